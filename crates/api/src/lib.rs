@@ -1,0 +1,19 @@
+//! Wire types of the suite: what canisters and their callers say to each other, and nothing else.
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`common`] | what every canister speaks: receipts, pages, health, versions, events, drain, export |
+//! | [`http`] | the HTTP gateway's request and response |
+//! | [`micro_grants`] | spending programmes: applications, reviews, grants, milestones, payouts |
+//!
+//! Conventions: every method takes at most one record argument named `<Verb><Noun>Args`; every
+//! update answers `Result<Receipt, Error>`; lists take `{ after; limit }` and answer
+//! `{ items; next }`; times are nanoseconds since 1970 (`_ns`), ratios are basis points (`_bps`),
+//! money is in the smallest unit of the programme's asset (`_units`). Optional means "may be
+//! absent by meaning"; fields added later are always optional, so old clients keep working.
+
+pub mod common;
+pub mod http;
+pub mod micro_grants;
+
+pub use granary_errors::Error;

@@ -1,0 +1,7 @@
+//! localnet: an Internet Computer network in one process, for development and tests.
+
+pub mod fees;
+pub mod message;
+pub mod runtime;
+pub mod system_api;
+pub mod wasm;
