@@ -2,6 +2,7 @@
 
 pub mod fees;
 pub mod message;
+pub mod network;
 pub mod runtime;
 pub mod system_api;
 pub mod wasm;

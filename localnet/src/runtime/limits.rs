@@ -1,0 +1,63 @@
+//! Bounds of one message execution, each with the place it comes from.
+
+use crate::message::Entry;
+
+/// Update calls, timers, heartbeats and callbacks (resource limits of the Internet Computer).
+pub const UPDATE_INSTRUCTIONS: u64 = 40_000_000_000;
+/// Query calls.
+pub const QUERY_INSTRUCTIONS: u64 = 5_000_000_000;
+/// `start`, `canister_init`, `canister_pre_upgrade` and `canister_post_upgrade` together.
+pub const INSTALL_INSTRUCTIONS: u64 = 300_000_000_000;
+/// `canister_inspect_message`.
+pub const INSPECT_INSTRUCTIONS: u64 = 200_000_000;
+
+/// Bytes of Wasm stack a canister may use before it traps.
+pub const WASM_STACK_BYTES: usize = 5 * 1024 * 1024;
+/// Bytes of native stack of the threads that run canisters: the Wasm stack and room for the host.
+pub const THREAD_STACK_BYTES: usize = WASM_STACK_BYTES + 3 * 1024 * 1024;
+
+/// Bytes of a Wasm page, of heap and stable memory alike.
+pub const WASM_PAGE_BYTES: u64 = 65_536;
+/// Bytes of the unit in which stable memory is charged and rolled back.
+pub const OS_PAGE_BYTES: u64 = 4_096;
+/// Pages of a 32-bit heap: 4 GiB.
+pub const MAX_HEAP_PAGES: u64 = 65_536;
+/// Pages of stable memory: 500 GiB.
+pub const MAX_STABLE_PAGES: u64 = 500 * 1024 * 1024 * 1024 / WASM_PAGE_BYTES;
+/// Pages the deprecated 32-bit stable memory calls can address: 4 GiB.
+pub const MAX_STABLE32_PAGES: u64 = 65_536;
+
+/// Bytes of a request to another canister, and of any response in replicated execution.
+pub const MAX_MESSAGE_BYTES: usize = 2 * 1024 * 1024;
+/// Bytes of a response to a query that no other replica repeats.
+pub const MAX_QUERY_RESPONSE_BYTES: usize = 3 * 1024 * 1024;
+/// Bytes of a method name in `call_new`.
+pub const MAX_METHOD_NAME_BYTES: usize = 20_000;
+/// Bytes of certified data: the size of a hash.
+pub const MAX_CERTIFIED_DATA_BYTES: usize = 32;
+/// Seconds a bounded-wait call may ask to wait; longer requests are shortened to it.
+pub const MAX_CALL_TIMEOUT_SECONDS: u32 = 300;
+/// Bytes kept of one `debug_print` or `trap` message.
+pub const MAX_LOG_RECORD_BYTES: usize = 32 * 1024;
+/// Bytes of an environment variable's name.
+pub const MAX_ENV_NAME_BYTES: usize = 128;
+
+/// The instruction limit the Internet Computer gives to an entry point.
+pub fn instruction_limit(entry: &Entry) -> u64 {
+    match entry {
+        Entry::Start | Entry::Init | Entry::PreUpgrade | Entry::PostUpgrade => INSTALL_INSTRUCTIONS,
+        Entry::Query { replicated: false, .. } | Entry::CompositeQuery { .. } => QUERY_INSTRUCTIONS,
+        Entry::InspectMessage { .. } => INSPECT_INSTRUCTIONS,
+        Entry::Reply { composite: true, .. }
+        | Entry::Reject { composite: true, .. }
+        | Entry::Cleanup { composite: true, .. } => QUERY_INSTRUCTIONS,
+        Entry::Update { .. }
+        | Entry::Query { replicated: true, .. }
+        | Entry::Heartbeat
+        | Entry::GlobalTimer
+        | Entry::LowWasmMemory
+        | Entry::Reply { .. }
+        | Entry::Reject { .. }
+        | Entry::Cleanup { .. } => UPDATE_INSTRUCTIONS,
+    }
+}

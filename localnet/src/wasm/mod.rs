@@ -1,0 +1,1 @@
+//! Checking and rewriting of canister modules before they are compiled.
