@@ -160,10 +160,7 @@ impl<U, C> minicbor::Encode<C> for Amount<U> {
 }
 
 impl<'b, U, C> minicbor::Decode<'b, C> for Amount<U> {
-    fn decode(
-        d: &mut minicbor::Decoder<'b>,
-        ctx: &mut C,
-    ) -> Result<Self, minicbor::decode::Error> {
+    fn decode(d: &mut minicbor::Decoder<'b>, ctx: &mut C) -> Result<Self, minicbor::decode::Error> {
         crate::cbor::u128::decode(d, ctx).map(Self::new)
     }
 }

@@ -57,10 +57,7 @@ impl<C> minicbor::Encode<C> for Bps {
 }
 
 impl<'b, C> minicbor::Decode<'b, C> for Bps {
-    fn decode(
-        d: &mut minicbor::Decoder<'b>,
-        _: &mut C,
-    ) -> Result<Self, minicbor::decode::Error> {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
         Self::new(d.u16()?).map_err(|_| minicbor::decode::Error::message("more than 10000 bps"))
     }
 }

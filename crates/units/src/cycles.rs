@@ -69,10 +69,7 @@ impl<C> minicbor::Encode<C> for Cycles {
 }
 
 impl<'b, C> minicbor::Decode<'b, C> for Cycles {
-    fn decode(
-        d: &mut minicbor::Decoder<'b>,
-        ctx: &mut C,
-    ) -> Result<Self, minicbor::decode::Error> {
+    fn decode(d: &mut minicbor::Decoder<'b>, ctx: &mut C) -> Result<Self, minicbor::decode::Error> {
         crate::cbor::u128::decode(d, ctx).map(Self)
     }
 }

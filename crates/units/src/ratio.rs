@@ -36,9 +36,7 @@ pub fn mul_div(
         Rounding::Down => false,
         Rounding::Up => remainder != 0,
         // remainder >= denominator - remainder says 2 * remainder >= denominator without overflow.
-        Rounding::HalfUp => {
-            remainder != 0 && remainder >= denominator.saturating_sub(remainder)
-        }
+        Rounding::HalfUp => remainder != 0 && remainder >= denominator.saturating_sub(remainder),
     };
     if up { quotient.checked_add(1).ok_or(OutOfRange::Overflow) } else { Ok(quotient) }
 }

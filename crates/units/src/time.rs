@@ -176,10 +176,7 @@ impl<C> minicbor::Encode<C> for Timestamp {
 }
 
 impl<'b, C> minicbor::Decode<'b, C> for Timestamp {
-    fn decode(
-        d: &mut minicbor::Decoder<'b>,
-        _: &mut C,
-    ) -> Result<Self, minicbor::decode::Error> {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
         d.u64().map(Self)
     }
 }
@@ -195,10 +192,7 @@ impl<C> minicbor::Encode<C> for Duration {
 }
 
 impl<'b, C> minicbor::Decode<'b, C> for Duration {
-    fn decode(
-        d: &mut minicbor::Decoder<'b>,
-        _: &mut C,
-    ) -> Result<Self, minicbor::decode::Error> {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
         d.u64().map(Self)
     }
 }
