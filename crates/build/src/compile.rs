@@ -1,0 +1,116 @@
+//! One run of cargo for one canister: silent unless it takes long or fails.
+
+use std::{
+    io::{BufRead, BufReader, IsTerminal},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::mpsc,
+    time::{Duration, Instant},
+};
+
+use crate::{BuildError, BuildOptions, WASM_TARGET, toolchain, workspace::Closure};
+
+/// A build that takes longer than this starts to tell what it is doing.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// The environment variable by which a canister learns the version it is built as.
+pub(crate) const VERSION_VARIABLE: &str = "GRANARY_BUILD_VERSION";
+
+/// Variables that would change the produced bytes, or that cargo sets for the programs it runs.
+const FOREIGN_PREFIXES: [&str; 6] = [
+    "CARGO_PKG_",
+    "CARGO_PROFILE_",
+    "CARGO_BUILD_",
+    "CARGO_TARGET_",
+    "CARGO_CFG_",
+    "CARGO_MANIFEST_",
+];
+
+/// Compiles the canister and returns the path of the module cargo wrote.
+pub(crate) fn compile(
+    root: &Path,
+    target: &Path,
+    closure: &Closure,
+    options: &BuildOptions,
+) -> Result<PathBuf, BuildError> {
+    toolchain::ensure_wasm_target()?;
+    let flags = toolchain::remap_flags(root, target, closure)?.join("\x1f");
+    let folder = target.join("wasm");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    for (name, _) in std::env::vars_os() {
+        let foreign = name
+            .to_str()
+            .is_some_and(|name| FOREIGN_PREFIXES.iter().any(|prefix| name.starts_with(prefix)));
+        if foreign || name == "RUSTFLAGS" || name == "RUSTC_WRAPPER" {
+            command.env_remove(name);
+        }
+    }
+    command
+        .current_dir(root)
+        .args(["build", "--profile", "canister", "--target", WASM_TARGET])
+        .args(["--package", &closure.name, "--lib", "--locked", "--target-dir"])
+        .arg(&folder)
+        .env("CARGO_ENCODED_RUSTFLAGS", flags)
+        .env(VERSION_VARIABLE, options.version.as_deref().unwrap_or(&closure.version))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    if !options.features.is_empty() {
+        command.args(["--features", &options.features.join(",")]);
+    }
+    run(&mut command, &closure.name)?;
+    let file = format!("{}.wasm", closure.name.replace('-', "_"));
+    Ok(folder.join(WASM_TARGET).join("canister").join(file))
+}
+
+fn run(command: &mut Command, package: &str) -> Result<(), BuildError> {
+    let not_started = |error: std::io::Error| BuildError::Tool {
+        command: format!("cargo build --package {package}"),
+        reason: error.to_string(),
+        remedy: "install Rust with rustup (https://rustup.rs)".to_owned(),
+    };
+    let mut child = command.spawn().map_err(not_started)?;
+    let words = child.stderr.take().expect("standard error was piped just above");
+    let (sender, lines) = mpsc::channel();
+    let reader = std::thread::spawn(move || {
+        for line in BufReader::new(words).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    let held_back = relay(&lines, package);
+    let status = child.wait().map_err(not_started)?;
+    reader.join().expect("reading lines does not panic");
+    if status.success() {
+        return Ok(());
+    }
+    for line in held_back {
+        eprintln!("{line}");
+    }
+    Err(BuildError::Compile { package: package.to_owned(), status: status.to_string() })
+}
+
+/// Holds cargo's words back for a while, then says what takes so long and, on a terminal, passes
+/// them on as they come. Returns what was not shown.
+fn relay(lines: &mpsc::Receiver<String>, package: &str) -> Vec<String> {
+    let start = Instant::now();
+    let mut held_back = Vec::new();
+    loop {
+        match lines.recv_timeout(PATIENCE.saturating_sub(start.elapsed())) {
+            Ok(line) => held_back.push(line),
+            Err(mpsc::RecvTimeoutError::Disconnected) => return held_back,
+            Err(mpsc::RecvTimeoutError::Timeout) => break,
+        }
+    }
+    eprintln!("building the Wasm of {package}; the first time takes a minute or two");
+    if !std::io::stderr().is_terminal() {
+        held_back.extend(lines.iter());
+        return held_back;
+    }
+    for line in held_back.drain(..).chain(lines.iter()) {
+        eprintln!("{line}");
+    }
+    held_back
+}

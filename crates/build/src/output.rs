@@ -1,0 +1,212 @@
+//! The public questions: give me the module of this canister, in this version.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::Write,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use sha2::{Digest, Sha256};
+
+use crate::{
+    BuildError, candid_text, compile, git,
+    sections::with_public_sections,
+    stamp::{self, Stamp},
+    toolchain, workspace,
+    workspace::Closure,
+};
+
+/// How a variant differs from what is deployed. Each combination has its own output file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BuildOptions {
+    /// The version the canister reports, such as `0.2.0`; `None` is the workspace's version.
+    pub version: Option<String>,
+    /// Cargo features of the canister package to switch on.
+    pub features: Vec<String>,
+}
+
+/// A built module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Artifact {
+    /// Where the module lies; a gzip copy lies beside it as `.wasm.gz`.
+    pub path: PathBuf,
+    /// The module hash the network will show: SHA-256 of `bytes`.
+    pub sha256: [u8; 32],
+    /// The module, metadata sections included.
+    pub bytes: Vec<u8>,
+    /// The version the module was built as.
+    pub version: String,
+}
+
+impl Artifact {
+    /// The module hash as 64 lower-case hexadecimal characters.
+    pub fn hash_hex(&self) -> String {
+        hex::encode(self.sha256)
+    }
+}
+
+type Built = BTreeMap<(String, BuildOptions), Artifact>;
+
+/// Modules already asked for in this process: within one run the sources are taken as they were.
+static BUILT: Mutex<Built> = Mutex::new(BTreeMap::new());
+
+/// The module of the canister `name` as it is deployed.
+pub fn canister(name: &str) -> Result<Artifact, BuildError> {
+    canister_with(name, &BuildOptions::default())
+}
+
+/// The module of the canister `name` built with `options`.
+///
+/// Builds when the sources changed since the last call by any process, and reads the file
+/// otherwise. Processes and threads that ask at the same time wait for one build.
+pub fn canister_with(name: &str, options: &BuildOptions) -> Result<Artifact, BuildError> {
+    let key = (name.to_owned(), options.clone());
+    // A panic while the lock was held left the map as it was before the insertion.
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(artifact) = built.get(&key) {
+        return Ok(artifact.clone());
+    }
+    let artifact = current(name, options)?;
+    built.insert(key, artifact.clone());
+    Ok(artifact)
+}
+
+fn current(name: &str, options: &BuildOptions) -> Result<Artifact, BuildError> {
+    let root = workspace::root()?;
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root.join("target"), |folder| root.join(folder));
+    let folder = target.join("canisters");
+    std::fs::create_dir_all(&folder).map_err(BuildError::file("cannot create", &folder))?;
+    let lock_path = folder.join(".lock");
+    let lock = File::create(&lock_path).map_err(BuildError::file("cannot create", &lock_path))?;
+    lock.lock().map_err(BuildError::file("cannot lock", &lock_path))?;
+
+    let path = folder.join(format!("{}.wasm", file_stem(name, options)));
+    let stamp_path = path.with_extension("wasm.stamp");
+    if let Some(stamp) = Stamp::read(&stamp_path)
+        && stamp.inputs == inputs(&root, name, &stamp.folders, options)?
+        && let Ok(bytes) = std::fs::read(&path)
+        && hex::encode(Sha256::digest(&bytes)) == stamp.module
+    {
+        return Ok(artifact(path, bytes, stamp.version));
+    }
+
+    let closure = workspace::closure(&workspace::metadata(&root)?, name)?;
+    // Hashed before compiling: an edit made meanwhile leaves a stamp that no longer matches.
+    let inputs = inputs(&root, name, &closure.folders, options)?;
+    let compiled = compile::compile(&root, &target, &closure, options)?;
+    let module = std::fs::read(&compiled).map_err(BuildError::file("cannot read", &compiled))?;
+    let version = options.version.clone().unwrap_or_else(|| closure.version.clone());
+    let bytes = with_metadata(&root, &module, &closure, &version)?;
+    let artifact = artifact(path, bytes, version);
+    write(&artifact)?;
+    let module = artifact.hash_hex();
+    Stamp { inputs, module, version: artifact.version.clone(), folders: closure.folders }
+        .write(&stamp_path)?;
+    Ok(artifact)
+}
+
+fn artifact(path: PathBuf, bytes: Vec<u8>, version: String) -> Artifact {
+    Artifact { path, sha256: Sha256::digest(&bytes).into(), bytes, version }
+}
+
+fn inputs(
+    root: &Path,
+    name: &str,
+    folders: &[String],
+    options: &BuildOptions,
+) -> Result<String, BuildError> {
+    let compiler = toolchain::identity()?;
+    let commit = git::source_commit(root, &stamp::input_paths(name, folders));
+    let mut extra = vec![compiler.as_str(), commit.as_deref().unwrap_or("")];
+    extra.push(options.version.as_deref().unwrap_or(""));
+    extra.extend(options.features.iter().map(String::as_str));
+    stamp::inputs_hash(root, name, folders, &extra)
+}
+
+/// `micro_grants`, `micro_grants@0.2.0`, `micro_grants@0.2.0+feature`.
+fn file_stem(name: &str, options: &BuildOptions) -> String {
+    let mut stem = name.to_owned();
+    if let Some(version) = &options.version {
+        stem.push('@');
+        stem.extend(version.chars().map(|character| match character {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '-' => character,
+            _ => '_',
+        }));
+    }
+    for feature in &options.features {
+        stem.push('+');
+        stem.push_str(feature);
+    }
+    stem
+}
+
+/// The module with the sections by which anyone can learn its interface and its origin.
+fn with_metadata(
+    root: &Path,
+    module: &[u8],
+    closure: &Closure,
+    version: &str,
+) -> Result<Vec<u8>, BuildError> {
+    let mut sections = Vec::new();
+    let did_path = root.join("candid").join(format!("{}.did", closure.name));
+    if let Ok(did) = std::fs::read_to_string(&did_path) {
+        let arguments = candid_text::init_args(&did);
+        sections.push(("candid:service", did.into_bytes()));
+        sections.extend(arguments.map(|text| ("candid:args", text.into_bytes())));
+    }
+    let paths = stamp::input_paths(&closure.name, &closure.folders);
+    if let Some(commit) = git::source_commit(root, &paths) {
+        sections.push(("git_commit_id", commit.into_bytes()));
+    }
+    sections.push(("suite:version", version.as_bytes().to_vec()));
+    if let Some((oldest, current)) = closure.schema {
+        sections.push(("suite:schema", format!("{oldest}-{current}").into_bytes()));
+    }
+    with_public_sections(module, &sections)
+}
+
+/// Writes the module and its gzip copy; the gzip header carries no time, so the copy is as
+/// reproducible as the module.
+fn write(artifact: &Artifact) -> Result<(), BuildError> {
+    replace(&artifact.path, &artifact.bytes)?;
+    let gzip_path = artifact.path.with_extension("wasm.gz");
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let packed = encoder
+        .write_all(&artifact.bytes)
+        .and_then(|()| encoder.finish())
+        .map_err(BuildError::file("cannot compress", &gzip_path))?;
+    replace(&gzip_path, &packed)
+}
+
+/// Writes beside the file and renames, so that nobody reads half a module.
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), BuildError> {
+    let draft = path.with_extension("draft");
+    std::fs::write(&draft, bytes).map_err(BuildError::file("cannot write", &draft))?;
+    std::fs::rename(&draft, path).map_err(BuildError::file("cannot replace", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_variant_has_its_own_file() {
+        let with = |version: Option<&str>, features: &[&str]| BuildOptions {
+            version: version.map(str::to_owned),
+            features: features.iter().map(|&feature| feature.to_owned()).collect(),
+        };
+        assert_eq!(file_stem("micro_grants", &with(None, &[])), "micro_grants");
+        assert_eq!(file_stem("a", &with(Some("0.2.0"), &[])), "a@0.2.0");
+        assert_eq!(file_stem("a", &with(Some("../x"), &["bad", "slow"])), "a@.._x+bad+slow");
+    }
+
+    #[test]
+    fn an_unknown_canister_is_refused_with_the_known_ones() {
+        let refusal = canister("no_such_canister").expect_err("there is none");
+        let words = refusal.to_string();
+        assert!(words.contains("`no_such_canister`") && words.contains("micro_grants"), "{words}");
+    }
+}
