@@ -1,1 +1,51 @@
-//! 
+//! How the suite keeps things: everything that touches stable memory, and nothing that decides.
+//!
+//! All of it is generic over [`Memory`](ic_stable_structures::Memory): a canister passes the
+//! platform's stable memory, a test passes a `VectorMemory`, and cloning that handle, dropping the
+//! structure and opening it again *is* an upgrade.
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`record`] | records: a version byte and CBOR with numbered fields; upcasts from older shapes |
+//! | [`cbor`] | field encodings for `#[cbor(with = "…")]` |
+//! | [`keys`] | fixed-width big-endian keys and [`keys::PrincipalBytes`] |
+//! | [`bytes`] | cursors that write and read fixed layouts without indexing |
+//! | [`layout`] | the table of memory regions with tombstones; the numbers all canisters share |
+//! | [`cell`] | one record in one region |
+//! | [`header`] | what a canister is, which schema its state has, how often it was upgraded |
+//! | [`migrate`] | ordered steps from schema to schema: lazy, eager, or chunked under a budget |
+//! | [`journal`] | the hash-chained event journal |
+//! | [`dedup`] | the answers to recent requests, so that a repeated request gets the same one |
+//! | [`jobs`] | work that must happen, with leases, retries and dead letters |
+//! | [`log_ring`] | the newest log lines, in a fixed number of bytes |
+//! | [`history`] | one row per upgrade |
+//! | [`slots`] | fixed-size records by number, readable and writable in part |
+//! | [`list`] | doubly linked lists threaded through slots: orders without a tree |
+//! | [`blobs`] | variable-size bytes that are written once |
+//!
+//! A trap that begins with `BUG:` means that this code or the state it was given is wrong; no
+//! input of a user leads there.
+
+#![warn(missing_docs)]
+
+pub mod blobs;
+pub mod bytes;
+pub mod cbor;
+pub mod cell;
+pub mod dedup;
+pub mod header;
+pub mod history;
+pub mod jobs;
+pub mod journal;
+pub mod keys;
+pub mod layout;
+pub mod list;
+pub mod log_ring;
+pub mod migrate;
+pub mod record;
+pub mod slots;
+
+mod fault;
+mod region;
+
+pub use fault::StorageFault;
