@@ -1,1 +1,127 @@
-fn main() {}
+//! The one door for checks and generated files: `cargo xtask check`, `cargo xtask bless`, …
+//!
+//! Rooms:
+//! * `check` – the list of steps CI runs, in CI's order; `step` runs and reports them;
+//! * `tidy` – the house rules that a compiler does not know;
+//! * `layers` – who may import whom;
+//! * `supply` – licences, sources, bans, unused dependencies;
+//! * `interface` – `.did` compatibility, Wasm exports and imports;
+//! * `one_build` – the demo and the tests share one compilation of the dependencies;
+//! * `bless` – rewrites every generated file;
+//! * `repro` – two builds in two folders must give the same bytes;
+//! * `project`, `process` – the checkout, and the commands run in it.
+
+mod bless;
+mod check;
+mod interface;
+mod layers;
+mod one_build;
+mod process;
+mod project;
+mod repro;
+mod step;
+mod supply;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+/// Checks and generated files of the workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Runs everything CI runs, in CI's order.
+    Check {
+        /// Runs only these steps (see `--list`); may be given several times or with commas.
+        #[arg(long, value_delimiter = ',')]
+        only: Vec<String>,
+        /// Leaves these steps out.
+        #[arg(long, value_delimiter = ',')]
+        skip: Vec<String>,
+        /// Names the steps and what each one proves, and runs none.
+        #[arg(long)]
+        list: bool,
+        /// Stops at the first step that fails.
+        #[arg(long)]
+        fail_fast: bool,
+    },
+    /// Rewrites every generated file: the `.did` files, the catalogues, the reply headers.
+    Bless,
+    /// Checks the house rules: rooms, limits, markers, endpoints, documents.
+    Tidy,
+    /// Checks who imports whom, from cargo's own dependency graph.
+    Layers,
+    /// Checks licences, sources, bans and duplicates as deny.toml states them.
+    Deny,
+    /// Finds dependencies that are declared and not used.
+    Machete,
+    /// Builds the canisters and prints path, size and module hash of each.
+    Build {
+        /// The version to build as, instead of the workspace's.
+        #[arg(long = "as", value_name = "VERSION")]
+        version: Option<String>,
+        /// Only these canisters; all when none is named.
+        canisters: Vec<String>,
+    },
+    /// Builds every canister in two folders and compares the bytes.
+    Repro,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().task) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(reason) => {
+            eprintln!("error: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether `cargo xtask <name>` exists; documents are held to it.
+fn is_task(name: &str) -> bool {
+    Cli::command().find_subcommand(name).is_some()
+}
+
+/// Runs one task; `Ok(false)` means it ran and its verdict, already printed, is negative.
+fn run(task: Task) -> Result<bool, String> {
+    let project = project::Project::open()?;
+    match task {
+        Task::Check { list: true, .. } => {
+            step::say(&check::describe());
+            Ok(true)
+        }
+        Task::Check { only, skip, list: false, fail_fast } => {
+            check::check(&project, &check::Selection { only, skip, fail_fast })
+        }
+        Task::Bless => Ok(step::single("bless", || bless::bless(&project))),
+        Task::Tidy => Ok(step::single("tidy", || tidy::check(&project))),
+        Task::Layers => Ok(step::single("layers", || layers::check(&project))),
+        Task::Deny => Ok(step::single("deny", || supply::deny::check(&project))),
+        Task::Machete => Ok(step::single("machete", || supply::machete::check(&project))),
+        Task::Build { version, canisters } => build(&project, version, canisters),
+        Task::Repro => Ok(step::single("repro", || repro::check(&project))),
+    }
+}
+
+fn build(
+    project: &project::Project,
+    version: Option<String>,
+    names: Vec<String>,
+) -> Result<bool, String> {
+    let names = if names.is_empty() { project.canisters() } else { names };
+    let options = granary_build::BuildOptions { version, features: Vec::new() };
+    for name in names {
+        let artifact = granary_build::canister_with(&name, &options).map_err(|e| e.to_string())?;
+        let size = artifact.bytes.len();
+        step::say(&format!("{} {size} {}", artifact.hash_hex(), artifact.path.display()));
+    }
+    Ok(true)
+}
