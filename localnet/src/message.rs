@@ -27,6 +27,10 @@ pub enum Entry {
     CompositeQuery {
         method: String,
     },
+    /// A query method that reshapes the response of an HTTP outcall.
+    HttpTransform {
+        method: String,
+    },
     /// `canister_inspect_message` for an ingress message to `method`.
     InspectMessage {
         method: String,
@@ -52,7 +56,7 @@ pub enum Entry {
 }
 
 /// A function table index and the environment value handed to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Callback {
     pub function: u64,
     pub environment: u64,
@@ -201,7 +205,7 @@ pub struct ExecutionFault {
 pub struct Outcome {
     pub fault: Option<ExecutionFault>,
     pub response: Option<Response>,
-    /// `accept_message` was called (inspect_message only).
+    /// `accept_message` was called, which only `canister_inspect_message` can do.
     pub accepted: bool,
     pub cycles_accepted: u128,
     pub cycles_burned: u128,

@@ -27,7 +27,9 @@ pub const MAX_STABLE_PAGES: u64 = 500 * 1024 * 1024 * 1024 / WASM_PAGE_BYTES;
 /// Pages the deprecated 32-bit stable memory calls can address: 4 GiB.
 pub const MAX_STABLE32_PAGES: u64 = 65_536;
 
-/// Bytes of a request to another canister, and of any response in replicated execution.
+/// Bytes of a request to a canister on the same subnet, the largest a canister can assemble.
+pub const MAX_LOCAL_REQUEST_BYTES: usize = 10 * 1024 * 1024;
+/// Bytes of a request to a canister on another subnet, and of a response in replicated execution.
 pub const MAX_MESSAGE_BYTES: usize = 2 * 1024 * 1024;
 /// Bytes of a response to a query that no other replica repeats.
 pub const MAX_QUERY_RESPONSE_BYTES: usize = 3 * 1024 * 1024;
@@ -46,11 +48,13 @@ pub const MAX_ENV_NAME_BYTES: usize = 128;
 pub fn instruction_limit(entry: &Entry) -> u64 {
     match entry {
         Entry::Start | Entry::Init | Entry::PreUpgrade | Entry::PostUpgrade => INSTALL_INSTRUCTIONS,
-        Entry::Query { replicated: false, .. } | Entry::CompositeQuery { .. } => QUERY_INSTRUCTIONS,
-        Entry::InspectMessage { .. } => INSPECT_INSTRUCTIONS,
-        Entry::Reply { composite: true, .. }
+        Entry::Query { replicated: false, .. }
+        | Entry::CompositeQuery { .. }
+        | Entry::HttpTransform { .. }
+        | Entry::Reply { composite: true, .. }
         | Entry::Reject { composite: true, .. }
         | Entry::Cleanup { composite: true, .. } => QUERY_INSTRUCTIONS,
+        Entry::InspectMessage { .. } => INSPECT_INSTRUCTIONS,
         Entry::Update { .. }
         | Entry::Query { replicated: true, .. }
         | Entry::Heartbeat

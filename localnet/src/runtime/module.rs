@@ -1,32 +1,31 @@
 //! A checked and compiled canister module.
 
-/// Who may read a custom section through the certified state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Visibility {
-    Public,
-    /// Controllers only.
-    Private,
-}
+use wasmtime::{InstancePre, Linker};
 
-/// A custom section named `icp:public <name>` or `icp:private <name>`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CustomSection {
-    pub name: String,
-    pub visibility: Visibility,
-    pub content: Vec<u8>,
-}
+use super::{CustomSection, Visibility, WasmFault};
+use crate::{system_api::Host, wasm::Facts};
 
 /// A canister module that passed every check and is ready to run.
-#[derive(Debug)]
 pub struct Module {
     hash: [u8; 32],
     wasm_size: u64,
-    instruction_count: u64,
-    exports: std::collections::BTreeSet<String>,
-    custom_sections: Vec<CustomSection>,
+    facts: Facts,
+    code: InstancePre<Host>,
 }
 
 impl Module {
+    /// Puts machine code and facts together.
+    pub(super) fn link(
+        linker: &Linker<Host>,
+        hash: [u8; 32],
+        wasm_size: u64,
+        facts: Facts,
+        code: &wasmtime::Module,
+    ) -> Result<Self, WasmFault> {
+        let code = linker.instantiate_pre(code).map_err(WasmFault::engine)?;
+        Ok(Self { hash, wasm_size, facts, code })
+    }
+
     /// SHA-256 of the bytes as they were given, compressed or not.
     pub fn hash(&self) -> [u8; 32] {
         self.hash
@@ -39,7 +38,7 @@ impl Module {
 
     /// Instructions the module contains, by which compiling it is charged.
     pub fn instruction_count(&self) -> u64 {
-        self.instruction_count
+        self.facts.instruction_count
     }
 
     pub fn has_update(&self, method: &str) -> bool {
@@ -57,16 +56,38 @@ impl Module {
     /// Whether the module exports a function under exactly this name, such as
     /// `canister_heartbeat`.
     pub fn has_export(&self, name: &str) -> bool {
-        self.exports.contains(name)
+        self.facts.functions.contains(name)
+    }
+
+    /// Names of the exported functions, in order.
+    pub fn exported_functions(&self) -> impl Iterator<Item = &str> {
+        self.facts.functions.iter().map(String::as_str)
     }
 
     /// The custom section of this name, without its `icp:` prefix.
     pub fn custom_section(&self, name: &str) -> Option<(Visibility, &[u8])> {
-        let section = self.custom_sections.iter().find(|section| section.name == name)?;
+        let section = self.custom_sections().iter().find(|section| section.name == name)?;
         Some((section.visibility, &section.content))
     }
 
     pub fn custom_sections(&self) -> &[CustomSection] {
-        &self.custom_sections
+        &self.facts.custom_sections
+    }
+
+    pub(super) fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    pub(super) fn code(&self) -> &InstancePre<Host> {
+        &self.code
+    }
+}
+
+impl std::fmt::Debug for Module {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Module")
+            .field("hash", &hex::encode(self.hash))
+            .field("wasm_size", &self.wasm_size)
+            .finish_non_exhaustive()
     }
 }

@@ -1,15 +1,35 @@
-//! The state of one canister's code between messages.
+//! The state of one canister's code between messages, and the execution of a message on it.
 
 use std::sync::Arc;
 
-use super::{Engine, Module, StableMemory, pages::Pages};
-use crate::message::{ExecutionFault, Keep, MessageEnv, Outcome};
+use pocket_ic::ErrorCode;
+use wasmtime::Trap;
 
-/// Heap, globals and stable memory of a canister, without the code. Cheap to clone.
+use super::{
+    Engine, Module, StableMemory,
+    instance::{GlobalValue, Live, Target},
+    limits::WASM_PAGE_BYTES,
+    pages::Pages,
+};
+use crate::{
+    message::{Entry, ExecutionFault, Keep, MessageEnv, Outcome},
+    system_api::{Host, heap_limit},
+    wasm::START,
+};
+
+/// Heap, globals and stable memory of a canister, without the code. Cheap to clone: memories
+/// share their pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateImage {
-    heap: Pages,
+    /// Heap and globals; None until a message first ran, while they are as the module says.
+    heap: Option<HeapImage>,
     stable: StableMemory,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct HeapImage {
+    pages: Pages,
+    globals: Vec<GlobalValue>,
 }
 
 impl StateImage {
@@ -17,59 +37,275 @@ impl StateImage {
         &self.stable
     }
 
+    /// Content of the heap; None while it is still as the module declares it.
+    pub fn heap(&self) -> Option<Vec<u8>> {
+        self.heap.as_ref().map(|heap| heap.pages.iter().flatten().copied().collect())
+    }
+
     /// Bytes of heap and stable memory together.
     pub fn size_bytes(&self) -> u64 {
-        self.heap.len() as u64 + self.stable.size_bytes()
+        let heap = self.heap.as_ref().map_or(0, |heap| heap.pages.len() as u64);
+        heap + self.stable.size_bytes()
     }
 }
 
 /// A module together with its state, ready to execute messages.
 #[derive(Debug)]
 pub struct ExecutionState {
+    engine: Engine,
+    /// Absent only while a message runs.
+    inner: Option<Box<Inner>>,
+}
+
+struct Inner {
     module: Arc<Module>,
-    heap: Pages,
-    stable: StableMemory,
+    image: StateImage,
+    /// An instance in exactly the state of `image`, if there is one.
+    live: Option<Live>,
 }
 
 impl ExecutionState {
     /// The state after installation: the heap as the module declares it, its `start` function not
     /// yet run.
-    pub fn new(_engine: &Engine, module: Arc<Module>, stable: StableMemory) -> Self {
-        Self { module, heap: Pages::zeroed(0), stable }
+    pub fn new(engine: &Engine, module: Arc<Module>, stable: StableMemory) -> Self {
+        Self::from_image(engine, module, StateImage { heap: None, stable })
     }
 
     /// The state an image was taken of. The module must be the one it was taken with.
-    pub fn from_image(_engine: &Engine, module: Arc<Module>, image: StateImage) -> Self {
-        Self { module, heap: image.heap, stable: image.stable }
+    pub fn from_image(engine: &Engine, module: Arc<Module>, image: StateImage) -> Self {
+        let inner = Inner { module, image, live: None };
+        Self { engine: engine.clone(), inner: Some(Box::new(inner)) }
     }
 
     /// Executes one message. The state changes only if it succeeds and `keep` is
-    /// [`Keep::Commit`].
-    pub fn run(&mut self, _env: MessageEnv, _keep: Keep) -> Outcome {
-        let fault = ExecutionFault::trapped("execution is not built yet");
-        Outcome { fault: Some(fault), ..Outcome::default() }
+    /// [`Keep::Commit`]. An entry point the module does not export succeeds without doing
+    /// anything, except that a missing method is a fault.
+    pub fn run(&mut self, env: MessageEnv, keep: Keep) -> Outcome {
+        let mut inner = self.inner.take().expect("messages of one canister run one after another");
+        let (inner, outcome) = self.engine.workers().run(move || {
+            let outcome = inner.run(env, keep);
+            (inner, outcome)
+        });
+        self.inner = Some(inner);
+        outcome
     }
 
     pub fn module(&self) -> &Arc<Module> {
-        &self.module
+        &self.inner().module
     }
 
     /// Heap size in bytes.
     pub fn heap_bytes(&self) -> u64 {
-        self.heap.len() as u64
+        self.inner().heap_bytes()
     }
 
     pub fn stable(&self) -> &StableMemory {
-        &self.stable
+        &self.inner().image.stable
     }
 
-    /// Replaces the stable memory, as tests may.
+    /// Replaces the stable memory, outside of any message.
     pub fn set_stable(&mut self, stable: StableMemory) {
-        self.stable = stable;
+        let inner = self.inner.as_mut().expect("no message is running");
+        inner.image.stable = stable;
     }
 
     /// A copy of the state that shares its pages.
     pub fn image(&self) -> StateImage {
-        StateImage { heap: self.heap.clone(), stable: self.stable.clone() }
+        self.inner().image.clone()
+    }
+
+    fn inner(&self) -> &Inner {
+        self.inner.as_ref().expect("no message is running")
+    }
+}
+
+impl Clone for ExecutionState {
+    /// The copy shares all pages until one of the two writes.
+    fn clone(&self) -> Self {
+        Self::from_image(&self.engine, self.module().clone(), self.image())
+    }
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inner")
+            .field("module", &self.module)
+            .field("image", &self.image)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    fn heap_bytes(&self) -> u64 {
+        match &self.image.heap {
+            Some(heap) => heap.pages.len() as u64,
+            None => self.module.facts().memory_pages.unwrap_or(0) * WASM_PAGE_BYTES,
+        }
+    }
+
+    fn run(&mut self, env: MessageEnv, keep: Keep) -> Outcome {
+        let target = match self.target(&env) {
+            // There is nothing to run, and the heap is not waiting to be initialised either.
+            Ok(Target::Nothing) if self.image.heap.is_some() => return self.unchanged(None),
+            Ok(target) => target,
+            Err(fault) => return self.unchanged(Some(fault)),
+        };
+        let live = match self.live.take() {
+            Some(live) => Ok(live),
+            None => match &self.image.heap {
+                Some(heap) => Live::restored(&self.module, &heap.pages, &heap.globals),
+                None => Live::fresh(&self.module),
+            },
+        };
+        match live {
+            Ok(live) => self.execute(live, &target, env, keep),
+            Err(error) => self.unchanged(Some(fault_of(&error, env.instruction_limit))),
+        }
+    }
+
+    /// The function to enter by, unless the message must not run at all.
+    fn target(&self, env: &MessageEnv) -> Result<Target, ExecutionFault> {
+        if let Some(limit) = heap_limit(env)
+            && self.heap_bytes() > limit
+        {
+            return Err(ExecutionFault::heap_limit(limit, self.heap_bytes()));
+        }
+        let method = |kind: &str, method: &str| {
+            let name = format!("canister_{kind} {method}");
+            let found = self.module.has_export(&name);
+            let missing = || ExecutionFault::no_method(kind, method);
+            found.then_some(Target::Export(name)).ok_or_else(missing)
+        };
+        let name = match &env.entry {
+            Entry::Update { method: name } => return method("update", name),
+            Entry::Query { method: name, .. } | Entry::HttpTransform { method: name } => {
+                return method("query", name);
+            }
+            Entry::CompositeQuery { method: name } => return method("composite_query", name),
+            Entry::Reply { callback, .. }
+            | Entry::Reject { callback, .. }
+            | Entry::Cleanup { callback, .. } => return Ok(Target::Callback(*callback)),
+            Entry::Start => {
+                let start = self.module.facts().start.map(|_| Target::Export(START.into()));
+                return Ok(start.unwrap_or(Target::Nothing));
+            }
+            Entry::Init => "canister_init",
+            Entry::PreUpgrade => "canister_pre_upgrade",
+            Entry::PostUpgrade => "canister_post_upgrade",
+            Entry::InspectMessage { .. } => "canister_inspect_message",
+            Entry::Heartbeat => "canister_heartbeat",
+            Entry::GlobalTimer => "canister_global_timer",
+            Entry::LowWasmMemory => "canister_on_low_wasm_memory",
+        };
+        let exported = self.module.has_export(name);
+        Ok(if exported { Target::Export(name.into()) } else { Target::Nothing })
+    }
+
+    /// The outcome of a message that did not run.
+    fn unchanged(&self, fault: Option<ExecutionFault>) -> Outcome {
+        Outcome {
+            fault,
+            heap_bytes: self.heap_bytes(),
+            stable_pages: self.image.stable.size_pages(),
+            ..Outcome::default()
+        }
+    }
+
+    fn execute(&mut self, live: Live, target: &Target, env: MessageEnv, keep: Keep) -> Outcome {
+        let limit = env.instruction_limit;
+        let stable = std::mem::take(&mut self.image.stable);
+        let mut live = live;
+        let (result, mut host, fuel) = live.execute(target, Host::new(env, stable));
+        let instructions = host.instructions(fuel);
+        let mut effects = std::mem::take(&mut host.effects);
+        let outcome = match result {
+            Ok(()) => {
+                effects.instructions = instructions;
+                effects.heap_bytes = live.heap_pages() * WASM_PAGE_BYTES;
+                effects.stable_pages = host.stable.size_pages();
+                effects.dirty_stable_pages = host.journal.dirty_units();
+                effects
+            }
+            Err(error) => {
+                let fault = fault_of(&error, limit);
+                let exhausted = fault.code == ErrorCode::CanisterInstructionLimitExceeded;
+                let mut logs = effects.logs;
+                logs.extend(log_line(&fault));
+                let instructions = if exhausted { limit } else { instructions };
+                Outcome { logs, instructions, ..self.unchanged(Some(fault)) }
+            }
+        };
+        if keep == Keep::Commit && outcome.fault.is_none() {
+            self.commit(live, host);
+        } else {
+            self.roll_back(live, host);
+            if outcome.fault.is_some() {
+                let stable_pages = self.image.stable.size_pages();
+                return Outcome { stable_pages, ..outcome };
+            }
+        }
+        outcome
+    }
+
+    /// Makes what the message left behind the state.
+    fn commit(&mut self, mut live: Live, host: Host) {
+        self.image.stable = host.stable;
+        let globals = live.globals();
+        let mut pages = self.image.heap.take().map(|heap| heap.pages).unwrap_or_default();
+        pages.pull(live.heap());
+        self.image.heap = Some(HeapImage { pages, globals });
+        self.keep_alive(live);
+    }
+
+    /// Makes everything what it was before the message.
+    fn roll_back(&mut self, mut live: Live, host: Host) {
+        let Host { mut stable, journal, .. } = host;
+        journal.undo(&mut stable);
+        self.image.stable = stable;
+        // A heap cannot shrink; one that grew, or has no image yet, needs a new instance.
+        let Some(heap) = &self.image.heap else { return };
+        if live.heap_pages() == heap.pages.count() as u64
+            && live.reset(&heap.pages, &heap.globals).is_ok()
+        {
+            self.keep_alive(live);
+        }
+    }
+
+    fn keep_alive(&mut self, live: Live) {
+        if !self.module.facts().fresh_each_message {
+            self.live = Some(live);
+        }
+    }
+}
+
+/// What the canister's log says about a failed message. `ic0.trap` has logged its own words.
+fn log_line(fault: &ExecutionFault) -> Option<String> {
+    let reason = fault.message.strip_prefix("Canister trapped: ")?;
+    Some(format!("[TRAP]: {reason}"))
+}
+
+/// What a message failed of, from what the engine says.
+fn fault_of(error: &wasmtime::Error, limit: u64) -> ExecutionFault {
+    if let Some(fault) = error.downcast_ref::<ExecutionFault>() {
+        return fault.clone();
+    }
+    let Some(trap) = error.downcast_ref::<Trap>() else {
+        return ExecutionFault::new(
+            ErrorCode::CanisterWasmEngineError,
+            format!("Canister encountered a Wasm engine error: {error:#}"),
+        );
+    };
+    match trap {
+        Trap::OutOfFuel => ExecutionFault::instruction_limit(limit),
+        Trap::StackOverflow => ExecutionFault::trapped("stack overflow"),
+        Trap::MemoryOutOfBounds => ExecutionFault::trapped("heap out of bounds"),
+        Trap::TableOutOfBounds => ExecutionFault::trapped("table out of bounds"),
+        Trap::IntegerDivisionByZero => ExecutionFault::trapped("integer division by 0"),
+        Trap::UnreachableCodeReached => ExecutionFault::trapped("unreachable"),
+        Trap::IndirectCallToNull => ExecutionFault::trapped("uninitialized table element"),
+        Trap::BadSignature => ExecutionFault::trapped("indirect call type mismatch"),
+        Trap::IntegerOverflow => ExecutionFault::trapped("integer overflow"),
+        Trap::BadConversionToInteger => ExecutionFault::trapped("invalid conversion to integer"),
+        other => ExecutionFault::trapped(other),
     }
 }

@@ -1,0 +1,262 @@
+//! The rules a canister module must keep, and the facts the runtime keeps about it.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use wasmparser::{
+    Encoding, ExportSectionReader, ExternalKind, FuncType, FuncValidatorAllocations, FunctionBody,
+    GlobalSectionReader, ImportSectionReader, MemorySectionReader, Operator, Parser, Payload,
+    TypeRef, ValType, ValidPayload, Validator, WasmFeatures,
+};
+
+use super::{
+    CustomSection, MAX_CODE_BYTES, MAX_FUNCTIONS, MAX_GLOBALS, exports::Exports, sections,
+};
+use crate::{runtime::WasmFault, system_api};
+
+/// What the runtime needs to know about a module besides its machine code.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Facts {
+    /// Names of the exported functions.
+    pub(crate) functions: BTreeSet<String>,
+    pub(crate) custom_sections: Vec<CustomSection>,
+    /// Instructions of all functions together.
+    pub(crate) instruction_count: u64,
+    /// Initial heap size in 64 KiB pages; None without a memory.
+    pub(crate) memory_pages: Option<u64>,
+    pub(crate) has_table: bool,
+    /// Indices of the mutable globals.
+    pub(crate) mutable_globals: Vec<u32>,
+    /// Index of the `start` function.
+    pub(crate) start: Option<u32>,
+    /// The module changes its tables or drops segments. The Internet Computer starts every
+    /// message on a fresh instance, which forgets such changes, so the runtime must do so too.
+    pub(crate) fresh_each_message: bool,
+}
+
+/// WebAssembly features a canister may use.
+fn features() -> WasmFeatures {
+    WasmFeatures::MUTABLE_GLOBAL
+        | WasmFeatures::SATURATING_FLOAT_TO_INT
+        | WasmFeatures::SIGN_EXTENSION
+        | WasmFeatures::REFERENCE_TYPES
+        | WasmFeatures::MULTI_VALUE
+        | WasmFeatures::BULK_MEMORY
+        | WasmFeatures::SIMD
+        | WasmFeatures::TAIL_CALL
+        | WasmFeatures::FLOATS
+        | WasmFeatures::EXTENDED_CONST
+}
+
+/// Checks a module, already unpacked, against every rule.
+pub(crate) fn check(wasm: &[u8]) -> Result<Facts, WasmFault> {
+    let mut checker = Checker::default();
+    let mut validator = Validator::new_with_features(features());
+    let mut allocations = FuncValidatorAllocations::default();
+    for payload in Parser::new(0).parse_all(wasm) {
+        let payload = payload.map_err(decoding)?;
+        // Ours first: they name what is missing where the validator only says "not enabled".
+        checker.payload(&payload)?;
+        if let ValidPayload::Func(function, body) = validator.payload(&payload).map_err(decoding)? {
+            let mut function = function.into_validator(std::mem::take(&mut allocations));
+            function.validate(&body).map_err(decoding)?;
+            allocations = function.into_allocations();
+            checker.body(&body)?;
+        }
+    }
+    Ok(checker.finish())
+}
+
+fn decoding(error: impl std::fmt::Display) -> WasmFault {
+    WasmFault::invalid(format_args!("Failed to decode wasm module: {error}"))
+}
+
+#[derive(Debug, Default)]
+struct Checker {
+    facts: Facts,
+    exports: Exports,
+    types: Vec<FuncType>,
+    /// Type index of each function, imported ones first.
+    functions: Vec<u32>,
+    imported: usize,
+    globals: usize,
+}
+
+impl Checker {
+    fn payload(&mut self, payload: &Payload<'_>) -> Result<(), WasmFault> {
+        match payload {
+            Payload::Version { encoding: Encoding::Component, .. } => {
+                return Err(WasmFault::unsupported("the component model"));
+            }
+            Payload::TypeSection(types) => {
+                for ty in types.clone().into_iter_err_on_gc_types() {
+                    self.types.push(ty.map_err(decoding)?);
+                }
+            }
+            Payload::ImportSection(imports) => self.imports(imports)?,
+            Payload::FunctionSection(functions) => {
+                for ty in functions.clone() {
+                    self.functions.push(ty.map_err(decoding)?);
+                }
+                self.function_count()?;
+            }
+            Payload::TableSection(tables) => self.facts.has_table = tables.count() > 0,
+            Payload::MemorySection(memories) => self.memories(memories)?,
+            Payload::GlobalSection(globals) => self.globals(globals)?,
+            Payload::ExportSection(exports) => self.exports(exports)?,
+            Payload::StartSection { func, .. } => self.facts.start = Some(*func),
+            Payload::CodeSectionStart { size, .. } if *size > MAX_CODE_BYTES => {
+                return Err(WasmFault::invalid(format_args!(
+                    "Wasm module code section size of {size} exceeds the maximum allowed size of \
+                     {MAX_CODE_BYTES}"
+                )));
+            }
+            Payload::CustomSection(custom) => {
+                sections::collect(&mut self.facts.custom_sections, custom.name(), custom.data())?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn imports(&mut self, imports: &ImportSectionReader<'_>) -> Result<(), WasmFault> {
+        for import in imports.clone().into_imports() {
+            let import = import.map_err(decoding)?;
+            let (module, name) = (import.module, import.name);
+            let TypeRef::Func(index) = import.ty else {
+                return Err(import_fault(format_args!(
+                    "Only functions can be imported, not \"{name}\" from \"{module}\"."
+                )));
+            };
+            if module != "ic0" {
+                return Err(import_fault(format_args!(
+                    "Only functions of module \"ic0\" can be imported, not \"{name}\" from \
+                     \"{module}\"."
+                )));
+            }
+            let Some(call) = system_api::call(name) else {
+                return Err(import_fault(format_args!(
+                    "The system interface has no function \"ic0.{name}\"."
+                )));
+            };
+            let ty = self.type_at(index)?;
+            if !signature_is(ty, call.params, call.result) {
+                return Err(import_fault(format_args!(
+                    "The function \"ic0.{name}\" is imported with a wrong signature."
+                )));
+            }
+            self.functions.push(index);
+            self.imported += 1;
+        }
+        Ok(())
+    }
+
+    fn function_count(&self) -> Result<(), WasmFault> {
+        let defined = self.functions.len() - self.imported;
+        if defined > MAX_FUNCTIONS {
+            return Err(WasmFault::invalid(format_args!(
+                "Wasm module defined {defined} functions which exceeds the maximum number allowed \
+                 {MAX_FUNCTIONS}."
+            )));
+        }
+        Ok(())
+    }
+
+    fn memories(&mut self, memories: &MemorySectionReader<'_>) -> Result<(), WasmFault> {
+        for memory in memories.clone() {
+            let memory = memory.map_err(decoding)?;
+            if memory.memory64 {
+                return Err(WasmFault::unsupported(
+                    "64-bit memories (memory64, which Motoko's enhanced orthogonal persistence \
+                     needs); build the canister for wasm32",
+                ));
+            }
+            if self.facts.memory_pages.replace(memory.initial).is_some() {
+                return Err(WasmFault::invalid("Wasm module declares more than one memory."));
+            }
+        }
+        Ok(())
+    }
+
+    fn globals(&mut self, globals: &GlobalSectionReader<'_>) -> Result<(), WasmFault> {
+        for global in globals.clone() {
+            let ty = global.map_err(decoding)?.ty;
+            if ty.mutable {
+                if matches!(ty.content_type, ValType::Ref(_)) {
+                    return Err(WasmFault::unsupported("mutable globals that hold references"));
+                }
+                let index = u32::try_from(self.globals).map_err(decoding)?;
+                self.facts.mutable_globals.push(index);
+            }
+            self.globals += 1;
+        }
+        if self.globals > MAX_GLOBALS {
+            return Err(WasmFault::invalid(format_args!(
+                "Wasm module defined {} globals which exceeds the maximum number allowed \
+                 {MAX_GLOBALS}.",
+                self.globals
+            )));
+        }
+        Ok(())
+    }
+
+    fn exports(&mut self, exports: &ExportSectionReader<'_>) -> Result<(), WasmFault> {
+        for export in exports.clone() {
+            let export = export.map_err(decoding)?;
+            if export.kind == ExternalKind::Func {
+                let index = self.functions.get(export.index as usize).copied();
+                let ty = self.type_at(index.unwrap_or(u32::MAX))?;
+                let plain = ty.params().is_empty() && ty.results().is_empty();
+                self.exports.function(export.name, plain)?;
+            } else {
+                Exports::other(export.name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn type_at(&self, index: u32) -> Result<&FuncType, WasmFault> {
+        self.types.get(index as usize).ok_or_else(|| decoding("unknown type"))
+    }
+
+    fn body(&mut self, body: &FunctionBody<'_>) -> Result<(), WasmFault> {
+        let mut operators = body.get_operators_reader().map_err(decoding)?;
+        while !operators.eof() {
+            let operator = operators.read().map_err(decoding)?;
+            self.facts.instruction_count += 1;
+            self.facts.fresh_each_message |= matches!(
+                operator,
+                Operator::TableSet { .. }
+                    | Operator::TableGrow { .. }
+                    | Operator::TableFill { .. }
+                    | Operator::TableCopy { .. }
+                    | Operator::TableInit { .. }
+                    | Operator::ElemDrop { .. }
+                    | Operator::DataDrop { .. }
+            );
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Facts {
+        self.facts.functions = self.exports.into_functions();
+        self.facts
+    }
+}
+
+/// Compares a function type with its notation in the table of system calls.
+fn signature_is(ty: &FuncType, params: &str, result: &str) -> bool {
+    let same = |types: &[ValType], notation: &str| {
+        types.len() == notation.len()
+            && types.iter().zip(notation.chars()).all(|(ty, letter)| match letter {
+                'i' => *ty == ValType::I32,
+                'l' => *ty == ValType::I64,
+                _ => false,
+            })
+    };
+    same(ty.params(), params) && same(ty.results(), result)
+}
+
+fn import_fault(reason: std::fmt::Arguments<'_>) -> WasmFault {
+    WasmFault::invalid(format_args!("Wasm module has an invalid import section. {reason}"))
+}
