@@ -151,10 +151,10 @@ impl<const N: usize> Storable for FixedKey<N> {
     }
 
     fn from_bytes(bytes: Cow<[u8]>) -> Self {
-        match bytes.as_ref().try_into() {
-            Ok(array) => Self(array),
-            Err(_) => panic!("BUG: a stored key has another width"),
-        }
+        let Ok(array) = bytes.as_ref().try_into() else {
+            panic!("BUG: a stored key has another width");
+        };
+        Self(array)
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "keys are a few dozen bytes")]

@@ -134,7 +134,7 @@ impl ListField {
         Self { at }
     }
 
-    /// Puts `slot` at the end of the list number `list` (not 0), whose anchor is `anchor`.
+    /// Puts `item` at the end of the list number `list` (not 0), whose anchor is `anchor`.
     ///
     /// The anchor is changed in place; the caller stores it.
     pub fn push_back<S: Slot, M: Memory>(
@@ -142,16 +142,16 @@ impl ListField {
         slots: &mut Slots<S, M>,
         list: u32,
         anchor: &mut Anchor,
-        slot: u64,
+        item: u64,
     ) -> Result<(), ListFault> {
         if list == NO_LIST {
             return Err(ListFault::ListZero);
         }
-        let own = link_to(slot)?;
-        if self.link(slots, slot)?.list != NO_LIST {
-            return Err(ListFault::AlreadyListed { slot });
+        let own = link_to(item)?;
+        if self.link(slots, item)?.list != NO_LIST {
+            return Err(ListFault::AlreadyListed { slot: item });
         }
-        self.put(slots, slot, Link { previous: anchor.last, next: NONE, list })?;
+        self.put(slots, item, Link { previous: anchor.last, next: NONE, list })?;
         match slot_of(anchor.last) {
             Some(last) => slots.write_part(last, self.next_at(), &own.to_be_bytes())?,
             None => anchor.first = own,
@@ -161,17 +161,17 @@ impl ListField {
         Ok(())
     }
 
-    /// Takes `slot` out of the list number `list`, wherever it stands in it.
+    /// Takes `item` out of the list number `list`, wherever it stands in it.
     pub fn unlink<S: Slot, M: Memory>(
         self,
         slots: &mut Slots<S, M>,
         list: u32,
         anchor: &mut Anchor,
-        slot: u64,
+        item: u64,
     ) -> Result<(), ListFault> {
-        let Link { previous, next, list: found } = self.link(slots, slot)?;
+        let Link { previous, next, list: found } = self.link(slots, item)?;
         if found != list || list == NO_LIST {
-            return Err(ListFault::NotListed { slot });
+            return Err(ListFault::NotListed { slot: item });
         }
         match slot_of(previous) {
             Some(before) => slots.write_part(before, self.next_at(), &next.to_be_bytes())?,
@@ -181,18 +181,18 @@ impl ListField {
             Some(after) => slots.write_part(after, self.at, &previous.to_be_bytes())?,
             None => anchor.last = previous,
         }
-        self.put(slots, slot, Link { previous: NONE, next: NONE, list: NO_LIST })?;
+        self.put(slots, item, Link { previous: NONE, next: NONE, list: NO_LIST })?;
         anchor.len = anchor.len.saturating_sub(1);
         Ok(())
     }
 
-    /// The list `slot` is in.
+    /// The list `item` is in.
     pub fn list_of<S: Slot, M: Memory>(
         self,
         slots: &Slots<S, M>,
-        slot: u64,
+        item: u64,
     ) -> Result<Option<u32>, ListFault> {
-        let list = self.link(slots, slot)?.list;
+        let list = self.link(slots, item)?.list;
         Ok((list != NO_LIST).then_some(list))
     }
 
@@ -211,14 +211,14 @@ impl ListField {
         let mut at = match (after, direction) {
             (None, Direction::Forward) => anchor.first(),
             (None, Direction::Backward) => anchor.last(),
-            (Some(slot), _) => self.step(slots, list, slot, direction)?,
+            (Some(item), _) => self.step(slots, list, item, direction)?,
         };
         let mut page = Vec::with_capacity(limit.min(128));
-        while let Some(slot) = at
+        while let Some(item) = at
             && page.len() < limit
         {
-            page.push(slot);
-            at = self.step(slots, list, slot, direction)?;
+            page.push(item);
+            at = self.step(slots, list, item, direction)?;
         }
         Ok(page)
     }
@@ -227,17 +227,17 @@ impl ListField {
         self,
         slots: &Slots<S, M>,
         list: u32,
-        slot: u64,
+        item: u64,
         direction: Direction,
     ) -> Result<Option<u64>, ListFault> {
-        let Link { previous, next, list: found } = match self.link(slots, slot) {
+        let Link { previous, next, list: found } = match self.link(slots, item) {
             Err(ListFault::Storage(StorageFault::OutOfBounds { .. })) => {
-                return Err(ListFault::NotListed { slot });
+                return Err(ListFault::NotListed { slot: item });
             }
             link => link?,
         };
         if found != list {
-            return Err(ListFault::NotListed { slot });
+            return Err(ListFault::NotListed { slot: item });
         }
         Ok(slot_of(match direction {
             Direction::Forward => next,
@@ -245,8 +245,8 @@ impl ListField {
         }))
     }
 
-    fn link<S: Slot, M: Memory>(self, slots: &Slots<S, M>, slot: u64) -> Result<Link, ListFault> {
-        let bytes: [u8; 12] = slots.read_part(slot, self.at)?;
+    fn link<S: Slot, M: Memory>(self, slots: &Slots<S, M>, item: u64) -> Result<Link, ListFault> {
+        let bytes: [u8; 12] = slots.read_part(item, self.at)?;
         let mut reader = Reader::new(&bytes);
         Ok(Link { previous: reader.u32(), next: reader.u32(), list: reader.u32() })
     }
@@ -254,12 +254,12 @@ impl ListField {
     fn put<S: Slot, M: Memory>(
         self,
         slots: &mut Slots<S, M>,
-        slot: u64,
+        item: u64,
         link: Link,
     ) -> Result<(), ListFault> {
         let mut bytes = [0; 12];
         Writer::new(&mut bytes).u32(link.previous).u32(link.next).u32(link.list);
-        Ok(slots.write_part(slot, self.at, &bytes)?)
+        Ok(slots.write_part(item, self.at, &bytes)?)
     }
 
     const fn next_at(self) -> u32 {

@@ -231,7 +231,7 @@ impl<S: Migratable> Migrator<S> {
                 self.on_upgrade(store)?;
                 continue;
             }
-            let mut place = self.place_of(store, step);
+            let mut place = place_of(store, step);
             match (step.run)(store, &place.cursor, &mut *budget)? {
                 Piece::More { cursor, done } => {
                     place.cursor = cursor;
@@ -254,7 +254,7 @@ impl<S: Migratable> Migrator<S> {
         let Some(step) = self.next(schema) else {
             return Progress { schema, target: schema, phase: "", done: 0, total: 0 };
         };
-        let place = self.place_of(store, step);
+        let place = place_of(store, step);
         Progress {
             schema,
             target: self.target,
@@ -262,15 +262,6 @@ impl<S: Migratable> Migrator<S> {
             done: place.done,
             total: place.total,
         }
-    }
-
-    fn place_of(&self, store: &S, step: &Step<S>) -> Place {
-        store.place().filter(|place| place.target == step.to).unwrap_or_else(|| Place {
-            target: step.to,
-            cursor: Vec::new(),
-            done: 0,
-            total: (step.total)(store),
-        })
     }
 
     fn next(&self, schema: u32) -> Option<&'static Step<S>> {
@@ -284,6 +275,15 @@ impl<S: Migratable> Migrator<S> {
         }
         Ok(())
     }
+}
+
+fn place_of<S: Migratable>(store: &S, step: &Step<S>) -> Place {
+    store.place().filter(|place| place.target == step.to).unwrap_or_else(|| Place {
+        target: step.to,
+        cursor: Vec::new(),
+        done: 0,
+        total: (step.total)(store),
+    })
 }
 
 /// The place of the running step in its region.

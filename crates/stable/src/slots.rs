@@ -77,7 +77,7 @@ impl<S: Slot, M: Memory> Slots<S, M> {
             return None;
         }
         let mut bytes = zeros(S::SIZE);
-        self.memory.read(self.offset(index), &mut bytes);
+        self.memory.read(offset::<S>(index), &mut bytes);
         Some(S::read(&bytes))
     }
 
@@ -86,14 +86,14 @@ impl<S: Slot, M: Memory> Slots<S, M> {
         self.check(index)?;
         let mut bytes = zeros(S::SIZE);
         slot.write(&mut bytes);
-        self.memory.write(self.offset(index), &bytes);
+        self.memory.write(offset::<S>(index), &bytes);
         Ok(())
     }
 
     /// Adds a slot and answers its number.
     pub fn push(&mut self, slot: &S) -> Result<u64, StorageFault> {
         let index = self.len;
-        let at = self.offset(index);
+        let at = offset::<S>(index);
         region::reserve(&self.memory, at.saturating_add(S::SIZE.into()))?;
         let mut bytes = zeros(S::SIZE);
         slot.write(&mut bytes);
@@ -118,7 +118,7 @@ impl<S: Slot, M: Memory> Slots<S, M> {
     pub fn read_part<const N: usize>(&self, index: u64, at: u32) -> Result<[u8; N], StorageFault> {
         self.check(index)?;
         let mut part = [0; N];
-        self.memory.read(self.part_offset(index, at, N), &mut part);
+        self.memory.read(part_offset::<S>(index, at, N), &mut part);
         Ok(part)
     }
 
@@ -128,7 +128,7 @@ impl<S: Slot, M: Memory> Slots<S, M> {
     /// When the part is not inside a slot.
     pub fn write_part(&mut self, index: u64, at: u32, part: &[u8]) -> Result<(), StorageFault> {
         self.check(index)?;
-        self.memory.write(self.part_offset(index, at, part.len()), part);
+        self.memory.write(part_offset::<S>(index, at, part.len()), part);
         Ok(())
     }
 
@@ -144,27 +144,27 @@ impl<S: Slot, M: Memory> Slots<S, M> {
             Err(StorageFault::OutOfBounds { index, len: self.len })
         }
     }
-
-    fn offset(&self, index: u64) -> u64 {
-        // Saturation ends in a refused growth, never in a wrong place: no index that was handed
-        // out comes near it.
-        index.saturating_mul(S::SIZE.into()).saturating_add(CONTENTS)
-    }
-
-    fn part_offset(&self, index: u64, at: u32, len: usize) -> u64 {
-        let inside = u32::try_from(len)
-            .ok()
-            .and_then(|len| at.checked_add(len))
-            .is_some_and(|end| end <= S::SIZE);
-        assert!(inside, "BUG: a part reaches beyond its slot");
-        self.offset(index).saturating_add(at.into())
-    }
 }
 
 impl<S, M> fmt::Debug for Slots<S, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Slots").field("len", &self.len).finish_non_exhaustive()
     }
+}
+
+fn offset<S: Slot>(index: u64) -> u64 {
+    // Saturation ends in a refused growth, never in a wrong place: no index that was handed out
+    // comes near it.
+    index.saturating_mul(S::SIZE.into()).saturating_add(CONTENTS)
+}
+
+fn part_offset<S: Slot>(index: u64, at: u32, len: usize) -> u64 {
+    let inside = u32::try_from(len)
+        .ok()
+        .and_then(|len| at.checked_add(len))
+        .is_some_and(|end| end <= S::SIZE);
+    assert!(inside, "BUG: a part reaches beyond its slot");
+    offset::<S>(index).saturating_add(at.into())
 }
 
 fn zeros(size: u32) -> Vec<u8> {
