@@ -1,17 +1,43 @@
-//! The network: canisters, their messages, rounds and time. Single-threaded and deterministic.
+//! The network: canisters, their messages, rounds and time.
+//!
+//! Everything is single-threaded and deterministic: the same configuration and the same calls
+//! give the same answers, ids, balances and certified state. Nothing here reads a clock or draws
+//! randomness from outside; whoever wants real time sets it.
+//!
+//! - [`types`]: what callers hand in and get back; [`rejects`]: every reject and its text
+//! - [`topology`]: subnets, canister ranges, ids
+//! - `rounds`: time and what a round does; `pool`: the queues messages wait in
+//! - `deliver`: calls, responses, call contexts; `execute`: one message and its effects
+//! - `ingress`, `query`, `outcalls`: the doors to the outside
+//! - `cycles`: prices and the account of all cycles; `access`: reading the state
+//! - `persist`: a network on disk
 
+mod access;
+pub(crate) mod canister;
+pub(crate) mod context;
+mod cycles;
+pub(crate) mod deliver;
+pub(crate) mod execute;
+pub(crate) mod history;
+mod ingress;
+pub(crate) mod logs;
+pub(crate) mod outcalls;
+mod persist;
+pub(crate) mod pool;
+mod query;
 pub mod rejects;
 pub(crate) mod rng;
+mod rounds;
+pub(crate) mod settings;
 pub mod topology;
-mod types;
+pub mod types;
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use candid::Principal;
-use pocket_ic::{
-    RejectResponse,
-    common::rest::{CanisterHttpRequest, MockCanisterHttpResponse},
-};
 
 pub use topology::{CanisterRange, Subnet, Topology};
 pub use types::{
@@ -20,25 +46,53 @@ pub use types::{
     Visibility,
 };
 
+use self::{
+    canister::Canister,
+    context::{CallContext, ContextId, PendingCall},
+    outcalls::Outcall,
+    pool::{CallId, Pool},
+    rng::Rng,
+};
+use crate::runtime::{Engine, EngineConfig};
+
 /// A network of canisters.
 pub struct Network {
-    config: NetworkConfig,
-    topology: Topology,
-    time_ns: u64,
-    certified_time_ns: u64,
-    epoch: u64,
-    ingress: BTreeMap<MessageId, IngressRecord>,
+    pub(crate) config: NetworkConfig,
+    pub(crate) engine: Engine,
+    pub(crate) topology: Topology,
+    pub(crate) root_key: Arc<Vec<u8>>,
+    pub(crate) rng: Rng,
     certifier: Option<Arc<dyn Certifier>>,
+    epoch: u64,
+    pub(crate) time_ns: u64,
+    certified_time_ns: u64,
+    pub(crate) canisters: BTreeMap<Principal, Canister>,
+    contexts: BTreeMap<ContextId, CallContext>,
+    next_context: ContextId,
+    calls: BTreeMap<CallId, PendingCall>,
+    next_call: CallId,
+    pub(crate) pool: Pool,
+    ingress: BTreeMap<MessageId, IngressRecord>,
+    outcalls: BTreeMap<u64, Outcall>,
+    next_outcall: u64,
+    minted: u128,
+    burned: u128,
+    traces: VecDeque<ExecutionTrace>,
+    round_instructions: u64,
 }
 
 impl std::fmt::Debug for Network {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Network").field("time_ns", &self.time_ns).finish_non_exhaustive()
+        f.debug_struct("Network")
+            .field("time_ns", &self.time_ns)
+            .field("canisters", &self.canisters.len())
+            .finish_non_exhaustive()
     }
 }
 
 impl Network {
-    /// Starts an empty network; its first round has already run.
+    /// Starts an empty network. Fails on an initial time before [`GENESIS_TIME_NS`], without
+    /// subnets, or when the machine cannot run the engine.
     pub fn new(config: NetworkConfig) -> Result<Self, String> {
         let initial = config.initial_time_ns.unwrap_or(GENESIS_TIME_NS);
         if initial < GENESIS_TIME_NS {
@@ -47,143 +101,50 @@ impl Network {
                  {GENESIS_TIME_NS} (provided {initial})."
             ));
         }
+        let engine = Engine::new(EngineConfig { cache_dir: config.compile_cache_dir.clone() })?;
         let topology = Topology::new(config.seed, &config.subnets, config.subnet_public_key)?;
         Ok(Self {
+            root_key: Arc::new(config.root_key_der.clone()),
+            rng: Rng::new(config.seed),
             config,
+            engine,
             topology,
+            certifier: None,
+            epoch: 0,
             time_ns: initial + 1,
             certified_time_ns: initial + 1,
-            epoch: 0,
+            canisters: BTreeMap::new(),
+            contexts: BTreeMap::new(),
+            next_context: 0,
+            calls: BTreeMap::new(),
+            next_call: 0,
+            pool: Pool::default(),
             ingress: BTreeMap::new(),
-            certifier: None,
+            outcalls: BTreeMap::new(),
+            next_outcall: 0,
+            minted: 0,
+            burned: 0,
+            traces: VecDeque::new(),
+            round_instructions: 0,
         })
     }
 
+    /// What the network was started with.
     pub fn config(&self) -> &NetworkConfig {
         &self.config
     }
+
     /// Sets who makes the data certificates of queries.
     pub fn set_certifier(&mut self, certifier: Arc<dyn Certifier>) {
         self.certifier = Some(certifier);
     }
-    /// Grows with every change of state: what was derived from one epoch stays valid in it.
+
+    /// Grows with every change of the state that certificates show: what was derived in one epoch
+    /// stays valid in it.
     pub fn epoch(&self) -> u64 {
         self.epoch
     }
-    /// Saves everything to a directory.
-    pub fn save(&self, _dir: &Path) -> Result<(), String> {
-        Err("saving a network is not available yet".to_owned())
-    }
-    pub fn load(_dir: &Path, _config: NetworkConfig) -> Result<Self, String> {
-        Err("loading a network is not available yet".to_owned())
-    }
-
-    pub fn submit_ingress(&mut self, message: IngressMessage) -> Result<MessageId, RejectResponse> {
-        Err(rejects::uncertified(rejects::canister_not_found(message.canister_id)))
-    }
-    pub fn ingress_status(&self, id: &MessageId) -> IngressStatus {
-        self.ingress.get(id).map_or(IngressStatus::Unknown, |record| record.status.clone())
-    }
-    pub fn ingress_record(&self, id: &MessageId) -> Option<&IngressRecord> {
-        self.ingress.get(id)
-    }
-    pub fn ingress_records(&self) -> impl Iterator<Item = (&MessageId, &IngressRecord)> {
-        self.ingress.iter()
-    }
-    pub fn query(&mut self, call: QueryCall) -> Result<Vec<u8>, RejectResponse> {
-        Err(rejects::uncertified(rejects::canister_not_found(call.canister_id)))
-    }
-    pub fn tick(&mut self) {
-        self.epoch += 1;
-        self.time_ns += 1;
-        self.certified_time_ns = self.time_ns;
-    }
-    pub fn run_until_idle(&mut self, _max_rounds: usize) -> bool {
-        true
-    }
-    pub fn has_pending(&self) -> bool {
-        false
-    }
-    pub fn time_ns(&self) -> u64 {
-        self.time_ns
-    }
-    pub fn certified_time_ns(&self) -> u64 {
-        self.certified_time_ns
-    }
-    /// Err contains `SettingTimeIntoPast`.
-    pub fn set_time(&mut self, time_ns: u64) -> Result<(), String> {
-        self.time_ns = time_ns;
-        Ok(())
-    }
-    pub fn set_certified_time(&mut self, time_ns: u64) -> Result<(), String> {
-        self.time_ns = time_ns;
-        self.certified_time_ns = time_ns;
-        Ok(())
-    }
-    /// None: no such canister. The new balance.
-    pub fn add_cycles(&mut self, _canister: Principal, _amount: u128) -> Option<u128> {
-        None
-    }
-    pub fn cycles(&self, _canister: Principal) -> Option<u128> {
-        None
-    }
-    pub fn cycles_account(&self) -> CyclesAccount {
-        CyclesAccount::default()
-    }
-    pub fn canister_exists(&self, _canister: Principal) -> bool {
-        false
-    }
-    pub fn canister_ids(&self) -> Vec<Principal> {
-        Vec::new()
-    }
-    pub fn controllers(&self, _canister: Principal) -> Option<&[Principal]> {
-        None
-    }
-    pub fn module_hash(&self, _canister: Principal) -> Option<[u8; 32]> {
-        None
-    }
-    pub fn metadata(&self, _canister: Principal, _name: &str) -> Option<(Visibility, Vec<u8>)> {
-        None
-    }
-    pub fn metadata_names(&self, _canister: Principal) -> Vec<String> {
-        Vec::new()
-    }
-    pub fn certified_data(&self, _canister: Principal) -> Option<&[u8]> {
-        None
-    }
-    pub fn subnet_of(&self, canister: Principal) -> Option<Principal> {
-        self.topology.route(canister).map(|s| s.id)
-    }
-    pub fn topology(&self) -> &Topology {
-        &self.topology
-    }
-    pub fn stable_memory(&self, canister: Principal) -> Result<Vec<u8>, RejectResponse> {
-        Err(rejects::canister_not_found(canister))
-    }
-    pub fn set_stable_memory(
-        &mut self,
-        canister: Principal,
-        _bytes: &[u8],
-    ) -> Result<(), RejectResponse> {
-        Err(rejects::canister_not_found(canister))
-    }
-    pub fn pending_http_requests(&self) -> Vec<CanisterHttpRequest> {
-        Vec::new()
-    }
-    /// Err text contains `InvalidMockCanisterHttpResponses` or names the unknown request.
-    pub fn mock_http_response(&mut self, response: MockCanisterHttpResponse) -> Result<(), String> {
-        Err(format!(
-            "InvalidCanisterHttpRequestId(({}, {}))",
-            response.subnet_id, response.request_id
-        ))
-    }
-    pub fn executions(&self) -> impl Iterator<Item = &ExecutionTrace> {
-        std::iter::empty()
-    }
-    pub fn last_instructions(&self, _canister: Principal, _entry: &str) -> Option<u64> {
-        None
-    }
-    pub fn state_digest(&self, _canister: Principal) -> Option<[u8; 32]> {
-        None
-    }
 }
+
+#[cfg(test)]
+mod tests;

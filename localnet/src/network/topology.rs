@@ -171,24 +171,36 @@ impl Topology {
         Ok(self.subnets.last().expect("a subnet was just added").id)
     }
 
-    /// Numbers handed out so far, by subnet, for persistence.
-    pub(crate) fn allocations(&self) -> Vec<(SubnetKind, Option<CanisterRange>, u64)> {
+    /// Kind, first range and next free number of each subnet, for persistence.
+    pub(crate) fn allocations(&self) -> Vec<(SubnetKind, Option<(Principal, Principal)>, u64)> {
+        let first = |subnet: &Subnet| subnet.ranges.first().map(|range| (range.start, range.end));
         self.subnets
             .iter()
-            .map(|subnet| (subnet.kind, subnet.ranges.first().copied(), subnet.allocation.1))
+            .map(|subnet| (subnet.kind, first(subnet), subnet.allocation.1))
             .collect()
     }
 
     /// Rebuilds the subnets that were saved by [`Topology::allocations`].
-    pub(crate) fn restore(&mut self, saved: &[(SubnetKind, Option<CanisterRange>, u64)]) {
-        for (position, (kind, range, next)) in saved.iter().enumerate() {
-            if position >= self.subnets.len() {
-                self.add(*kind, range.iter().copied().collect());
+    pub(crate) fn restore(
+        &mut self,
+        saved: &[(SubnetKind, Option<(Principal, Principal)>, u64)],
+    ) -> Result<(), String> {
+        self.subnets.clear();
+        for (kind, range, next) in saved {
+            let mut ranges = named_ranges(*kind);
+            let own = FIRST_RANGE_START - self.subnets.len() as u64 * IDS_PER_RANGE;
+            match range {
+                // A range of the main network that a chosen id brought in.
+                Some((start, end)) if ranges.is_empty() && *start != canister_id(own) => {
+                    ranges.push(CanisterRange { start: *start, end: *end });
+                }
+                _ => {}
             }
-            if let Some(subnet) = self.subnets.get_mut(position) {
-                subnet.allocation.1 = *next;
-            }
+            self.add(*kind, ranges);
+            let subnet = self.subnets.last_mut().ok_or("no subnet was added")?;
+            subnet.allocation.1 = *next;
         }
+        Ok(())
     }
 }
 

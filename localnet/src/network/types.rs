@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use candid::Principal;
 use pocket_ic::RejectResponse;
 pub use pocket_ic::common::rest::SubnetKind;
+use serde::{Deserialize, Serialize};
 
 use super::Network;
 
@@ -79,7 +80,7 @@ pub struct IngressMessage {
 }
 
 /// How far an ingress message got.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum IngressStatus {
     /// Never seen, or forgotten five minutes after it was answered.
     Unknown,
@@ -99,7 +100,7 @@ impl IngressStatus {
 }
 
 /// What the network remembers of an ingress message.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct IngressRecord {
     pub sender: Principal,
     pub canister_id: Principal,
@@ -131,13 +132,7 @@ pub trait Certifier: Send + Sync {
     fn data_certificate(&self, network: &Network, canister: Principal) -> Vec<u8>;
 }
 
-/// Who may read a custom section of a module.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Visibility {
-    Public,
-    /// Controllers only.
-    Private,
-}
+pub use crate::runtime::Visibility;
 
 /// One execution of canister code, as benchmarks read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,8 +150,8 @@ pub struct ExecutionTrace {
     pub failed: bool,
 }
 
-/// Where all cycles ever created went. `minted + created at genesis = balances + in flight +
-/// burned` holds after every public call.
+/// Where all cycles ever created are. `minted = burned + balances + in_flight` holds after every
+/// public call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CyclesAccount {
     /// Created by provisional calls and by [`Network::add_cycles`].

@@ -9,9 +9,9 @@ use crate::{
     wasm::{MEMORY, TABLE, global_name},
 };
 
-/// The value of a mutable global.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum GlobalValue {
+/// The value of a mutable global, floats by their bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) enum GlobalValue {
     I32(i32),
     I64(i64),
     F32(u32),

@@ -29,6 +29,7 @@ mod tests;
 pub use engine::{Engine, EngineConfig};
 pub use fault::{WasmFault, report};
 pub use module::Module;
+pub(crate) use instance::GlobalValue;
 pub(crate) use stable::Journal;
 pub use stable::{OutOfBounds, StableMemory};
 pub use state::{ExecutionState, StateImage};

@@ -42,6 +42,21 @@ impl StateImage {
         self.heap.as_ref().map(|heap| heap.pages.iter().flatten().copied().collect())
     }
 
+    /// Heap and globals for storage; None while they are still as the module declares them.
+    pub(crate) fn heap_parts(&self) -> Option<(Vec<u8>, Vec<GlobalValue>)> {
+        Some((self.heap()?, self.heap.as_ref()?.globals.clone()))
+    }
+
+    /// Inverse of [`StateImage::heap_parts`] and [`StateImage::stable`].
+    pub(crate) fn from_parts(
+        heap: Option<(Vec<u8>, Vec<GlobalValue>)>,
+        stable: StableMemory,
+    ) -> Self {
+        let heap = heap
+            .map(|(bytes, globals)| HeapImage { pages: Pages::from_bytes(&bytes), globals });
+        Self { heap, stable }
+    }
+
     /// Bytes of heap and stable memory together.
     pub fn size_bytes(&self) -> u64 {
         let heap = self.heap.as_ref().map_or(0, |heap| heap.pages.len() as u64);
@@ -75,6 +90,20 @@ impl ExecutionState {
     pub fn from_image(engine: &Engine, module: Arc<Module>, image: StateImage) -> Self {
         let inner = Inner { module, image, live: None };
         Self { engine: engine.clone(), inner: Some(Box::new(inner)) }
+    }
+
+    /// The state of an upgrade that keeps the heap: the heap of `image` under another module, whose
+    /// globals start as it declares them.
+    pub(crate) fn keeping_heap(
+        engine: &Engine,
+        module: Arc<Module>,
+        mut image: StateImage,
+    ) -> Result<Self, ExecutionFault> {
+        if let Some(heap) = &mut image.heap {
+            let mut fresh = Live::fresh(&module).map_err(|error| fault_of(&error, u64::MAX))?;
+            heap.globals = fresh.globals();
+        }
+        Ok(Self::from_image(engine, module, image))
     }
 
     /// Executes one message. The state changes only if it succeeds and `keep` is

@@ -1,0 +1,209 @@
+//! Creating canisters, changing their settings, giving them cycles.
+
+use candid::Principal;
+use ic_management_canister_types as mg;
+use pocket_ic::{ErrorCode, RejectResponse};
+use sha2::{Digest, Sha256};
+
+use super::{Request, reply};
+use crate::network::{
+    Network,
+    canister::Canister,
+    context::Origin,
+    pool::Payload,
+    rejects::{self, reject},
+    settings::{Settings, nat_u128},
+};
+
+/// Cycles of a provisionally created canister that names no amount: 100 T.
+const DEFAULT_PROVISIONAL_CYCLES: u128 = 100_000_000_000_000;
+
+/// What is needed to create a canister.
+struct Creation {
+    subnet: Principal,
+    id: Option<Principal>,
+    settings: Settings,
+    version: Option<u64>,
+}
+
+impl Network {
+    pub(super) fn provisional_create(&mut self, request: &mut Request) -> Payload {
+        let args: mg::ProvisionalCreateCanisterWithCyclesArgs = request.decode()?;
+        let amount = match &args.amount {
+            None => DEFAULT_PROVISIONAL_CYCLES,
+            Some(amount) => {
+                nat_u128(amount).ok_or_else(|| rejects::invalid_payload("amount is too large"))?
+            }
+        };
+        let creation = Creation {
+            subnet: self.placement(request),
+            id: args.specified_id,
+            settings: initial_settings(request.sender, args.settings.as_ref())?,
+            version: args.sender_canister_version,
+        };
+        let id = self.create(request, creation)?;
+        self.mint(id, amount);
+        reply((mg::CanisterIdRecord { canister_id: id },))
+    }
+
+    pub(super) fn create_canister(&mut self, request: &mut Request) -> Payload {
+        let args: mg::CreateCanisterArgs = request.decode()?;
+        let subnet = self.placement(request);
+        let fee = self.subnet_tariff(subnet).creation();
+        if request.cycles < fee {
+            return Err(reject(
+                ErrorCode::InsufficientCyclesForCreateCanister,
+                format!(
+                    "Creating a canister requires a fee of {fee} that is deducted from the \
+                     canister's initial balance but only {} cycles were received with the \
+                     create_canister request.",
+                    request.cycles
+                ),
+            ));
+        }
+        let settings = initial_settings(request.sender, args.settings.as_ref())?;
+        let version = args.sender_canister_version;
+        let id = self.create(request, Creation { subnet, id: None, settings, version })?;
+        let cycles = std::mem::take(&mut request.cycles);
+        self.burn(fee);
+        self.credit(id, cycles - fee);
+        reply((mg::CanisterIdRecord { canister_id: id },))
+    }
+
+    /// The subnet a new canister goes to: the one the request was routed to, or the creator's.
+    fn placement(&self, request: &Request) -> Principal {
+        let routed = match request.origin {
+            Origin::Ingress(id) => self.ingress_record(&id).map(|record| record.subnet_id),
+            Origin::Call(_) | Origin::System => {
+                self.canisters.get(&request.sender).map(|creator| creator.subnet)
+            }
+        };
+        routed.unwrap_or_else(|| self.topology.default_subnet().id)
+    }
+
+    fn create(
+        &mut self,
+        request: &Request,
+        creation: Creation,
+    ) -> Result<Principal, RejectResponse> {
+        let (id, subnet) = match creation.id {
+            Some(id) => {
+                if self.canisters.contains_key(&id) {
+                    return Err(reject(
+                        ErrorCode::CanisterIdAlreadyExists,
+                        format!("Canister {id} is already installed"),
+                    ));
+                }
+                let subnet = self
+                    .topology
+                    .place_specified(id)
+                    .map_err(|why| reject(ErrorCode::CanisterNotHostedBySubnet, why))?;
+                (id, subnet)
+            }
+            None => (self.fresh_id(creation.subnet)?, creation.subnet),
+        };
+        let mut canister = Canister::new(id, subnet, creation.settings, 0, self.time_ns);
+        let details = mg::ChangeDetails::Creation(mg::CreationRecord {
+            controllers: canister.settings.controllers.clone(),
+            environment_variables_hash: environment_hash(&canister.settings),
+        });
+        let author = request.author(creation.version);
+        canister.history.push(self.time_ns, canister.version, author, details);
+        self.canisters.insert(id, canister);
+        Ok(id)
+    }
+
+    fn fresh_id(&mut self, subnet: Principal) -> Result<Principal, RejectResponse> {
+        self.topology.allocate(subnet).ok_or_else(|| {
+            reject(
+                ErrorCode::SubnetOversubscribed,
+                format!("Subnet {subnet} has no canister ids left"),
+            )
+        })
+    }
+
+    pub(super) fn provisional_top_up(&mut self, request: &mut Request) -> Payload {
+        let args: mg::ProvisionalTopUpCanisterArgs = request.decode()?;
+        if !self.canisters.contains_key(&args.canister_id) {
+            return Err(rejects::canister_not_found(args.canister_id));
+        }
+        let amount = nat_u128(&args.amount)
+            .ok_or_else(|| rejects::invalid_payload("amount is too large"))?;
+        self.mint(args.canister_id, amount);
+        reply(())
+    }
+
+    pub(super) fn deposit_cycles(&mut self, request: &mut Request) -> Payload {
+        let args: mg::DepositCyclesArgs = request.decode()?;
+        if !self.canisters.contains_key(&args.canister_id) {
+            return Err(rejects::canister_not_found(args.canister_id));
+        }
+        let cycles = std::mem::take(&mut request.cycles);
+        self.credit(args.canister_id, cycles);
+        reply(())
+    }
+
+    pub(super) fn update_settings(&mut self, request: &mut Request) -> Payload {
+        let args: mg::UpdateSettingsArgs = request.decode()?;
+        let id = args.canister_id;
+        let author = request.author(args.sender_canister_version);
+        let now = self.time_ns;
+        let canister = self.controlled(id, request.sender)?;
+        let next = canister.settings.patched(&args.settings)?;
+        let raises = next.compute_allocation > canister.settings.compute_allocation
+            || next.memory_allocation > canister.settings.memory_allocation;
+        let before = std::mem::replace(&mut canister.settings, next);
+        let limit = self.freezing_limit(id);
+        let canister = self.controlled_after_change(id)?;
+        if raises && canister.balance < limit {
+            let percent = canister.settings.compute_allocation;
+            let missing = limit - canister.balance;
+            canister.settings = before;
+            return Err(reject(
+                ErrorCode::InsufficientCyclesInComputeAllocation,
+                format!(
+                    "Canister cannot raise its allocations (compute {percent} %) due to \
+                     insufficient cycles. At least {missing} additional cycles are required."
+                ),
+            ));
+        }
+        canister.version += 1;
+        canister.logs.set_limit(canister.settings.log_memory_limit);
+        canister.refresh_low_memory();
+        if args.settings.controllers.is_some() {
+            let controllers = canister.settings.controllers.clone();
+            let details =
+                mg::ChangeDetails::ControllersChange(mg::ControllersChangeRecord { controllers });
+            canister.history.push(now, canister.version, author, details);
+        }
+        reply(())
+    }
+
+    fn controlled_after_change(&mut self, id: Principal) -> Result<&mut Canister, RejectResponse> {
+        self.canisters.get_mut(&id).ok_or_else(|| rejects::canister_not_found(id))
+    }
+}
+
+fn initial_settings(
+    creator: Principal,
+    patch: Option<&mg::CanisterSettings>,
+) -> Result<Settings, RejectResponse> {
+    let settings = Settings::new(creator);
+    patch.map_or_else(|| Ok(settings.clone()), |patch| settings.patched(patch))
+}
+
+/// Hash of the environment variables a canister was created with; None when it has none.
+fn environment_hash(settings: &Settings) -> Option<Vec<u8>> {
+    if settings.environment.is_empty() {
+        return None;
+    }
+    let mut pairs: Vec<[u8; 64]> = Vec::new();
+    for (name, value) in &settings.environment {
+        let mut pair = [0; 64];
+        pair[..32].copy_from_slice(&Sha256::digest(name.as_bytes()));
+        pair[32..].copy_from_slice(&Sha256::digest(value.as_bytes()));
+        pairs.push(pair);
+    }
+    pairs.sort_unstable();
+    Some(Sha256::digest(pairs.concat()).to_vec())
+}

@@ -1,0 +1,197 @@
+//! What things cost, who pays, and where every cycle is.
+
+use candid::Principal;
+use pocket_ic::RejectResponse;
+
+use super::{Network, pool::Message, rejects, types::CyclesAccount};
+use crate::fees;
+
+/// Storage and allocations are charged in steps of at least this many nanoseconds.
+const CHARGE_PERIOD_NS: u64 = 10_000_000_000;
+const NS_PER_SECOND: u64 = 1_000_000_000;
+const SECONDS_PER_DAY: u64 = 86_400;
+
+/// What a canister pays by: the size of its subnet, or nothing at all.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tariff {
+    nodes: u32,
+    charges: bool,
+}
+
+impl Tariff {
+    fn charge(self, fee: u128) -> u128 {
+        if self.charges { fee } else { 0 }
+    }
+
+    pub(crate) fn execution(self, instructions: u64) -> u128 {
+        self.charge(fees::execution(instructions, self.nodes))
+    }
+
+    pub(crate) fn ingress(self, bytes: usize) -> u128 {
+        self.charge(fees::ingress(bytes, self.nodes))
+    }
+
+    pub(crate) fn response(self, bytes: usize) -> u128 {
+        self.charge(fees::response(bytes, self.nodes))
+    }
+
+    /// What a call sets aside until its response was handled.
+    pub(crate) fn response_reserve(self) -> u128 {
+        self.charge(fees::response_reserve(self.nodes))
+            .saturating_add(self.charge(fees::callback_reserve(self.nodes)))
+    }
+
+    pub(crate) fn creation(self) -> u128 {
+        self.charge(fees::scale(fees::CREATE_CANISTER, self.nodes))
+    }
+
+    pub(crate) fn snapshot(self, bytes: u64) -> u128 {
+        self.execution(fees::SNAPSHOT_BASE_INSTRUCTIONS.saturating_add(bytes))
+    }
+
+    pub(crate) fn http_outcall(self, request_bytes: u64, max_response_bytes: u64) -> u128 {
+        self.charge(fees::http_outcall(request_bytes, max_response_bytes, self.nodes))
+    }
+
+    fn idle(self, bytes: u128, compute_percent: u64, seconds: u64) -> u128 {
+        self.charge(fees::idle(bytes, compute_percent, seconds, self.nodes))
+    }
+}
+
+impl Network {
+    /// The tariff of the subnet `canister` is on.
+    pub(crate) fn tariff(&self, canister: Principal) -> Tariff {
+        let subnet = self
+            .canisters
+            .get(&canister)
+            .and_then(|known| self.topology.subnet(known.subnet))
+            .unwrap_or_else(|| self.topology.default_subnet());
+        Tariff { nodes: subnet.nodes, charges: subnet.charges() }
+    }
+
+    /// The tariff of a subnet.
+    pub(crate) fn subnet_tariff(&self, subnet: Principal) -> Tariff {
+        let subnet = self.topology.subnet(subnet).unwrap_or_else(|| self.topology.default_subnet());
+        Tariff { nodes: subnet.nodes, charges: subnet.charges() }
+    }
+
+    /// Cycles an idle canister uses in `seconds`.
+    pub(crate) fn idle_cost(&self, canister: Principal, seconds: u64) -> u128 {
+        self.canisters.get(&canister).map_or(0, |known| {
+            let percent = known.settings.compute_allocation;
+            self.tariff(canister).idle(known.charged_bytes(), percent, seconds)
+        })
+    }
+
+    /// Cycles an idle canister uses in a day.
+    pub(crate) fn idle_per_day(&self, canister: Principal) -> u128 {
+        self.idle_cost(canister, SECONDS_PER_DAY)
+    }
+
+    /// The balance below which a canister is frozen.
+    pub(crate) fn freezing_limit(&self, canister: Principal) -> u128 {
+        let threshold =
+            self.canisters.get(&canister).map_or(0, |known| known.settings.freezing_threshold);
+        self.idle_cost(canister, threshold)
+    }
+
+    /// Takes `cost` from a canister's balance unless that would freeze it.
+    pub(crate) fn withdraw(
+        &mut self,
+        canister: Principal,
+        cost: u128,
+    ) -> Result<(), RejectResponse> {
+        let limit = self.freezing_limit(canister);
+        let known = self
+            .canisters
+            .get_mut(&canister)
+            .ok_or_else(|| rejects::canister_not_found(canister))?;
+        let available = known.balance.saturating_sub(limit);
+        if cost > available {
+            return Err(rejects::out_of_cycles(canister, available, cost));
+        }
+        known.balance -= cost;
+        Ok(())
+    }
+
+    /// Takes `cost` from a canister's balance and destroys it.
+    pub(crate) fn charge(&mut self, canister: Principal, cost: u128) -> Result<(), RejectResponse> {
+        self.withdraw(canister, cost)?;
+        self.burn(cost);
+        Ok(())
+    }
+
+    /// Records cycles that nobody owns any more.
+    pub(crate) fn burn(&mut self, amount: u128) {
+        self.burned = self.burned.saturating_add(amount);
+    }
+
+    /// Gives cycles to a canister; they are burned when it is gone.
+    pub(crate) fn credit(&mut self, canister: Principal, amount: u128) {
+        match self.canisters.get_mut(&canister) {
+            Some(known) => known.balance = known.balance.saturating_add(amount),
+            None => self.burn(amount),
+        }
+    }
+
+    /// Creates cycles out of nothing on a canister, as only test networks can.
+    pub(crate) fn mint(&mut self, canister: Principal, amount: u128) {
+        self.minted = self.minted.saturating_add(amount);
+        self.credit(canister, amount);
+    }
+
+    /// Charges storage and allocations for the time since the last charge. A canister that cannot
+    /// pay loses its code.
+    pub(crate) fn charge_idle(&mut self) {
+        let now = self.time_ns;
+        let due: Vec<_> = self
+            .canisters
+            .values()
+            .map(|known| (known.id, now.saturating_sub(known.paid_until_ns)))
+            .filter(|(_, elapsed)| *elapsed >= CHARGE_PERIOD_NS)
+            .collect();
+        for (canister, elapsed) in due {
+            let seconds = elapsed / NS_PER_SECOND;
+            let cost = self.idle_cost(canister, seconds);
+            let Some(known) = self.canisters.get_mut(&canister) else { continue };
+            known.paid_until_ns += seconds * NS_PER_SECOND;
+            let paid = cost.min(known.balance);
+            known.balance -= paid;
+            self.burn(paid);
+            if paid < cost {
+                self.run_out_of_cycles(canister);
+            }
+        }
+    }
+
+    /// Where all cycles are. `minted = burned + balances + in_flight` at all times.
+    pub fn cycles_account(&self) -> CyclesAccount {
+        let messages = self.pool.iter().map(|message| match message {
+            Message::Request(request) => request.cycles,
+            Message::Response { refund, .. } => *refund,
+            Message::Ingress { .. } | Message::Outcall { .. } => 0,
+        });
+        let waiting = self.canisters.values().flat_map(super::canister::Canister::stop_refunds);
+        CyclesAccount {
+            minted: self.minted,
+            burned: self.burned,
+            balances: self.canisters.values().map(|known| known.balance).sum(),
+            in_flight: messages.sum::<u128>()
+                + self.contexts.values().map(|context| context.available).sum::<u128>()
+                + self.calls.values().map(|call| call.prepaid).sum::<u128>()
+                + self.outcalls.values().map(|outcall| outcall.refund).sum::<u128>()
+                + waiting.sum::<u128>(),
+        }
+    }
+}
+
+impl super::canister::Canister {
+    fn stop_refunds(&self) -> Vec<u128> {
+        match &self.status {
+            super::canister::Status::Stopping { waiters } => {
+                waiters.iter().map(|waiter| waiter.refund).collect()
+            }
+            super::canister::Status::Running | super::canister::Status::Stopped => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,421 @@
+//! A network on disk: one manifest in CBOR, and one file for each module, heap and stable memory.
+//!
+//! A save is written beside the last one and takes its place only when it is complete, so a crash
+//! leaves the older state readable.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::{self, File},
+    io::{BufReader, BufWriter, Read, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use candid::Principal;
+use pocket_ic::common::rest::CanisterHttpResponse;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    IngressRecord, MessageId, Network, NetworkConfig, SubnetKind,
+    canister::{Canister, Installed, LowMemoryHook, QueryStats, Snapshot, Status},
+    context::{CallContext, ContextId, Origin, PendingCall},
+    history::History,
+    logs::LogRing,
+    outcalls::Outcall,
+    pool::{CallId, Pool},
+    rng::Rng,
+    settings::Settings,
+};
+use crate::runtime::{ExecutionState, GlobalValue, Module, StableMemory, StateImage};
+
+/// Number of the manifest's layout; another number is refused.
+const FORMAT: u32 = 1;
+const MANIFEST: &str = "network.cbor";
+/// How far time moves when a saved network resumes, in nanoseconds.
+const RESUME_STEP_NS: u64 = 2;
+
+/// Number of a file beside the manifest.
+type Blob = u64;
+
+#[derive(Serialize, Deserialize)]
+struct Manifest {
+    format: u32,
+    seed: u64,
+    subnets: Vec<(SubnetKind, Option<(Principal, Principal)>, u64)>,
+    draws: u64,
+    time_ns: u64,
+    certified_time_ns: u64,
+    contexts: BTreeMap<ContextId, CallContext>,
+    next_context: ContextId,
+    calls: BTreeMap<CallId, PendingCall>,
+    next_call: CallId,
+    pool: Pool,
+    ingress: Vec<(MessageId, IngressRecord)>,
+    outcalls: Vec<(u64, StoredOutcall)>,
+    next_outcall: u64,
+    minted: u128,
+    burned: u128,
+    canisters: Vec<StoredCanister>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredOutcall {
+    origin: Origin,
+    caller: Principal,
+    subnet: Principal,
+    /// Candid-encoded.
+    args: Vec<u8>,
+    since_ns: u64,
+    refund: u128,
+    responses: Vec<CanisterHttpResponse>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredCode {
+    wasm: Blob,
+    heap: Option<(Blob, Vec<GlobalValue>)>,
+    stable: Blob,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredCanister {
+    id: Principal,
+    subnet: Principal,
+    code: Option<StoredCode>,
+    settings: Settings,
+    status: Status,
+    balance: u128,
+    version: u64,
+    certified_data: Vec<u8>,
+    global_timer: u64,
+    low_memory: LowMemoryHook,
+    history: History,
+    logs: LogRing,
+    chunks: Vec<([u8; 32], Blob)>,
+    snapshots: Vec<StoredSnapshot>,
+    snapshots_taken: u64,
+    contexts: BTreeSet<ContextId>,
+    in_flight: BTreeMap<Principal, usize>,
+    paid_until_ns: u64,
+    query_stats: QueryStats,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredSnapshot {
+    id: Vec<u8>,
+    taken_at_ns: u64,
+    canister_version: u64,
+    code: StoredCode,
+    certified_data: Vec<u8>,
+    chunks: Vec<([u8; 32], Blob)>,
+    global_timer: u64,
+    low_memory: LowMemoryHook,
+}
+
+impl Network {
+    /// Writes the whole network into `dir`, replacing what was saved there before.
+    pub fn save(&self, dir: &Path) -> Result<(), String> {
+        let failed = |why: std::io::Error| format!("cannot save the network to {dir:?}: {why}");
+        let (next, current, old) = (dir.join("next"), dir.join("current"), dir.join("previous"));
+        fs::create_dir_all(dir).map_err(failed)?;
+        remove(&next).map_err(failed)?;
+        fs::create_dir(&next).map_err(failed)?;
+        let mut blobs = BlobWriter { dir: next.clone(), count: 0 };
+        let manifest = self.manifest(&mut blobs).map_err(failed)?;
+        let mut file = BufWriter::new(File::create(next.join(MANIFEST)).map_err(failed)?);
+        ciborium::into_writer(&manifest, &mut file)
+            .map_err(|why| format!("cannot encode the network: {why}"))?;
+        file.into_inner().map_err(|why| failed(why.into_error()))?.sync_all().map_err(failed)?;
+        remove(&old).map_err(failed)?;
+        if current.exists() {
+            fs::rename(&current, &old).map_err(failed)?;
+        }
+        fs::rename(&next, &current).map_err(failed)?;
+        remove(&old).map_err(failed)
+    }
+
+    /// Reads a network that [`Network::save`] wrote. Seed, time and subnets come from the files,
+    /// everything else from `config`, which must give the same keys.
+    pub fn load(dir: &Path, mut config: NetworkConfig) -> Result<Self, String> {
+        let from = [dir.join("current"), dir.join("previous")]
+            .into_iter()
+            .find(|path| path.join(MANIFEST).is_file())
+            .ok_or_else(|| format!("no saved network in {dir:?}"))?;
+        let file = File::open(from.join(MANIFEST))
+            .map_err(|why| format!("cannot read the network in {from:?}: {why}"))?;
+        let manifest: Manifest = ciborium::from_reader(BufReader::new(file))
+            .map_err(|why| format!("cannot read the network in {from:?}: {why}"))?;
+        if manifest.format != FORMAT {
+            return Err(format!(
+                "the network in {from:?} has format {}, this localnet reads {FORMAT}",
+                manifest.format
+            ));
+        }
+        config.seed = manifest.seed;
+        config.initial_time_ns = None;
+        config.subnets = manifest.subnets.iter().map(|(kind, ..)| *kind).collect();
+        let mut network = Self::new(config)?;
+        network.restore(manifest, &BlobReader { dir: from })?;
+        Ok(network)
+    }
+
+    fn manifest(&self, blobs: &mut BlobWriter) -> std::io::Result<Manifest> {
+        let stored = |canister| StoredCanister::of(canister, blobs);
+        let canisters = self.canisters.values().map(stored).collect::<std::io::Result<_>>()?;
+        Ok(Manifest {
+            format: FORMAT,
+            seed: self.config.seed,
+            subnets: self.topology.allocations(),
+            draws: self.rng.draws(),
+            time_ns: self.time_ns,
+            certified_time_ns: self.certified_time_ns,
+            contexts: self.contexts.clone(),
+            next_context: self.next_context,
+            calls: self.calls.clone(),
+            next_call: self.next_call,
+            pool: self.pool.clone(),
+            ingress: self.ingress.iter().map(|(id, record)| (*id, record.clone())).collect(),
+            outcalls: self.outcalls.iter().map(|(id, o)| (*id, StoredOutcall::of(o))).collect(),
+            next_outcall: self.next_outcall,
+            minted: self.minted,
+            burned: self.burned,
+            canisters,
+        })
+    }
+
+    fn restore(&mut self, manifest: Manifest, blobs: &BlobReader) -> Result<(), String> {
+        self.topology.restore(&manifest.subnets)?;
+        self.rng = Rng::resume(manifest.seed, manifest.draws);
+        self.time_ns = manifest.time_ns.max(manifest.certified_time_ns) + RESUME_STEP_NS;
+        self.certified_time_ns = self.time_ns;
+        self.contexts = manifest.contexts;
+        self.next_context = manifest.next_context;
+        self.calls = manifest.calls;
+        self.next_call = manifest.next_call;
+        self.pool = manifest.pool;
+        self.ingress = manifest.ingress.into_iter().collect();
+        for (id, outcall) in manifest.outcalls {
+            self.outcalls.insert(id, outcall.restore()?);
+        }
+        self.next_outcall = manifest.next_outcall;
+        self.minted = manifest.minted;
+        self.burned = manifest.burned;
+        for stored in manifest.canisters {
+            let canister = self.restore_canister(stored, blobs)?;
+            self.canisters.insert(canister.id, canister);
+        }
+        Ok(())
+    }
+
+    fn restore_canister(
+        &self,
+        stored: StoredCanister,
+        blobs: &BlobReader,
+    ) -> Result<Canister, String> {
+        let installed = match stored.code {
+            None => None,
+            Some(code) => {
+                let (wasm, module, image) = self.restore_code(code, blobs)?;
+                let state = ExecutionState::from_image(&self.engine, module, image);
+                Some(Installed { state, wasm })
+            }
+        };
+        let mut snapshots = BTreeMap::new();
+        for snapshot in stored.snapshots {
+            let (wasm, module, image) = self.restore_code(snapshot.code, blobs)?;
+            let restored = Snapshot {
+                id: snapshot.id,
+                taken_at_ns: snapshot.taken_at_ns,
+                canister_version: snapshot.canister_version,
+                wasm,
+                module,
+                image,
+                certified_data: snapshot.certified_data,
+                chunks: blobs.chunks(snapshot.chunks)?,
+                global_timer: snapshot.global_timer,
+                low_memory: snapshot.low_memory,
+            };
+            snapshots.insert(restored.id.clone(), restored);
+        }
+        Ok(Canister {
+            id: stored.id,
+            subnet: stored.subnet,
+            installed,
+            settings: stored.settings,
+            status: stored.status,
+            balance: stored.balance,
+            version: stored.version,
+            certified_data: stored.certified_data,
+            global_timer: stored.global_timer,
+            low_memory: stored.low_memory,
+            history: stored.history,
+            logs: stored.logs,
+            chunks: blobs.chunks(stored.chunks)?,
+            snapshots,
+            snapshots_taken: stored.snapshots_taken,
+            contexts: stored.contexts,
+            in_flight: Arc::new(stored.in_flight),
+            paid_until_ns: stored.paid_until_ns,
+            query_stats: stored.query_stats,
+        })
+    }
+
+    fn restore_code(
+        &self,
+        code: StoredCode,
+        blobs: &BlobReader,
+    ) -> Result<(Arc<Vec<u8>>, Arc<Module>, StateImage), String> {
+        let wasm = blobs.read(code.wasm)?;
+        let module = self.engine.compile(&wasm).map_err(|fault| fault.to_string())?;
+        let heap = match code.heap {
+            None => None,
+            Some((blob, globals)) => Some((blobs.read(blob)?, globals)),
+        };
+        let stable = StableMemory::from_bytes(&blobs.read(code.stable)?);
+        Ok((Arc::new(wasm), module, StateImage::from_parts(heap, stable)))
+    }
+}
+
+impl StoredOutcall {
+    fn of(outcall: &Outcall) -> Self {
+        Self {
+            origin: outcall.origin,
+            caller: outcall.caller,
+            subnet: outcall.subnet,
+            args: candid::encode_one(&outcall.args).expect("requests always encode"),
+            since_ns: outcall.since_ns,
+            refund: outcall.refund,
+            responses: outcall.responses.clone(),
+        }
+    }
+
+    fn restore(self) -> Result<Outcall, String> {
+        Ok(Outcall {
+            origin: self.origin,
+            caller: self.caller,
+            subnet: self.subnet,
+            args: candid::decode_one(&self.args).map_err(|why| why.to_string())?,
+            since_ns: self.since_ns,
+            refund: self.refund,
+            responses: self.responses,
+        })
+    }
+}
+
+impl StoredCode {
+    fn of(wasm: &[u8], image: &StateImage, blobs: &mut BlobWriter) -> std::io::Result<Self> {
+        let heap = match image.heap_parts() {
+            None => None,
+            Some((heap, globals)) => Some((blobs.write([heap.as_slice()])?, globals)),
+        };
+        Ok(Self {
+            wasm: blobs.write([wasm])?,
+            heap,
+            stable: blobs.write(image.stable().iter_pages())?,
+        })
+    }
+}
+
+impl StoredCanister {
+    fn of(canister: &Canister, blobs: &mut BlobWriter) -> std::io::Result<Self> {
+        let code = match &canister.installed {
+            None => None,
+            Some(code) => Some(StoredCode::of(&code.wasm, &code.state.image(), blobs)?),
+        };
+        let mut snapshots = Vec::new();
+        for snapshot in canister.snapshots.values() {
+            snapshots.push(StoredSnapshot {
+                id: snapshot.id.clone(),
+                taken_at_ns: snapshot.taken_at_ns,
+                canister_version: snapshot.canister_version,
+                code: StoredCode::of(&snapshot.wasm, &snapshot.image, blobs)?,
+                certified_data: snapshot.certified_data.clone(),
+                chunks: blobs.chunks(&snapshot.chunks)?,
+                global_timer: snapshot.global_timer,
+                low_memory: snapshot.low_memory,
+            });
+        }
+        Ok(Self {
+            id: canister.id,
+            subnet: canister.subnet,
+            code,
+            settings: canister.settings.clone(),
+            status: canister.status.clone(),
+            balance: canister.balance,
+            version: canister.version,
+            certified_data: canister.certified_data.clone(),
+            global_timer: canister.global_timer,
+            low_memory: canister.low_memory,
+            history: canister.history.clone(),
+            logs: canister.logs.clone(),
+            chunks: blobs.chunks(&canister.chunks)?,
+            snapshots,
+            snapshots_taken: canister.snapshots_taken,
+            contexts: canister.contexts.clone(),
+            in_flight: canister.in_flight.as_ref().clone(),
+            paid_until_ns: canister.paid_until_ns,
+            query_stats: canister.query_stats,
+        })
+    }
+}
+
+/// Writes numbered files.
+struct BlobWriter {
+    dir: PathBuf,
+    count: Blob,
+}
+
+impl BlobWriter {
+    fn write<'a>(&mut self, parts: impl IntoIterator<Item = &'a [u8]>) -> std::io::Result<Blob> {
+        let blob = self.count;
+        self.count += 1;
+        let mut file = BufWriter::new(File::create(blob_path(&self.dir, blob))?);
+        for part in parts {
+            file.write_all(part)?;
+        }
+        file.flush()?;
+        Ok(blob)
+    }
+
+    fn chunks(
+        &mut self,
+        chunks: &BTreeMap<[u8; 32], Arc<Vec<u8>>>,
+    ) -> std::io::Result<Vec<([u8; 32], Blob)>> {
+        let write = |(hash, chunk): (&[u8; 32], &Arc<Vec<u8>>)| {
+            Ok((*hash, self.write([chunk.as_slice()])?))
+        };
+        chunks.iter().map(write).collect()
+    }
+}
+
+/// Reads numbered files.
+struct BlobReader {
+    dir: PathBuf,
+}
+
+impl BlobReader {
+    fn read(&self, blob: Blob) -> Result<Vec<u8>, String> {
+        let path = blob_path(&self.dir, blob);
+        let mut bytes = Vec::new();
+        File::open(&path)
+            .and_then(|mut file| file.read_to_end(&mut bytes))
+            .map_err(|why| format!("cannot read {path:?}: {why}"))?;
+        Ok(bytes)
+    }
+
+    fn chunks(
+        &self,
+        chunks: Vec<([u8; 32], Blob)>,
+    ) -> Result<BTreeMap<[u8; 32], Arc<Vec<u8>>>, String> {
+        let read = |(hash, blob)| Ok((hash, Arc::new(self.read(blob)?)));
+        chunks.into_iter().map(read).collect()
+    }
+}
+
+fn blob_path(dir: &Path, blob: Blob) -> PathBuf {
+    dir.join(format!("{blob}.bin"))
+}
+
+fn remove(dir: &Path) -> std::io::Result<()> {
+    if dir.exists() { fs::remove_dir_all(dir) } else { Ok(()) }
+}

@@ -1,0 +1,1 @@
+//! Tests of the network, on small canisters written in WebAssembly text.
