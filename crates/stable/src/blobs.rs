@@ -93,6 +93,7 @@ impl<M> fmt::Debug for Blobs<M> {
 #[cfg(test)]
 mod tests {
     use ic_stable_structures::VectorMemory;
+    use proptest::collection::vec;
     use proptest::prelude::{any, prop_assert_eq, proptest};
 
     use super::*;
@@ -100,7 +101,7 @@ mod tests {
     proptest! {
         #[test]
         fn blobs_come_back_after_reopening(
-            blobs in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..300), 0..40)
+            blobs in vec(vec(any::<u8>(), 0..300), 0..40)
         ) {
             let memory = VectorMemory::default();
             let mut store = Blobs::open(memory.clone()).expect("fresh");

@@ -59,7 +59,7 @@ impl PrincipalBytes {
         out
     }
 
-    /// The identity in its stored form; none when the form is not one that [`Self::to_array`] makes.
+    /// The identity in its stored form; none when [`Self::to_array`] makes no such form.
     pub fn from_array(array: &[u8; Self::WIDTH]) -> Option<Self> {
         let (len, bytes) = array.split_last()?;
         let identity = Self::from_slice(bytes.get(..usize::from(*len))?)?;
@@ -181,7 +181,8 @@ mod tests {
             prop_assert_eq!(identity.as_slice(), &bytes[..]);
             prop_assert_eq!(PrincipalBytes::from_bytes(identity.to_bytes()), identity);
             let cbor = minicbor::to_vec(identity).expect("writing to a vector");
-            prop_assert_eq!(minicbor::decode::<PrincipalBytes>(&cbor).expect("own bytes"), identity);
+            let back: PrincipalBytes = minicbor::decode(&cbor).expect("own bytes");
+            prop_assert_eq!(back, identity);
         }
 
         #[test]

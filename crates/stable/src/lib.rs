@@ -6,7 +6,7 @@
 //!
 //! | room | holds |
 //! |---|---|
-//! | [`record`] | records: a version byte and CBOR with numbered fields; upcasts from older shapes |
+//! | [`record`] | records: a version byte and CBOR with numbered fields; upcasts |
 //! | [`cbor`] | field encodings for `#[cbor(with = "…")]` |
 //! | [`keys`] | fixed-width big-endian keys and [`keys::PrincipalBytes`] |
 //! | [`bytes`] | cursors that write and read fixed layouts without indexing |

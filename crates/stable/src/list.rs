@@ -153,7 +153,7 @@ impl ListField {
         }
         self.put(slots, item, Link { previous: anchor.last, next: NONE, list })?;
         match slot_of(anchor.last) {
-            Some(last) => slots.write_part(last, self.next_at(), &own.to_be_bytes())?,
+            Some(end) => slots.write_part(end, self.next_at(), &own.to_be_bytes())?,
             None => anchor.first = own,
         }
         anchor.last = own;

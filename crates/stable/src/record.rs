@@ -39,7 +39,8 @@ use ic_stable_structures::storable::Bound;
 ///     const VERSION: u8 = 2;
 ///     fn upcast(version: u8, bytes: &[u8]) -> Result<Self, RecordFault> {
 ///         match version {
-///             1 => record::decode::<PersonV1>(bytes).map(|old| Self { name: old.name, greeted: 0 }),
+///             1 => record::decode::<PersonV1>(bytes)
+///                 .map(|old| Self { name: old.name, greeted: 0 }),
 ///             newer => Err(RecordFault::Newer { name: Self::NAME, version: newer }),
 ///         }
 ///     }
@@ -235,7 +236,9 @@ mod tests {
         }
 
         #[test]
-        fn records_come_back(name in ".{0,40}", count in any::<u32>(), note in any::<Option<String>>()) {
+        fn records_come_back(
+            name in ".{0,40}", count in any::<u32>(), note in any::<Option<String>>()
+        ) {
             let record = Second { name, count, note };
             let bytes = encode(&record);
             prop_assert_eq!(bytes.first(), Some(&2));

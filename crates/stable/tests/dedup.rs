@@ -5,6 +5,7 @@ use granary_stable::StorageFault;
 use granary_stable::dedup::{Dedup, Fingerprint, Fingerprinter, Lookup, Remembered, RequestKey};
 use granary_units::{Duration, Timestamp};
 use ic_stable_structures::VectorMemory;
+use proptest::collection::vec;
 use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
 
 const WINDOW: Duration = Duration::seconds(100);
@@ -24,7 +25,7 @@ fn open(memory: &VectorMemory, capacity: u32) -> Dedup<VectorMemory> {
 proptest! {
     #[test]
     fn answers_are_kept_for_the_window_and_no_longer_than_two(
-        steps in proptest::collection::vec((0_u8..4, 0_u8..4, 0_u8..3, 0_u64..90, any::<bool>()), 1..60)
+        steps in vec((0_u8..4, 0_u8..4, 0_u8..3, 0_u64..90, any::<bool>()), 1..60)
     ) {
         let memory = VectorMemory::default();
         let mut table = open(&memory, 1_000);
@@ -69,7 +70,7 @@ proptest! {
 
     #[test]
     fn fingerprints_tell_arguments_apart(
-        a in proptest::collection::vec(any::<u8>(), 0..40), b in proptest::collection::vec(any::<u8>(), 0..40)
+        a in vec(any::<u8>(), 0..40), b in vec(any::<u8>(), 0..40)
     ) {
         prop_assert_eq!(Fingerprint::of("m", &a) == Fingerprint::of("m", &b), a == b);
         prop_assert!(Fingerprint::of("m", &a) != Fingerprint::of("n", &a));

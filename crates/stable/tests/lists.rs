@@ -107,8 +107,8 @@ impl World {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
             let page = FIELD.page(&self.slots, list, &anchor, after, step, direction).unwrap();
-            let Some(last) = page.last() else { return all };
-            after = Some(*last);
+            let Some(end) = page.last() else { return all };
+            after = Some(*end);
             all.extend(page);
         }
     }

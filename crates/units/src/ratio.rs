@@ -80,7 +80,7 @@ fn divide_wide(dividend: Wide, divisor: u128) -> Result<(u128, u128), OutOfRange
         let carry = remainder >> (HALF_BITS + 63) == 1;
         remainder = (remainder << 1) | ((dividend.low >> bit) & 1);
         quotient <<= 1;
-        // With the carry the true remainder is 2^128 + remainder, so the wrapped difference is right.
+        // With the carry the true remainder is 2^128 + remainder, so wrapping is right.
         if carry || remainder >= divisor {
             remainder = remainder.wrapping_sub(divisor);
             quotient |= 1;
