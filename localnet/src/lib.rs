@@ -1,9 +1,13 @@
 //! localnet: an Internet Computer network in one process, for development and tests.
 
+mod agent;
+pub mod certification;
 pub mod fees;
 mod management;
 pub mod message;
 pub mod network;
+mod pocketic;
 pub mod runtime;
+pub mod server;
 pub mod system_api;
 pub mod wasm;

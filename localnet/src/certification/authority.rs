@@ -1,0 +1,219 @@
+//! Signs what the network certifies: state certificates for agents, data certificates for
+//! queries, query responses of nodes, and the delegations from the root key to the subnets.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use candid::Principal;
+use ic_certification::{Certificate, Delegation, HashTree};
+
+use super::{
+    cbor,
+    keys::{BlsKey, Keyring, root_subnet_id},
+    requests::{Request, RequestId, RequestStatus, RequestTree},
+    state::{self, MetadataCache},
+    tree::{Path, StateTree},
+};
+use crate::network::{Certifier, Network, Subnet};
+
+/// Separates signatures of state roots from other uses of the keys.
+const STATE_ROOT_DOMAIN: &[u8] = b"\x0dic-state-root";
+
+/// Age up to which a delegation is handed out again, in nanoseconds.
+const DELEGATION_AGE_MAX_NS: u64 = 60_000_000_000;
+
+/// How delegations state the canister ids of a subnet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Delegations {
+    /// `/subnet/<id>/canister_ranges`, as version 2 of the HTTP interface has it.
+    Flat,
+    /// `/canister_ranges/<id>/<first canister id>`, as versions 3 and 4 have it.
+    Sharded,
+}
+
+/// Keys of one network, and the state that is certified but not part of it.
+#[derive(Debug)]
+pub struct Authority(Mutex<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    keys: Keyring,
+    metadata: MetadataCache,
+    requests: BTreeMap<Principal, Arc<RequestTree>>,
+    open: BTreeSet<(Principal, RequestId)>,
+    delegations: BTreeMap<(Principal, Delegations), IssuedDelegation>,
+    /// The latest data certificate of each canister and the epoch it belongs to.
+    data: BTreeMap<Principal, (u64, Vec<u8>)>,
+}
+
+#[derive(Debug)]
+struct IssuedDelegation {
+    time_ns: u64,
+    subnets: usize,
+    certificate: Vec<u8>,
+}
+
+impl Authority {
+    /// The authority of the network with `seed`.
+    pub fn new(seed: u64) -> Self {
+        Self(Mutex::new(Inner {
+            keys: Keyring::new(seed),
+            metadata: BTreeMap::new(),
+            requests: BTreeMap::new(),
+            open: BTreeSet::new(),
+            delegations: BTreeMap::new(),
+            data: BTreeMap::new(),
+        }))
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        // Every change is complete before the guard is released, also when a panic releases it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A certificate of `subnet` that reveals `paths` and the time, or proves paths absent.
+    pub fn certificate(
+        &self,
+        network: &Network,
+        subnet: &Subnet,
+        mut paths: Vec<Path>,
+        delegations: Delegations,
+    ) -> Vec<u8> {
+        paths.push(vec![b"time".to_vec()]);
+        self.inner().certificate(network, subnet, &paths, delegations)
+    }
+
+    /// The signature of `message` by the first node of `subnet`, and that node's id.
+    pub fn node_signature(&self, subnet: &Subnet, message: &[u8]) -> Option<(Principal, Vec<u8>)> {
+        let mut inner = self.inner();
+        let node = inner.keys.subnet(subnet).nodes.first()?;
+        Some((node.id(), node.sign(message)))
+    }
+
+    /// The request with `id` on `subnet`.
+    pub fn request(&self, subnet: Principal, id: &RequestId) -> Option<Request> {
+        self.inner().requests.get(&subnet)?.get(id).cloned()
+    }
+
+    /// Records a request received by `subnet`.
+    pub fn add_request(
+        &self,
+        id: RequestId,
+        sender: Principal,
+        canister: Principal,
+        subnet: Principal,
+        expiry_ns: u64,
+    ) {
+        let mut inner = self.inner();
+        Arc::make_mut(inner.requests.entry(subnet).or_default())
+            .insert(id, sender, canister, subnet, expiry_ns);
+        inner.open.insert((subnet, id));
+    }
+
+    /// Brings the certified status of all open requests up to date and forgets those that
+    /// expired before `forget_before_ns`. Returns the requests that now have a final answer.
+    pub fn refresh(
+        &self,
+        status: impl Fn(&RequestId) -> Option<RequestStatus>,
+        forget_before_ns: u64,
+    ) -> Vec<RequestId> {
+        let mut inner = self.inner();
+        let mut finished = Vec::new();
+        for (subnet, id) in inner.open.clone() {
+            let Some(status) = status(&id) else { continue };
+            let is_final = status.is_final();
+            let tree = Arc::make_mut(inner.requests.entry(subnet).or_default());
+            if tree.get(&id).is_some_and(|request| request.status != status) {
+                tree.set_status(&id, status);
+            }
+            if is_final {
+                inner.open.remove(&(subnet, id));
+                finished.push(id);
+            }
+        }
+        for tree in inner.requests.values_mut() {
+            Arc::make_mut(tree).forget_before(forget_before_ns);
+        }
+        finished
+    }
+}
+
+impl Certifier for Authority {
+    fn data_certificate(&self, network: &Network, canister: Principal) -> Vec<u8> {
+        let mut inner = self.inner();
+        let epoch = network.epoch();
+        if let Some((issued, certificate)) = inner.data.get(&canister)
+            && *issued == epoch
+        {
+            return certificate.clone();
+        }
+        let Some(subnet) = network.topology().route(canister).cloned() else {
+            return Vec::new();
+        };
+        let data =
+            vec![b"canister".to_vec(), canister.as_slice().to_vec(), b"certified_data".to_vec()];
+        let paths = [data, vec![b"time".to_vec()]];
+        let certificate = inner.certificate(network, &subnet, &paths, Delegations::Flat);
+        inner.data.insert(canister, (epoch, certificate.clone()));
+        certificate
+    }
+}
+
+impl Inner {
+    fn certificate(
+        &mut self,
+        network: &Network,
+        subnet: &Subnet,
+        paths: &[Path],
+        delegations: Delegations,
+    ) -> Vec<u8> {
+        let delegation =
+            (subnet.id != root_subnet_id()).then(|| self.delegation(network, subnet, delegations));
+        let requests = Arc::clone(self.requests.entry(subnet.id).or_default());
+        let keys = self.keys.subnet(subnet);
+        let state = state::subnet_state(network, subnet, keys, requests, &mut self.metadata);
+        sign(&keys.subnet, &state, paths, delegation)
+    }
+
+    fn delegation(&mut self, network: &Network, subnet: &Subnet, kind: Delegations) -> Delegation {
+        let subnets = network.topology().subnets().len();
+        let time_ns = network.certified_time_ns();
+        let fresh = self.delegations.get(&(subnet.id, kind)).is_some_and(|issued| {
+            issued.subnets == subnets && time_ns.abs_diff(issued.time_ns) < DELEGATION_AGE_MAX_NS
+        });
+        if !fresh {
+            let id = subnet.id.as_slice().to_vec();
+            let ranges = match kind {
+                Delegations::Flat => {
+                    vec![b"subnet".to_vec(), id.clone(), b"canister_ranges".to_vec()]
+                }
+                Delegations::Sharded => vec![b"canister_ranges".to_vec(), id.clone()],
+            };
+            let key = vec![b"subnet".to_vec(), id, b"public_key".to_vec()];
+            let paths = [key, ranges, vec![b"time".to_vec()]];
+            let state = state::delegation_state(network);
+            let certificate = sign(self.keys.root(), &state, &paths, None);
+            let issued = IssuedDelegation { time_ns, subnets, certificate };
+            self.delegations.insert((subnet.id, kind), issued);
+        }
+        let issued = self.delegations.get(&(subnet.id, kind)).expect("issued above when missing");
+        Delegation {
+            subnet_id: subnet.id.as_slice().to_vec(),
+            certificate: issued.certificate.clone(),
+        }
+    }
+}
+
+fn sign(
+    key: &BlsKey,
+    state: &StateTree,
+    paths: &[Path],
+    delegation: Option<Delegation>,
+) -> Vec<u8> {
+    let paths: Vec<&[Vec<u8>]> = paths.iter().map(Vec::as_slice).collect();
+    let tree: HashTree = state.witness(&paths);
+    let message = [STATE_ROOT_DOMAIN, &state.digest()[..]].concat();
+    cbor::encode(&Certificate { tree, signature: key.sign(&message), delegation })
+}

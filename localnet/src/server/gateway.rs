@@ -1,0 +1,148 @@
+//! A port that serves one instance: `/api` to agents, everything else to browsers, by the
+//! `http_request` method of the canister named in the host or the query.
+//!
+//! Responses of canisters are passed on as they are. Unlike a production gateway this one does
+//! not check their certification; it runs in the process that would certify them.
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use candid::Principal;
+
+use super::{InstanceHandle, http_request};
+
+#[derive(Clone, Debug)]
+struct Gateway {
+    instance: InstanceHandle,
+    domains: Vec<String>,
+}
+
+/// Routes of a port that serves `instance`, at `localhost` and under `domains`.
+pub(crate) fn router(instance: InstanceHandle, domains: Vec<String>) -> Router {
+    Router::new()
+        .fallback(serve)
+        .layer(DefaultBodyLimit::disable())
+        .with_state(Gateway { instance, domains })
+}
+
+async fn serve(
+    State(gateway): State<Gateway>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    // Pages of other origins talk to a development network; that is what it is for.
+    if method == Method::OPTIONS {
+        return allow_origins(StatusCode::NO_CONTENT.into_response());
+    }
+    let path = uri.path();
+    if let Some(path) = path.strip_prefix("/api/") {
+        let response = crate::agent::serve(&gateway.instance, &method, path, body).await;
+        return allow_origins(response);
+    }
+    if path == "/_/topology" {
+        return topology(&gateway.instance).await;
+    }
+    match canister(&gateway.domains, &uri, &headers) {
+        Some(canister) => {
+            let request = http_request::HttpRequest::new(&method, &uri, &headers, body);
+            http_request::serve(&gateway.instance, canister, request).await
+        }
+        None => (
+            StatusCode::BAD_REQUEST,
+            "no canister named: use http://<canister id>.localhost:<port>/ or \
+             ?canisterId=<canister id>",
+        )
+            .into_response(),
+    }
+}
+
+async fn topology(instance: &InstanceHandle) -> Response {
+    let topology = instance.run(|instance| crate::pocketic::topology(&instance.network)).await;
+    match topology {
+        Ok(topology) => axum::Json(topology).into_response(),
+        Err(error) => (StatusCode::NOT_FOUND, error.to_string()).into_response(),
+    }
+}
+
+fn allow_origins(mut response: Response) -> Response {
+    let any = HeaderValue::from_static("*");
+    for name in [
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+    ] {
+        response.headers_mut().insert(name, any.clone());
+    }
+    response
+}
+
+/// The canister a browser means: by host, by query, or by the query of the page it came from.
+fn canister(domains: &[String], uri: &Uri, headers: &HeaderMap) -> Option<Principal> {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let host = text(header::HOST).or_else(|| uri.host());
+    let by_host = host.and_then(|host| in_host(domains, host));
+    let by_query = || uri.query().and_then(in_query);
+    let by_referer = || {
+        let referer: Uri = text(header::REFERER)?.parse().ok()?;
+        let host = referer.authority().and_then(|host| in_host(domains, host.as_str()));
+        host.or_else(|| referer.query().and_then(in_query))
+    };
+    by_host.or_else(by_query).or_else(by_referer)
+}
+
+fn in_host(domains: &[String], host: &str) -> Option<Principal> {
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+    let suffixes = domains.iter().map(String::as_str).chain(["localhost"]);
+    for domain in suffixes {
+        let Some(name) = host.strip_suffix(domain).and_then(|name| name.strip_suffix('.')) else {
+            continue;
+        };
+        let name = name.strip_suffix(".raw").unwrap_or(name);
+        if let Ok(canister) = Principal::from_text(name) {
+            return Some(canister);
+        }
+    }
+    None
+}
+
+fn in_query(query: &str) -> Option<Principal> {
+    let value = query.split('&').find_map(|pair| pair.strip_prefix("canisterId="))?;
+    Principal::from_text(value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "lxzze-o7777-77777-aaaaa-cai";
+
+    fn named(host: &str, uri: &str, referer: Option<&str>) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, host.parse().expect("a header value"));
+        if let Some(referer) = referer {
+            headers.insert(header::REFERER, referer.parse().expect("a header value"));
+        }
+        let domains = ["example.org".to_owned()];
+        let uri = uri.parse().expect("a URI");
+        canister(&domains, &uri, &headers).map(|id| id.to_text())
+    }
+
+    #[test]
+    fn a_canister_is_named_by_host_query_or_referer() {
+        let id = Some(ID.to_owned());
+        assert_eq!(named(&format!("{ID}.localhost:8000"), "/", None), id);
+        assert_eq!(named(&format!("{ID}.raw.localhost"), "/", None), id);
+        assert_eq!(named(&format!("{ID}.example.org"), "/", None), id);
+        assert_eq!(named("localhost:1", &format!("/x?a=b&canisterId={ID}"), None), id);
+        let referer = format!("http://localhost:1/?canisterId={ID}");
+        assert_eq!(named("localhost:1", "/style.css", Some(&referer)), id);
+        assert_eq!(named("localhost:1", "/", None), None);
+        assert_eq!(named(&format!("{ID}.elsewhere.org"), "/", None), None);
+    }
+}

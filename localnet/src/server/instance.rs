@@ -1,0 +1,242 @@
+//! One network with what the server keeps around it: its certification authority, its real-time
+//! mode, and the agents that wait for answers.
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use candid::Principal;
+use pocket_ic::common::rest::{CanisterHttpReject, CanisterHttpResponse, MockCanisterHttpResponse};
+use tokio::sync::oneshot;
+
+use crate::{
+    certification::{Authority, DEV_ROOT_KEY_DER, RequestId, RequestStatus, subnet_public_key},
+    network::{IngressStatus, Network, NetworkConfig},
+};
+
+/// How often an idle instance in real-time mode runs a round, for timers and heartbeats.
+const IDLE_ROUND: Duration = Duration::from_millis(100);
+
+/// Rounds run at a stretch before requests that arrived meanwhile are served.
+const ROUNDS_MAX: usize = 20;
+
+/// How long the status of a request from outside the agent interface is kept, in nanoseconds.
+const STATUS_KEPT_NS: u64 = 300_000_000_000;
+
+/// How an instance is set up.
+#[derive(Clone, Debug, Default)]
+pub struct InstanceSpec {
+    /// The network. Keys are always the development keys.
+    pub network: NetworkConfig,
+    /// Where the state is loaded from, when it holds one, and saved to at the end.
+    pub state_dir: Option<PathBuf>,
+    /// Starts in real-time mode.
+    pub live: bool,
+    /// Shortest time between two rounds in real-time mode.
+    pub round_delay: Option<Duration>,
+    /// Serves requests of agents without checking signatures and expiry.
+    pub trust_ingress: bool,
+}
+
+/// A running network. It lives on a thread of its own; see [`super::InstanceHandle`].
+#[derive(Debug)]
+pub struct Instance {
+    /// The network itself.
+    pub network: Network,
+    authority: Arc<Authority>,
+    state_dir: Option<PathBuf>,
+    trust_ingress: bool,
+    live: Option<Live>,
+    waiting: BTreeMap<RequestId, Vec<oneshot::Sender<()>>>,
+}
+
+/// Real-time mode: time follows the wall clock and rounds run by themselves.
+#[derive(Debug)]
+struct Live {
+    delay: Duration,
+    last_round: Instant,
+}
+
+impl Instance {
+    /// Sets the instance up, loading its state when the state directory holds one.
+    pub(super) fn new(spec: InstanceSpec) -> Result<Self, String> {
+        let authority = Arc::new(Authority::new(spec.network.seed));
+        let config = NetworkConfig {
+            root_key_der: DEV_ROOT_KEY_DER.to_vec(),
+            subnet_public_key,
+            ..spec.network
+        };
+        let mut network = match &spec.state_dir {
+            Some(dir) if holds_state(dir) => Network::load(dir, config)?,
+            _ => Network::new(config)?,
+        };
+        network.set_certifier(authority.clone());
+        let mut instance = Self {
+            network,
+            authority,
+            state_dir: spec.state_dir,
+            trust_ingress: spec.trust_ingress,
+            live: None,
+            waiting: BTreeMap::new(),
+        };
+        if spec.live {
+            instance.start_live(spec.round_delay.unwrap_or_default())?;
+        }
+        Ok(instance)
+    }
+
+    /// Who signs for the network.
+    pub fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// Whether signatures and expiry of requests are left unchecked.
+    pub fn trusts_ingress(&self) -> bool {
+        self.trust_ingress
+    }
+
+    /// Whether time follows the wall clock and rounds run by themselves.
+    pub fn is_live(&self) -> bool {
+        self.live.is_some()
+    }
+
+    /// Enters real-time mode: from now on time follows the wall clock, and a round runs whenever
+    /// a message waits, at least `delay` after the one before.
+    pub fn start_live(&mut self, delay: Duration) -> Result<(), String> {
+        if self.live.is_some() {
+            return Err("Auto progress mode has already been enabled.".to_owned());
+        }
+        self.live = Some(Live { delay, last_round: Instant::now() });
+        let now = wall_clock_ns();
+        if now > self.network.time_ns() {
+            self.network.set_certified_time(now)?;
+        }
+        self.network.tick();
+        Ok(())
+    }
+
+    /// Leaves real-time mode: time stands still and rounds run on request.
+    pub fn stop_live(&mut self) {
+        self.live = None;
+    }
+
+    /// A receiver that hears when the request is answered.
+    pub(crate) fn wait_for(&mut self, subnet: Principal, id: RequestId) -> oneshot::Receiver<()> {
+        let (sender, receiver) = oneshot::channel();
+        let answered = self.authority.request(subnet, &id).is_some_and(|r| r.status.is_final());
+        if answered {
+            // The receiver is still held here, so this cannot fail.
+            let _ = sender.send(());
+        } else {
+            self.waiting.entry(id).or_default().push(sender);
+        }
+        receiver
+    }
+
+    /// Makes the status of a call certifiable that did not come in as an agent's request.
+    pub(crate) fn certify_request(&self, subnet: Principal, id: RequestId) {
+        if self.authority.request(subnet, &id).is_some() {
+            return;
+        }
+        let Some(record) = self.network.ingress_record(&id) else { return };
+        if record.subnet_id != subnet {
+            return;
+        }
+        let expiry_ns = record.received_ns.saturating_add(STATUS_KEPT_NS);
+        self.authority.add_request(id, record.sender, record.canister_id, subnet, expiry_ns);
+        self.authority.refresh(|id| self.status(id), 0);
+    }
+
+    /// How long to wait for the next request before [`Instance::advance`] is due; None is for
+    /// ever.
+    pub(super) fn next_round_in(&self) -> Option<Duration> {
+        let live = self.live.as_ref()?;
+        let pace = if self.network.has_pending() { live.delay } else { live.delay.max(IDLE_ROUND) };
+        Some(pace.saturating_sub(live.last_round.elapsed()))
+    }
+
+    /// Runs the rounds that are due and tells those who wait for answers.
+    pub(super) fn advance(&mut self) {
+        if self.next_round_in().is_some_and(|wait| wait.is_zero()) {
+            self.run_rounds();
+        }
+        let finished = self.authority.refresh(|id| self.status(id), self.network.time_ns());
+        for id in finished {
+            for sender in self.waiting.remove(&id).unwrap_or_default() {
+                // An agent that hung up no longer wants to know.
+                let _ = sender.send(());
+            }
+        }
+        // Agents that gave up leave their senders behind.
+        self.waiting.retain(|_, senders| {
+            senders.retain(|sender| !sender.is_closed());
+            !senders.is_empty()
+        });
+    }
+
+    fn run_rounds(&mut self) {
+        let Some(delay) = self.live.as_ref().map(|live| live.delay) else { return };
+        let rounds = if delay.is_zero() { ROUNDS_MAX } else { 1 };
+        for _ in 0..rounds {
+            let now = wall_clock_ns();
+            // A test may have moved the time ahead of the clock; then rounds carry it on.
+            if now > self.network.time_ns() {
+                self.network.set_time(now).expect("the time moves forward");
+            }
+            self.network.tick();
+            self.refuse_outcalls();
+            if !self.network.has_pending() {
+                break;
+            }
+        }
+        if let Some(live) = &mut self.live {
+            live.last_round = Instant::now();
+        }
+    }
+
+    /// In real-time mode nobody mocks HTTP outcalls, and localnet does not go to the network.
+    fn refuse_outcalls(&mut self) {
+        for request in self.network.pending_http_requests() {
+            let reject = CanisterHttpReject {
+                reject_code: 1,
+                message: "localnet performs no HTTP outcalls in real-time mode; mock the response \
+                          with real-time mode off"
+                    .to_owned(),
+            };
+            let refused = self.network.mock_http_response(MockCanisterHttpResponse {
+                subnet_id: request.subnet_id,
+                request_id: request.request_id,
+                response: CanisterHttpResponse::CanisterHttpReject(reject),
+                additional_responses: Vec::new(),
+            });
+            debug_assert!(refused.is_ok(), "a pending request takes an answer: {refused:?}");
+        }
+    }
+
+    fn status(&self, id: &RequestId) -> Option<RequestStatus> {
+        match self.network.ingress_status(id) {
+            IngressStatus::Unknown => None,
+            IngressStatus::Received => Some(RequestStatus::Received),
+            IngressStatus::Processing => Some(RequestStatus::Processing),
+            IngressStatus::Replied(reply) => Some(RequestStatus::Replied(reply)),
+            IngressStatus::Rejected(reject) => Some(RequestStatus::Rejected(reject)),
+        }
+    }
+
+    /// Saves the state when there is a directory for it.
+    pub(super) fn save(&self) -> Result<(), String> {
+        self.state_dir.as_ref().map_or(Ok(()), |dir| self.network.save(dir))
+    }
+}
+
+fn holds_state(dir: &std::path::Path) -> bool {
+    std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some())
+}
+
+fn wall_clock_ns() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,158 @@
+//! The server: instances on their threads, the ports they are reached at, and how long it all
+//! lives.
+//!
+//! `instance` is a network with its real-time mode, `worker` the thread it lives on, `gateway`
+//! the port that serves agents and browsers, `activity` the idle watch, `options` and `process`
+//! the command line and the life of the `localnet` program.
+
+mod activity;
+pub(crate) mod gateway;
+mod http_request;
+mod instance;
+mod options;
+mod process;
+mod worker;
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+
+use axum::Router;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+pub(crate) use activity::Activity;
+pub use instance::{Instance, InstanceSpec};
+pub use options::{Options, USAGE};
+pub use process::run;
+pub use worker::{InstanceGone, InstanceHandle};
+
+use crate::pocketic::Hub;
+
+/// What the server calls itself. The part before `+` is the protocol version that clients check.
+pub const VERSION: &str = concat!("16.1.0+localnet.", env!("CARGO_PKG_VERSION"));
+
+/// How a server is set up.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// Address to listen at. Anything but the loopback interface exposes networks that everybody
+    /// can control.
+    pub ip: IpAddr,
+    /// Port to listen at; 0 lets the system choose.
+    pub port: u16,
+    /// Ends the server when it has served no request for this long.
+    pub ttl: Option<Duration>,
+    /// An instance that is served at the root of the port to agents and browsers.
+    pub instance: Option<InstanceSpec>,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 0, ttl: None, instance: None }
+    }
+}
+
+/// Starts servers.
+#[derive(Debug)]
+pub struct Server;
+
+impl Server {
+    /// Starts a server on the current tokio runtime; it listens when this returns.
+    pub async fn start(config: ServerConfig) -> Result<RunningServer, String> {
+        let address = SocketAddr::new(config.ip, config.port);
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|error| format!("cannot listen at {address}: {error}"))?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let hub = Hub::new();
+        let instance = match config.instance {
+            Some(spec) => Some(hub.create_instance(spec).await?.1),
+            None => None,
+        };
+        let mut router: Router = crate::pocketic::router(hub.clone());
+        if let Some(handle) = &instance {
+            router = router.fallback_service(gateway::router(handle.clone(), Vec::new()));
+        }
+        let router = with_activity(router, hub.activity());
+        let (stop, stopped) = watch::channel(false);
+        if let Some(ttl) = config.ttl {
+            let (activity, stop) = (hub.activity(), stop.clone());
+            tokio::spawn(async move {
+                activity.idle_for(ttl).await;
+                stop.send_replace(true);
+            });
+        }
+        let task = tokio::spawn(serve(listener, router, stopped, hub));
+        Ok(RunningServer { address, instance, stop, task })
+    }
+}
+
+async fn serve(
+    listener: TcpListener,
+    router: Router,
+    mut stopped: watch::Receiver<bool>,
+    hub: Hub,
+) -> Result<(), String> {
+    let until_stopped = {
+        let mut stopped = stopped.clone();
+        // An error means that the handle is gone, which stops the server too.
+        async move { stopped.wait_for(|stop| *stop).await.map(|_| ()).unwrap_or_default() }
+    };
+    let served = axum::serve(listener, router).with_graceful_shutdown(until_stopped);
+    // Idle connections close at once; one that never ends must not keep the process.
+    let given_up = async {
+        let _ = stopped.wait_for(|stop| *stop).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    };
+    let result = tokio::select! {
+        result = served => result.map_err(|error| error.to_string()),
+        () = given_up => Ok(()),
+    };
+    result.and(hub.stop_all().await)
+}
+
+/// Counts the requests of a router as activity.
+pub(crate) fn with_activity(router: Router, activity: Activity) -> Router {
+    router.layer(axum::middleware::from_fn(move |request, next| {
+        let activity = activity.clone();
+        activity.track(request, next)
+    }))
+}
+
+/// A server that listens. Dropping it stops the server without saving state; use
+/// [`RunningServer::stop`].
+#[derive(Debug)]
+pub struct RunningServer {
+    address: SocketAddr,
+    instance: Option<InstanceHandle>,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<Result<(), String>>,
+}
+
+impl RunningServer {
+    /// Where the server is reached.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The port it listens at.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// The instance served at the root, when the configuration asked for one.
+    pub fn instance(&self) -> Option<&InstanceHandle> {
+        self.instance.as_ref()
+    }
+
+    /// Returns when the server has ended, by its TTL or a failure, with the states saved.
+    pub async fn finished(&mut self) -> Result<(), String> {
+        (&mut self.task).await.map_err(|error| error.to_string())?
+    }
+
+    /// Stops the server and saves the states of instances that have a directory for it.
+    pub async fn stop(mut self) -> Result<(), String> {
+        self.stop.send_replace(true);
+        self.finished().await
+    }
+}

@@ -1,0 +1,111 @@
+//! The life of the `localnet` program: its port file, its signals, its end.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::Write as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Server, ServerConfig, options::ServeOptions};
+
+/// A file that tells a client the port, and other processes that a server is in charge.
+#[derive(Debug)]
+struct PortFile {
+    path: PathBuf,
+    file: File,
+}
+
+impl PortFile {
+    /// None when the file exists: another server of the same client is in charge.
+    fn create(path: &Path) -> Result<Option<Self>, String> {
+        match OpenOptions::new().write(true).create_new(true).open(path) {
+            Ok(file) => Ok(Some(Self { path: path.to_owned(), file })),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(None),
+            Err(error) => Err(format!("cannot create {}: {error}", path.display())),
+        }
+    }
+
+    /// Clients wait for the line break.
+    fn announce(&mut self, port: u16) -> Result<(), String> {
+        let failed = |error| format!("cannot write {}: {error}", self.path.display());
+        self.file.write_all(format!("{port}\n").as_bytes()).map_err(failed)
+    }
+}
+
+impl Drop for PortFile {
+    fn drop(&mut self) {
+        // Somebody else may have removed it; there is nothing left to do then.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Serves as asked until a signal, the TTL or a failure ends it.
+pub fn run(options: &ServeOptions) -> Result<(), String> {
+    let mut port_file = match &options.port_file {
+        None => None,
+        Some(path) => match PortFile::create(path)? {
+            None => return Ok(()),
+            file => file,
+        },
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("cannot start threads: {error}"))?;
+    let result = runtime.block_on(serve(options, port_file.as_mut()));
+    drop(port_file);
+    // Jobs that never end must not keep the process.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    result
+}
+
+async fn serve(options: &ServeOptions, port_file: Option<&mut PortFile>) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("cannot listen to signals: {error}");
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut server = Server::start(ServerConfig {
+        ip: options.ip,
+        port: options.port,
+        ttl: Some(options.ttl),
+        instance: None,
+    })
+    .await?;
+    match port_file {
+        Some(file) => file.announce(server.port())?,
+        None => eprintln!("localnet {} listens at {}", super::VERSION, server.url()),
+    }
+    tokio::select! {
+        result = server.finished() => return result,
+        () = hard_end(options.hard_ttl) => return Ok(()),
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    server.stop().await
+}
+
+async fn hard_end(ttl: Option<Duration>) {
+    match ttl {
+        Some(ttl) => tokio::time::sleep(ttl).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_file_marks_who_is_in_charge_until_the_end() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("server.port");
+        let mut first = PortFile::create(&path).expect("created").expect("in charge");
+        assert!(PortFile::create(&path).expect("exists").is_none());
+        first.announce(4943).expect("written");
+        assert_eq!(std::fs::read_to_string(&path).expect("readable"), "4943\n");
+        drop(first);
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,14 @@
+//! localnet from outside: the `localnet` program driven by the unmodified PocketIC client, and the
+//! agent interface driven by an unmodified agent.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod agent_calls;
+mod agent_identities;
+mod agent_state;
+mod calls;
+mod canisters;
+mod instances;
+mod live;
+mod process;
+mod support;
+mod time;
