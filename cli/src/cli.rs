@@ -1,0 +1,144 @@
+//! The command line: global flags and the tree of commands.
+
+use std::path::PathBuf;
+
+use candid::Principal;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands;
+
+/// What the exit codes mean; shown under `granary help`.
+const AFTER_HELP: &str = "\
+Exit codes: 0 ok, 1 failed, 2 usage, 3 degraded or needs a person, 4 unreachable, 5 refused.
+Every command takes --json and then prints one document with a `schema` field.";
+
+/// A DAO treasury that releases money by milestones and survives every upgrade.
+#[derive(Parser, Debug)]
+#[command(name = "granary", version, about, after_help = AFTER_HELP, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags that every command understands.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// The IC endpoint to speak to.
+    #[arg(long, global = true, env = "IC_URL", default_value = "http://127.0.0.1:4943")]
+    pub(crate) url: String,
+    /// Root key of a network that is neither localnet nor the main network, DER in hexadecimal;
+    /// `fetch` believes a server on this machine.
+    #[arg(long, global = true, env = "IC_ROOT_KEY", value_name = "HEX")]
+    pub(crate) root_key: Option<String>,
+    /// PEM file with the private key to act with.
+    #[arg(
+        long,
+        global = true,
+        env = "IDENTITY_PEM",
+        value_name = "FILE",
+        conflicts_with = "act_as"
+    )]
+    pub(crate) identity: Option<PathBuf>,
+    /// Development identity to act as, such as `manager`; refused on the main network.
+    #[arg(long = "as", global = true, env = "GRANARY_AS", value_name = "NAME")]
+    pub(crate) act_as: Option<String>,
+    /// Seed of the development identities and of a network started here.
+    #[arg(long, global = true, env = "GRANARY_SEED", value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Canister to speak to; otherwise the one `granary deploy` noted for the network.
+    #[arg(long, global = true, env = "GRANARY_CANISTER", value_name = "ID")]
+    pub(crate) canister: Option<Principal>,
+    /// Print one JSON document instead of text.
+    #[arg(long, global = true, env = "GRANARY_JSON", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(crate) json: bool,
+    /// When to colour text; NO_COLOR and CLICOLOR_FORCE are honoured.
+    #[arg(long, global = true, env = "GRANARY_COLOR", value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: ColorWhen,
+    /// No progress, and no text about a change that succeeded.
+    #[arg(long, short, global = true, env = "GRANARY_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(crate) quiet: bool,
+}
+
+/// When to colour text.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ColorWhen {
+    /// On a terminal.
+    Auto,
+    Always,
+    Never,
+}
+
+/// Flags of every command that changes something.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(crate) struct Mutation {
+    /// Do not ask before changing something on the main network.
+    #[arg(long, short, env = "GRANARY_YES", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(crate) yes: bool,
+    /// Say what would be done and do nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Run a real grant round on a network inside this process, upgrade it, and check the books.
+    Demo(commands::demo::Args),
+    /// Run a local network in the foreground.
+    Node(commands::node::Args),
+    /// Create a micro_grants canister, or install a new version of its code.
+    Deploy(commands::deploy::Args),
+    /// Bring the applications of a DAOIP-5 or CSV file into a programme.
+    Import(commands::import::Args),
+    /// The daily work of a grant round.
+    #[command(subcommand)]
+    Grants(commands::grants::Command),
+    /// How the canister is, component by component.
+    Health(commands::health::Args),
+    /// Check every invariant, the journal's hash chain and the certificate of its head.
+    Validate(commands::validate::Args),
+    /// Print a completion script for a shell.
+    Completions(commands::completions::Args),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_help_and_takes_json() {
+        fn visit(command: &mut clap::Command, path: &str) {
+            let help = command.render_long_help().to_string();
+            assert!(help.contains("--json"), "{path} does not take --json");
+            assert!(command.get_about().is_some(), "{path} says nothing about itself");
+            for child in command.get_subcommands_mut() {
+                if child.get_name() != "help" {
+                    let path = format!("{path} {}", child.get_name());
+                    visit(child, &path);
+                }
+            }
+        }
+        let mut command = Cli::command();
+        command.build();
+        visit(&mut command, "granary");
+    }
+
+    #[test]
+    fn every_global_flag_has_a_variable() {
+        for argument in Cli::command().get_arguments() {
+            let id = argument.get_id().as_str();
+            if !matches!(id, "help" | "version") {
+                assert!(argument.get_env().is_some(), "--{id} has no environment variable");
+            }
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The real way to a canister: ic-agent, with every signature checked.
+
+use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
+use candid::Principal;
+use ic_agent::{Agent, AgentError, Certificate, agent::RejectCode, export::reqwest, lookup_value};
+
+use super::{
+    Client, Message,
+    network::{Network, RootKey},
+};
+use crate::{exit::Exit, failure::Failure, identity::Caller};
+
+/// How many requests may be under way at once.
+const CONCURRENT_REQUESTS: usize = 64;
+
+/// Canister 0: the first canister of the first subnet of a development network.
+const CANISTER_ZERO: [u8; 10] = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1];
+
+/// An ic-agent, its network and its principal.
+#[derive(Clone)]
+pub(crate) struct AgentClient {
+    agent: Agent,
+    network: Network,
+    principal: Principal,
+}
+
+impl AgentClient {
+    /// Prepares the way; the first message shows whether anyone is there.
+    pub(crate) async fn connect(network: Network, caller: &Caller) -> Result<Self, Failure> {
+        let agent = Agent::builder()
+            .with_url(network.url.clone())
+            .with_arc_identity(caller.0.clone())
+            .with_max_concurrent_requests(CONCURRENT_REQUESTS)
+            .build()
+            .map_err(|error| translate(&network, &error))?;
+        match &network.root_key {
+            RootKey::Mainnet => {}
+            RootKey::Pinned(key) => agent.set_root_key(key.clone()),
+            RootKey::Fetched => {
+                agent.fetch_root_key().await.map_err(|error| translate(&network, &error))?;
+            }
+        }
+        Ok(Self { agent, network, principal: caller.principal()? })
+    }
+
+    /// What the endpoint calls itself.
+    pub(crate) async fn engine(&self) -> Result<String, Failure> {
+        let status = self.agent.status().await.map_err(|error| translate(&self.network, &error))?;
+        Ok(status.impl_version.unwrap_or_else(|| "unnamed".to_owned()))
+    }
+}
+
+impl Client for AgentClient {
+    fn principal(&self) -> Principal {
+        self.principal
+    }
+
+    fn acting_as(&self, caller: &Caller) -> Result<Self, Failure> {
+        let mut agent = self.agent.clone();
+        agent.set_arc_identity(caller.0.clone());
+        Ok(Self { agent, network: self.network.clone(), principal: caller.principal()? })
+    }
+
+    async fn query(&self, message: Message) -> Result<Vec<u8>, Failure> {
+        self.agent
+            .query(&message.canister, message.method)
+            .with_effective_canister_id(message.effective)
+            .with_arg(message.arg)
+            .call()
+            .await
+            .map_err(|error| translate(&self.network, &error))
+    }
+
+    async fn update(&self, message: Message) -> Result<Vec<u8>, Failure> {
+        self.agent
+            .update(&message.canister, message.method)
+            .with_effective_canister_id(message.effective)
+            .with_arg(message.arg)
+            .call_and_wait()
+            .await
+            .map_err(|error| translate(&self.network, &error))
+    }
+
+    async fn module_hash(&self, canister: Principal) -> Result<Option<Vec<u8>>, Failure> {
+        match self.agent.read_state_canister_module_hash(canister).await {
+            Ok(hash) => Ok(Some(hash)),
+            Err(AgentError::LookupPathAbsent(_)) => Ok(None),
+            Err(error) => Err(translate(&self.network, &error)),
+        }
+    }
+
+    fn certified_data(&self, canister: Principal, certificate: &[u8]) -> Result<Vec<u8>, Failure> {
+        let certificate: Certificate = ciborium::from_reader(certificate).map_err(|error| {
+            untrusted(&self.network, &format!("it is not a certificate ({error})"))
+        })?;
+        self.agent
+            .verify(&certificate, canister)
+            .and_then(|()| {
+                let path: [&[u8]; 3] = [b"canister", canister.as_slice(), b"certified_data"];
+                lookup_value(&certificate, path).map(<[u8]>::to_vec)
+            })
+            .map_err(|error| translate(&self.network, &error))
+    }
+
+    async fn default_effective(&self) -> Principal {
+        let zero = Principal::from_slice(&CANISTER_ZERO);
+        let Ok(answer) = reqwest::get(format!("{}/_/topology", self.network.url)).await else {
+            return zero;
+        };
+        let Ok(bytes) = answer.bytes().await else { return zero };
+        topology_canister(&bytes).unwrap_or(zero)
+    }
+}
+
+/// The canister a PocketIC-style topology names for calls that have none of their own.
+fn topology_canister(bytes: &[u8]) -> Option<Principal> {
+    let topology: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+    let encoded = topology.get("default_effective_canister_id")?.get("canister_id")?.as_str()?;
+    Principal::try_from_slice(&BASE64.decode(encoded).ok()?).ok()
+}
+
+/// An agent's error as a sentence and an exit code.
+fn translate(network: &Network, error: &AgentError) -> Failure {
+    let url = &network.url;
+    match error {
+        AgentError::CertifiedReject { reject, .. }
+        | AgentError::UncertifiedReject { reject, .. } => {
+            let code = reject.error_code.clone().unwrap_or_else(|| "cli.rejected".to_owned());
+            let why = one_line(&reject.reject_message);
+            let message = match reject.reject_code {
+                RejectCode::DestinationInvalid => format!("there is no such canister ({why})"),
+                RejectCode::CanisterError => format!("the canister failed ({why})"),
+                RejectCode::CanisterReject => format!("the canister rejected the call ({why})"),
+                RejectCode::SysTransient | RejectCode::SysFatal => {
+                    format!("the network rejected the call ({why})")
+                }
+            };
+            let next = match reject.reject_code {
+                RejectCode::DestinationInvalid => "granary deploy",
+                _ => "granary health",
+            };
+            Failure::new(Exit::Failed, &code, message).next(next)
+        }
+        AgentError::TransportError(cause) => {
+            let message = format!("cannot reach {url} ({})", one_line(&cause.to_string()));
+            Failure::new(Exit::Unreachable, "cli.unreachable", message)
+        }
+        AgentError::HttpError(payload) => {
+            let why = one_line(&String::from_utf8_lossy(&payload.content));
+            let message = format!("{url} answered with HTTP status {} ({why})", payload.status);
+            let exit = if payload.status >= 500 { Exit::Unreachable } else { Exit::Failed };
+            Failure::new(exit, "cli.http", message)
+        }
+        AgentError::TimeoutWaitingForResponse() => Failure::new(
+            Exit::Degraded,
+            "cli.unknown_outcome",
+            format!("{url} gave no answer in time, so the call may or may not have taken effect"),
+        ),
+        AgentError::CertificateVerificationFailed()
+        | AgentError::CertificateNotAuthorized()
+        | AgentError::CertificateOutdated(_)
+        | AgentError::CertificateHasTooManyDelegations
+        | AgentError::QuerySignatureVerificationFailed
+        | AgentError::MissingSignature
+        | AgentError::MalformedSignature
+        | AgentError::MalformedPublicKey
+        | AgentError::TooManySignatures { .. } => untrusted(network, &one_line(&error.to_string())),
+        other => Failure::new(
+            Exit::Failed,
+            "cli.agent",
+            format!("{url}: {}", one_line(&other.to_string())),
+        ),
+    }
+}
+
+fn untrusted(network: &Network, why: &str) -> Failure {
+    let message = format!("the answer of {} is not signed as it must be ({why})", network.url);
+    Failure::new(Exit::Degraded, "cli.untrusted", message)
+        .next("the same with --root-key HEX of the network")
+}
+
+/// The first line of a text, cut to what fits a sentence.
+fn one_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or("").trim().trim_end_matches('.');
+    line.chars().take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use ic_agent::agent_error::{HttpErrorPayload, TransportError};
+
+    use super::*;
+
+    fn network() -> Network {
+        Network::new("http://127.0.0.1:1", None).expect("a URL")
+    }
+
+    #[test]
+    fn exit_codes_follow_the_cause() {
+        let cases = [
+            (
+                AgentError::TransportError(TransportError::Generic("refused".into())),
+                Exit::Unreachable,
+            ),
+            (http(502), Exit::Unreachable),
+            (http(400), Exit::Failed),
+            (AgentError::TimeoutWaitingForResponse(), Exit::Degraded),
+            (AgentError::CertificateVerificationFailed(), Exit::Degraded),
+            (AgentError::InvalidReplicaStatus, Exit::Failed),
+        ];
+        for (error, exit) in cases {
+            assert_eq!(translate(&network(), &error).exit, exit, "{error}");
+        }
+    }
+
+    fn http(status: u16) -> AgentError {
+        AgentError::HttpError(HttpErrorPayload { status, content_type: None, content: Vec::new() })
+    }
+
+    #[test]
+    fn the_topology_names_a_canister() {
+        let text = br#"{"default_effective_canister_id":{"canister_id":"AAAAAAAAAAABAQ=="}}"#;
+        assert_eq!(topology_canister(text), Some(Principal::from_slice(&CANISTER_ZERO)));
+        for text in ["", "{}", r#"{"default_effective_canister_id":{"canister_id":"~"}}"#] {
+            assert_eq!(topology_canister(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_there_is_unreachable() {
+        let client = AgentClient::connect(network(), &Caller::anonymous()).await.expect("prepares");
+        let failure = client.engine().await.expect_err("port 1 is closed");
+        assert_eq!((failure.exit, failure.next.as_str()), (Exit::Unreachable, "granary node"));
+    }
+}

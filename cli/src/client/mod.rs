@@ -1,0 +1,63 @@
+//! The way to a canister: bytes out, bytes back.
+//!
+//! | room | holds |
+//! |---|---|
+//! | `agent` | the real way, through ic-agent over HTTP |
+//! | `network` | which endpoint, under which name, trusted by which root key |
+//! | `grants` | `micro_grants` method by method, typed |
+//! | `management` | creating canisters and installing code |
+//! | `fake` | a canister made of closures, for tests |
+
+pub(crate) mod agent;
+#[cfg(test)]
+pub(crate) mod fake;
+pub(crate) mod grants;
+pub(crate) mod management;
+pub(crate) mod network;
+
+use std::future::Future;
+
+use candid::Principal;
+
+use crate::{failure::Failure, identity::Caller};
+
+/// A message to a canister.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Message {
+    /// The canister that gets it.
+    pub(crate) canister: Principal,
+    /// The canister that decides where it goes; differs for management calls only.
+    pub(crate) effective: Principal,
+    /// The method.
+    pub(crate) method: &'static str,
+    /// Candid bytes.
+    pub(crate) arg: Vec<u8>,
+}
+
+/// An endpoint and the identity that speaks to it.
+pub(crate) trait Client: Clone + Send + Sync + 'static {
+    /// The principal that calls.
+    fn principal(&self) -> Principal;
+
+    /// The same endpoint under another identity.
+    fn acting_as(&self, caller: &Caller) -> Result<Self, Failure>;
+
+    /// Asks without changing anything; the answer is signed by a node of the subnet.
+    fn query(&self, message: Message) -> impl Future<Output = Result<Vec<u8>, Failure>> + Send;
+
+    /// Asks for a change and waits for the certified answer.
+    fn update(&self, message: Message) -> impl Future<Output = Result<Vec<u8>, Failure>> + Send;
+
+    /// The hash of the code that runs, from the certified state tree; none when there is no code.
+    fn module_hash(
+        &self,
+        canister: Principal,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, Failure>> + Send;
+
+    /// Checks the signature, delegation and age of a certificate a canister handed out, and gives
+    /// the 32 bytes the network certifies for it.
+    fn certified_data(&self, canister: Principal, certificate: &[u8]) -> Result<Vec<u8>, Failure>;
+
+    /// The canister whose subnet new canisters are created on.
+    fn default_effective(&self) -> impl Future<Output = Principal> + Send;
+}

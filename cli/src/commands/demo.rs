@@ -1,0 +1,111 @@
+//! `granary demo`: a real grant round on a network inside this process.
+
+use granary_build::{Artifact, BuildOptions};
+
+use crate::{
+    client::{agent::AgentClient, network::Network},
+    commands::import::now_ns,
+    exit::Exit,
+    failure::Failure,
+    operations::{
+        demo::{self, Script, cast::Cast, network},
+        round::daoip5,
+    },
+    render::Progress,
+    session::{CANISTER, Session},
+};
+
+/// The facts of the Monero round as this project's own document.
+const ROUND: &str = include_str!("../../data/monero-round.daoip5.json");
+
+/// Builds the canister in two versions, starts a network, deploys, imports 217 proposals of the
+/// Monero community, reviews them, pays by milestone, upgrades, fails to upgrade, and checks.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// Keep the network up afterwards, until Ctrl-C.
+    #[arg(long)]
+    serve: bool,
+    /// Port to serve at; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+}
+
+pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure> {
+    let round = daoip5::read(ROUND, "USD")?;
+    let seed = session.global.seed;
+    let progress = Progress::new(session.out);
+    progress.say("building the canister");
+    let (current, next) = tokio::task::spawn_blocking(build).await.map_err(|error| {
+        Failure::new(Exit::Failed, "cli.build", format!("the build did not finish: {error}"))
+    })??;
+    progress.say("starting a network");
+    let server = network::start(seed, args.port, None).await?;
+    let url = server.url();
+    let deployer = Cast::new(seed).named("manager");
+    let client = AgentClient::connect(Network::new(&url, None)?, &deployer).await?;
+    let engine = client.engine().await?;
+    let meter = network::Meter::of(&server);
+    let now_ns = now_ns();
+    let script = Script { seed, engine, url, current, next, round, now_ns, meter };
+    let played = Box::pin(demo::run(client, script, &progress)).await;
+    progress.clear();
+    let report = match played {
+        Ok(report) => report,
+        Err(failure) => {
+            network::stop(server).await?;
+            return Err(failure);
+        }
+    };
+    session.out.emit(&report)?;
+    if args.serve {
+        serve(&report.url, &report.canister, session).await?;
+    }
+    network::stop(server).await?;
+    Ok(if report.ok { Exit::Ok } else { Exit::Failed })
+}
+
+/// The code as it is, and the next patch version of it.
+fn build() -> Result<(Artifact, Artifact), Failure> {
+    let wrong = |error: granary_build::BuildError| {
+        Failure::new(Exit::Failed, "cli.build", error.to_string()).next("cargo xtask check")
+    };
+    let current = granary_build::canister(CANISTER).map_err(wrong)?;
+    let version = next_version(&current.version);
+    let options = BuildOptions { version: Some(version), ..BuildOptions::default() };
+    let next = granary_build::canister_with(CANISTER, &options).map_err(wrong)?;
+    Ok((current, next))
+}
+
+/// `0.1.0` becomes `0.1.1`.
+fn next_version(version: &str) -> String {
+    let (rest, patch) = version.rsplit_once('.').unwrap_or(("0.0", version));
+    let patch = patch.parse::<u32>().unwrap_or(0).saturating_add(1);
+    format!("{rest}.{patch}")
+}
+
+/// Tells where everything is, and waits for Ctrl-C.
+async fn serve(url: &str, canister: &str, session: &Session) -> Result<(), Failure> {
+    if !session.out.json {
+        crate::render::write_out(&format!(
+            "\nserving until Ctrl-C\n  endpoint     {url}\n  status       {url}/api/v2/status\n  \
+             health       {url}/health?canisterId={canister}\n  \
+             metrics      {url}/metrics?canisterId={canister}\n  \
+             try          granary --url {url} --canister {canister} --seed {} grants list\n",
+            session.global.seed
+        ))?;
+    }
+    tokio::signal::ctrl_c().await.map_err(|error| {
+        Failure::new(Exit::Failed, "cli.signal", format!("cannot wait for Ctrl-C: {error}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_patch_number_is_counted_up() {
+        assert_eq!(next_version("0.1.0"), "0.1.1");
+        assert_eq!(next_version("1.2.9"), "1.2.10");
+    }
+}

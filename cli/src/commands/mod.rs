@@ -1,0 +1,27 @@
+//! The commands: arguments in, an operation started, a report out.
+
+pub(crate) mod completions;
+pub(crate) mod demo;
+pub(crate) mod deploy;
+pub(crate) mod grants;
+pub(crate) mod health;
+pub(crate) mod import;
+pub(crate) mod node;
+pub(crate) mod validate;
+
+use crate::{cli::Command, exit::Exit, failure::Failure, session::Session};
+
+/// Runs a command.
+pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Failure> {
+    match command {
+        // The longest commands keep their state on the heap.
+        Command::Demo(args) => Box::pin(demo::exec(args, session)).await,
+        Command::Node(args) => Box::pin(node::exec(args, session)).await,
+        Command::Deploy(args) => Box::pin(deploy::exec(args, session)).await,
+        Command::Import(args) => Box::pin(import::exec(args, session)).await,
+        Command::Grants(command) => Box::pin(grants::run(command, session)).await,
+        Command::Health(args) => health::exec(args, session).await,
+        Command::Validate(args) => validate::exec(args, session).await,
+        Command::Completions(args) => completions::exec(&args, session),
+    }
+}

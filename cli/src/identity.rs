@@ -1,0 +1,101 @@
+//! Who is calling: a key from a PEM file, or a development identity that anyone can derive again.
+
+use std::{path::Path, sync::Arc};
+
+use candid::Principal;
+use ic_agent::{
+    Identity,
+    identity::{AnonymousIdentity, BasicIdentity, Prime256v1Identity, Secp256k1Identity},
+};
+use sha2::{Digest, Sha256};
+
+use crate::{exit::Exit, failure::Failure};
+
+/// Separates these keys from every other use of the same seed.
+const DOMAIN: &[u8] = b"granary development identity";
+
+/// A caller's key.
+#[derive(Clone)]
+pub(crate) struct Caller(pub(crate) Arc<dyn Identity>);
+
+impl Caller {
+    /// Nobody in particular.
+    pub(crate) fn anonymous() -> Self {
+        Self(Arc::new(AnonymousIdentity))
+    }
+
+    /// The Ed25519 key every run with the same `seed` derives for `name`. It is no secret, so it
+    /// is for local networks only.
+    pub(crate) fn development(seed: u64, name: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(DOMAIN);
+        hash.update(seed.to_be_bytes());
+        hash.update(name.as_bytes());
+        Self(Arc::new(BasicIdentity::from_raw_key(&hash.finalize().into())))
+    }
+
+    /// A private key in PEM: Ed25519, secp256k1 or P-256, as `icp`, `dfx` and OpenSSL write them.
+    pub(crate) fn from_pem(path: &Path) -> Result<Self, Failure> {
+        let pem = std::fs::read(path).map_err(Failure::file("read", path))?;
+        if let Ok(key) = Secp256k1Identity::from_pem(&pem) {
+            return Ok(Self(Arc::new(key)));
+        }
+        if let Ok(key) = Prime256v1Identity::from_pem(&pem) {
+            return Ok(Self(Arc::new(key)));
+        }
+        BasicIdentity::from_pem(&pem).map(|key| Self(Arc::new(key))).map_err(|error| {
+            let message =
+                format!("{} holds no private key this tool can use ({error})", path.display());
+            Failure::new(Exit::Usage, "cli.identity", message)
+                .next("openssl genpkey -algorithm ed25519 -out identity.pem")
+        })
+    }
+
+    /// The principal of the key.
+    pub(crate) fn principal(&self) -> Result<Principal, Failure> {
+        self.0.sender().map_err(|error| {
+            Failure::new(Exit::Failed, "cli.identity", format!("the identity is unusable: {error}"))
+        })
+    }
+}
+
+impl std::fmt::Debug for Caller {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.principal() {
+            Ok(principal) => write!(f, "Caller({principal})"),
+            Err(_) => f.write_str("Caller(unusable)"),
+        }
+    }
+}
+
+/// The name under which an author of an imported round acts.
+pub(crate) fn applicant_name(author: &str) -> String {
+    format!("applicant/{author}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seed_and_name_decide_the_key() {
+        let principal = |seed, name| Caller::development(seed, name).principal().expect("derives");
+        assert_eq!(principal(1, "manager"), principal(1, "manager"));
+        assert_ne!(principal(1, "manager"), principal(2, "manager"));
+        assert_ne!(principal(1, "manager"), principal(1, "reviewer"));
+    }
+
+    #[test]
+    fn a_pem_file_without_a_key_is_a_usage_error() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("identity.pem");
+        for content in ["", "hello", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"]
+        {
+            std::fs::write(&path, content).expect("writes");
+            let failure = Caller::from_pem(&path).expect_err("no key in it");
+            assert_eq!(failure.exit, Exit::Usage, "{content:?}");
+        }
+        let failure = Caller::from_pem(&folder.path().join("none.pem")).expect_err("no file");
+        assert_eq!(failure.code, "cli.file");
+    }
+}

@@ -1,0 +1,108 @@
+//! One change by one person: asked for on the main network, sent, or only described.
+
+use candid::CandidType;
+use granary_api::common::Receipt;
+use serde::Serialize;
+
+use crate::{
+    cli::Mutation,
+    client::{
+        Client,
+        grants::{Grants, Update, encode},
+    },
+    date,
+    exit::Exit,
+    failure::Failure,
+    render::{Page, Report, page::Tone},
+    session::Session,
+};
+
+/// A change that took effect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Done {
+    pub(crate) method: &'static str,
+    /// What was changed, in words.
+    pub(crate) what: String,
+    pub(crate) id: u64,
+    pub(crate) event: u64,
+    pub(crate) at: String,
+}
+
+/// A change that would be asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Plan {
+    pub(crate) dry_run: bool,
+    pub(crate) method: &'static str,
+    pub(crate) what: String,
+    pub(crate) canister: String,
+    pub(crate) acting_as: String,
+    /// The argument in Candid, hexadecimal.
+    pub(crate) argument: String,
+}
+
+impl Done {
+    pub(crate) fn new(method: &'static str, what: &str, receipt: Receipt) -> Self {
+        let Receipt { id, event, at_ns } = receipt;
+        Self { method, what: what.to_owned(), id, event, at: date::iso(at_ns) }
+    }
+}
+
+/// Asks, sends and prints; with `--dry-run` only prints what would be sent.
+pub(crate) async fn apply<A: CandidType>(
+    session: &Session,
+    mutation: Mutation,
+    usual: &str,
+    what: &str,
+    method: Update<A>,
+    args: &A,
+) -> Result<Exit, Failure> {
+    let grants = session.grants(usual).await?;
+    if mutation.dry_run {
+        session.out.emit(&plan(&grants, what, &method, args)?)?;
+        return Ok(Exit::Ok);
+    }
+    session.confirm(mutation, what)?;
+    let name = method.name();
+    let receipt = grants.update(method, args).await?;
+    session.out.emit_change(&Done::new(name, what, receipt))?;
+    Ok(Exit::Ok)
+}
+
+fn plan<C: Client, A: CandidType>(
+    grants: &Grants<C>,
+    what: &str,
+    method: &Update<A>,
+    args: &A,
+) -> Result<Plan, Failure> {
+    Ok(Plan {
+        dry_run: true,
+        method: method.name(),
+        what: what.to_owned(),
+        canister: grants.canister.to_text(),
+        acting_as: grants.client.principal().to_text(),
+        argument: hex::encode(encode(args)?),
+    })
+}
+
+impl Report for Done {
+    const SCHEMA: &'static str = "granary.receipt/1";
+
+    fn text(&self, page: &mut Page) {
+        let done = page.paint(Tone::Good, "done");
+        page.line(format!(
+            "{done}: {} (id {}, event {}, {})",
+            self.what, self.id, self.event, self.at
+        ));
+    }
+}
+
+impl Report for Plan {
+    const SCHEMA: &'static str = "granary.plan/1";
+
+    fn text(&self, page: &mut Page) {
+        page.line(format!("would {}", self.what));
+        page.field("method", self.method);
+        page.field("canister", &self.canister);
+        page.field("acting as", &self.acting_as);
+    }
+}

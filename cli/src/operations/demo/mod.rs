@@ -1,0 +1,268 @@
+//! The whole story: a real grant round on a network of its own, a good upgrade, a bad upgrade, and
+//! the books checked at the end.
+//!
+//! | room | holds |
+//! |---|---|
+//! | `network` | a network inside this process |
+//! | `cast` | identities and the programme |
+//! | `work` | reviews, deliveries, payouts |
+//! | `totals` | figures from the file and figures from the canister |
+//! | `parallel` | many calls at once |
+//! | `report` | what there is to say |
+
+pub(crate) mod cast;
+pub(crate) mod network;
+mod parallel;
+pub(crate) mod report;
+pub(crate) mod totals;
+mod work;
+
+use std::time::Instant;
+
+use candid::Principal;
+use granary_api::{
+    common::Profile,
+    micro_grants::{ApplicationState, CreateProgramArgs, ProgramArgs, UpgradeArgs},
+};
+use granary_build::Artifact;
+
+use self::{
+    cast::{Cast, DECIMALS},
+    network::Meter,
+    report::{BadUpgrade, Check, DemoReport, Upgrade, cents, dollars},
+    totals::Totals,
+};
+use crate::{
+    client::{
+        Client,
+        grants::{CREATE_PROGRAM, GET_SYSTEM_HEALTH, GET_VERSION, Grants, OPEN_PROGRAM},
+        management,
+    },
+    commands::health::status_name,
+    exit::Exit,
+    failure::Failure,
+    operations::{
+        deploy, digest,
+        import::{self, Became, Imported, Terms},
+        round::Round,
+        validate,
+    },
+    render::Progress,
+};
+
+/// A schema no state has: the bad upgrade asks for it.
+const IMPOSSIBLE_SCHEMA: u32 = u32::MAX;
+
+/// What the demo is given.
+pub(crate) struct Script {
+    pub(crate) seed: u64,
+    pub(crate) engine: String,
+    pub(crate) url: String,
+    /// The code the round starts on.
+    pub(crate) current: Artifact,
+    /// The code it is upgraded to.
+    pub(crate) next: Artifact,
+    pub(crate) round: Round,
+    pub(crate) now_ns: u64,
+    pub(crate) meter: Meter,
+}
+
+/// Plays the story through `client`, whose identity deploys the canister.
+pub(crate) async fn run<C: Client>(
+    client: C,
+    script: Script,
+    progress: &Progress,
+) -> Result<DemoReport, Failure> {
+    let began = Instant::now();
+    let cast = Cast::new(script.seed);
+    progress.say("deploying");
+    let canister = management::create(&client, deploy::CYCLES).await?;
+    let init = deploy::development_init(script.seed, Cast::asset(), Profile::Testing)?;
+    let from_hash = deploy::install(&client, canister, &script.current.bytes, init).await?;
+    let grants = Grants { client, canister };
+    let manager = grants.acting_as(&cast.named("manager"))?;
+    let program = create(&manager, cast, &script.round.about.pool_name).await?;
+    let terms = Terms {
+        program,
+        decimals: DECIMALS,
+        derive_applicants: Some(script.seed),
+        now_ns: script.now_ns,
+        dry_run: false,
+    };
+    let imported = import::import(&manager, &script.round, &terms, progress).await?;
+    work::work(&grants, cast, &imported, progress).await?;
+
+    let backup = grants.acting_as(&cast.named("backup"))?;
+    let mut upgrade = Upgrade { from_hash, ..Upgrade::default() };
+    good_upgrade(&grants, &backup, &script, &mut upgrade, progress).await?;
+    let bad_upgrade = bad_upgrade(&grants, &backup, &script, &upgrade, progress).await?;
+    let auditor = grants.acting_as(&cast.named("auditor"))?;
+    let found = validate::validate(&auditor, progress).await?;
+
+    let drafts = imported.taken.iter().filter(|row| matches!(row.became, Became::Draft(_)));
+    let drafts = u64::try_from(drafts.count()).unwrap_or(u64::MAX);
+    let seen = totals::observed(&manager, program, drafts, progress).await?;
+    let undecided = totals::count(&manager, program, ApplicationState::Submitted).await?;
+    let health = grants.ask(GET_SYSTEM_HEALTH).await?;
+    progress.clear();
+    let mut report = report(&script, canister, imported, &seen);
+    report.undecided = undecided;
+    report.upgrade = upgrade;
+    report.bad_upgrade = bad_upgrade;
+    status_name(health.overall).clone_into(&mut report.health);
+    report.violations = found.violation_count;
+    report.records_checked = found.checked;
+    report.events = found.journal.events;
+    report.journal_certified = found.journal.chain_ok && found.journal.certified;
+    report.checks = checks(&script, &report, &seen);
+    report.ok = report.checks.iter().all(|check| check.ok);
+    report.elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Ok(report)
+}
+
+async fn create<C: Client>(manager: &Grants<C>, cast: Cast, title: &str) -> Result<u64, Failure> {
+    let call = CreateProgramArgs {
+        terms: cast.terms(title)?,
+        managers: Vec::new(),
+        idempotency_key: Some("demo".to_owned()),
+    };
+    let program = manager.update(CREATE_PROGRAM, &call).await?.id;
+    manager.update(OPEN_PROGRAM, &ProgramArgs { program }).await?;
+    Ok(program)
+}
+
+async fn good_upgrade<C: Client>(
+    grants: &Grants<C>,
+    backup: &Grants<C>,
+    script: &Script,
+    upgrade: &mut Upgrade,
+    progress: &Progress,
+) -> Result<(), Failure> {
+    progress.say("upgrading");
+    let before = digest::digest(backup).await?;
+    upgrade.from_version = grants.ask(GET_VERSION).await?.version;
+    let code = &script.next.bytes;
+    let change = UpgradeArgs::default();
+    upgrade.to_hash = deploy::upgrade(&grants.client, grants.canister, code, change).await?;
+    upgrade.instructions = script.meter.upgrade(grants.canister).await;
+    let after = digest::digest(backup).await?;
+    upgrade.to_version = grants.ask(GET_VERSION).await?.version;
+    upgrade.state_digest_before = before.sha256;
+    upgrade.state_digest_after = after.sha256;
+    upgrade.records = after.records;
+    Ok(())
+}
+
+/// Tries to go back to the first code with a demand its `post_upgrade` cannot meet.
+async fn bad_upgrade<C: Client>(
+    grants: &Grants<C>,
+    backup: &Grants<C>,
+    script: &Script,
+    upgrade: &Upgrade,
+    progress: &Progress,
+) -> Result<BadUpgrade, Failure> {
+    progress.say("upgrading badly");
+    let change = UpgradeArgs { expected_schema: Some(IMPOSSIBLE_SCHEMA), ..UpgradeArgs::default() };
+    let tried =
+        deploy::upgrade(&grants.client, grants.canister, &script.current.bytes, change).await;
+    let (refused, reason) = match tried {
+        Ok(_) => (false, "it was accepted".to_owned()),
+        Err(failure) if failure.exit == Exit::Unreachable => return Err(failure),
+        Err(failure) => (true, failure.message),
+    };
+    let runs = grants.client.module_hash(grants.canister).await?;
+    Ok(BadUpgrade {
+        refused,
+        reason,
+        attempted_hash: script.current.hash_hex(),
+        hash_before: upgrade.to_hash.clone(),
+        hash_after: runs.map(hex::encode).unwrap_or_default(),
+        state_digest_before: upgrade.state_digest_after.clone(),
+        state_digest_after: digest::digest(backup).await?.sha256,
+    })
+}
+
+fn report(script: &Script, canister: Principal, imported: Imported, seen: &Totals) -> DemoReport {
+    let refused_units = imported
+        .refused
+        .iter()
+        .filter_map(|refusal| refusal.requested_units)
+        .fold(0_u128, u128::saturating_add);
+    let requested_units = seen.submitted_units.saturating_add(refused_units);
+    let source = script.round.about.source.as_ref();
+    DemoReport {
+        ok: false,
+        engine: script.engine.clone(),
+        seed: script.seed,
+        url: script.url.clone(),
+        canister: canister.to_text(),
+        source: source.map_or_else(String::new, |s| format!("{} ({})", s.name, s.licence)),
+        rows: u64::try_from(script.round.rows()).unwrap_or(u64::MAX),
+        applications: seen.applications,
+        drafts: seen.drafts,
+        refused: u64::try_from(imported.refused.len()).unwrap_or(u64::MAX),
+        refusals: imported.refused,
+        requested_usd_cents: cents(requested_units),
+        requested_usd: dollars(requested_units),
+        submitted_usd_cents: cents(seen.submitted_units),
+        submitted_usd: dollars(seen.submitted_units),
+        refused_usd_cents: cents(refused_units),
+        refused_usd: dollars(refused_units),
+        approved: seen.approved,
+        undecided: 0,
+        committed_usd_cents: cents(seen.committed_units),
+        committed_usd: dollars(seen.committed_units),
+        milestones_accepted: seen.milestones_accepted,
+        payouts_queued: seen.payouts_queued,
+        queued_usd: dollars(seen.queued_units),
+        upgrade: Upgrade::default(),
+        bad_upgrade: BadUpgrade::default(),
+        health: String::new(),
+        violations: 0,
+        records_checked: 0,
+        events: 0,
+        journal_certified: false,
+        checks: Vec::new(),
+        elapsed_ms: 0,
+    }
+}
+
+/// Everything that has to hold: the file's figures, the upgrade's promise, the bad upgrade's
+/// harmlessness, and the books.
+fn checks(script: &Script, report: &DemoReport, seen: &Totals) -> Vec<Check> {
+    let (file, outside) = totals::expected(&script.round);
+    let (good, bad) = (&report.upgrade, &report.bad_upgrade);
+    let rows = report.applications + report.drafts + report.refused;
+    vec![
+        Check::same("every row is accounted for", report.rows, rows),
+        Check::same("applications", file.applications, seen.applications),
+        Check::same("drafts", file.drafts, seen.drafts),
+        Check::same("refused rows", outside.rows, report.refused),
+        Check::same("refused amount", dollars(outside.units), &report.refused_usd),
+        Check::same("requested amount", file.submitted_units, seen.submitted_units),
+        Check::same("approved applications", file.approved, seen.approved),
+        Check::same("undecided", file.applications - file.approved, report.undecided),
+        Check::same("committed amount", file.committed_units, seen.committed_units),
+        Check::same("accepted milestones", file.milestones_accepted, seen.milestones_accepted),
+        Check::same("queued payouts", file.payouts_queued, seen.payouts_queued),
+        Check::same("queued amount", file.queued_units, seen.queued_units),
+        Check::same("version before the upgrade", &script.current.version, &good.from_version),
+        Check::same("version after the upgrade", &script.next.version, &good.to_version),
+        Check::same("the upgrade changed the code", true, good.from_hash != good.to_hash),
+        Check::same(
+            "state across the upgrade",
+            &good.state_digest_before,
+            &good.state_digest_after,
+        ),
+        Check::same("the bad upgrade was refused", true, bad.refused),
+        Check::same("code after the bad upgrade", &bad.hash_before, &bad.hash_after),
+        Check::same(
+            "state after the bad upgrade",
+            &bad.state_digest_before,
+            &bad.state_digest_after,
+        ),
+        Check::same("health", "healthy", &report.health),
+        Check::same("violations", 0, report.violations),
+        Check::same("certified journal", true, report.journal_certified),
+    ]
+}

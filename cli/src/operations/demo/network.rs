@@ -1,0 +1,57 @@
+//! A network of the demo's own, inside this process.
+
+use candid::Principal;
+use localnet::{
+    network::NetworkConfig,
+    server::{InstanceHandle, InstanceSpec, RunningServer, Server, ServerConfig},
+};
+
+use crate::{exit::Exit, failure::Failure};
+
+/// Starts a network in real-time mode and serves it on this machine.
+pub(crate) async fn start(
+    seed: u64,
+    port: u16,
+    state_dir: Option<std::path::PathBuf>,
+) -> Result<RunningServer, Failure> {
+    let config = ServerConfig {
+        port,
+        instance: Some(InstanceSpec {
+            network: NetworkConfig { seed, ..NetworkConfig::default() },
+            state_dir,
+            live: true,
+            ..InstanceSpec::default()
+        }),
+        ..ServerConfig::default()
+    };
+    Server::start(config).await.map_err(|reason| {
+        Failure::new(Exit::Failed, "cli.network", format!("the network did not start: {reason}"))
+            .next("granary node --port 0")
+    })
+}
+
+/// Ends a network and saves its state.
+pub(crate) async fn stop(server: RunningServer) -> Result<(), Failure> {
+    server.stop().await.map_err(|reason| {
+        Failure::new(Exit::Failed, "cli.network", format!("the network did not end well: {reason}"))
+    })
+}
+
+/// Reads what the engine counted. The only thing the demo asks of the engine beside its endpoint.
+#[derive(Clone, Debug)]
+pub(crate) struct Meter(Option<InstanceHandle>);
+
+impl Meter {
+    pub(crate) fn of(server: &RunningServer) -> Self {
+        Self(server.instance().cloned())
+    }
+
+    /// Instructions of the canister's last `post_upgrade`.
+    pub(crate) async fn upgrade(&self, canister: Principal) -> Option<u64> {
+        let handle = self.0.as_ref()?;
+        let read = handle
+            .run(move |instance| instance.network.last_instructions(canister, "post_upgrade"))
+            .await;
+        read.ok().flatten()
+    }
+}

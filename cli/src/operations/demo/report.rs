@@ -1,0 +1,200 @@
+//! What the demo has to say.
+
+use serde::Serialize;
+
+use super::cast::{CENT, DECIMALS};
+use crate::{
+    amount,
+    operations::import::Refusal,
+    render::{Page, Report, page::Tone, page::cut},
+};
+
+/// The outcome of a demo. `ok` is true when every check held.
+#[derive(Debug, Serialize)]
+pub(crate) struct DemoReport {
+    pub(crate) ok: bool,
+    /// What executed the Wasm, in its own words.
+    pub(crate) engine: String,
+    pub(crate) seed: u64,
+    pub(crate) url: String,
+    pub(crate) canister: String,
+    pub(crate) source: String,
+    pub(crate) rows: u64,
+    pub(crate) applications: u64,
+    pub(crate) drafts: u64,
+    /// Rows that were not taken; `refusals` says why.
+    pub(crate) refused: u64,
+    pub(crate) refusals: Vec<Refusal>,
+    /// Every amount of the file, refused ones included; whole cents, rounded down.
+    pub(crate) requested_usd_cents: u64,
+    /// The same, exact.
+    pub(crate) requested_usd: String,
+    pub(crate) submitted_usd_cents: u64,
+    pub(crate) submitted_usd: String,
+    pub(crate) refused_usd_cents: u64,
+    pub(crate) refused_usd: String,
+    pub(crate) approved: u64,
+    /// Submitted and left undecided, because the round never decided them.
+    pub(crate) undecided: u64,
+    pub(crate) committed_usd_cents: u64,
+    pub(crate) committed_usd: String,
+    pub(crate) milestones_accepted: u64,
+    pub(crate) payouts_queued: u64,
+    pub(crate) queued_usd: String,
+    pub(crate) upgrade: Upgrade,
+    pub(crate) bad_upgrade: BadUpgrade,
+    pub(crate) health: String,
+    pub(crate) violations: u64,
+    pub(crate) records_checked: u64,
+    pub(crate) events: u64,
+    /// The journal's hash chain was recomputed here and its head is signed by the subnet.
+    pub(crate) journal_certified: bool,
+    pub(crate) checks: Vec<Check>,
+    pub(crate) elapsed_ms: u64,
+}
+
+/// A new version of the code, installed on the living round.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Upgrade {
+    pub(crate) from_version: String,
+    pub(crate) to_version: String,
+    pub(crate) from_hash: String,
+    pub(crate) to_hash: String,
+    pub(crate) state_digest_before: String,
+    pub(crate) state_digest_after: String,
+    pub(crate) records: u64,
+    /// What the upgrade cost, counted by the engine.
+    pub(crate) instructions: Option<u64>,
+}
+
+/// An upgrade that had to fail.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct BadUpgrade {
+    pub(crate) refused: bool,
+    pub(crate) reason: String,
+    pub(crate) attempted_hash: String,
+    pub(crate) hash_before: String,
+    pub(crate) hash_after: String,
+    pub(crate) state_digest_before: String,
+    pub(crate) state_digest_after: String,
+}
+
+/// Something that had to be true.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Check {
+    pub(crate) name: &'static str,
+    pub(crate) ok: bool,
+    pub(crate) expected: String,
+    pub(crate) found: String,
+}
+
+impl Check {
+    /// Two values that have to be the same.
+    pub(crate) fn same(name: &'static str, expected: impl ToString, found: impl ToString) -> Self {
+        let (expected, found) = (expected.to_string(), found.to_string());
+        Self { name, ok: expected == found, expected, found }
+    }
+}
+
+/// Whole cents of an amount, rounded down.
+pub(crate) fn cents(units: u128) -> u64 {
+    u64::try_from(units / CENT).unwrap_or(u64::MAX)
+}
+
+/// The exact amount in dollars.
+pub(crate) fn dollars(units: u128) -> String {
+    amount::format_units(units, DECIMALS)
+}
+
+/// A dollar amount for people.
+fn money(text: &str) -> String {
+    amount::parse_units(text, DECIMALS)
+        .map_or_else(|_| text.to_owned(), |units| format!("${}", amount::grouped(units, DECIMALS)))
+}
+
+fn short(hash: &str) -> String {
+    hash.chars().take(16).collect()
+}
+
+impl DemoReport {
+    fn round(&self, page: &mut Page) {
+        page.title("A grant round, on real Wasm");
+        page.field("engine", &self.engine);
+        page.field("round", format!("{} rows, {}", self.rows, self.source));
+        page.field(
+            "applications",
+            format!("{} for {}", self.applications, money(&self.submitted_usd)),
+        );
+        page.field("drafts", format!("{} that asked for no amount", self.drafts));
+        page.field("refused", format!("{} by the programme's bounds", self.refused));
+        for refusal in self.refusals.iter().take(6) {
+            let row = &refusal.row;
+            page.field("", format!("line {}: {}", row.line, cut(&row.reason, 78)));
+        }
+        page.field(
+            "approved",
+            format!("{} by three reviewers each, {} undecided", self.approved, self.undecided),
+        );
+        page.field("committed", money(&self.committed_usd));
+        page.field("milestones", format!("{} delivered and accepted", self.milestones_accepted));
+        page.field(
+            "payouts",
+            format!(
+                "{} queued, {}; they stay queued until a canister holds money",
+                self.payouts_queued,
+                money(&self.queued_usd)
+            ),
+        );
+    }
+
+    fn code(&self, page: &mut Page) {
+        let upgrade = &self.upgrade;
+        page.title("A good upgrade");
+        page.field("code", format!("{} {}", upgrade.from_version, short(&upgrade.from_hash)));
+        page.field("becomes", format!("{} {}", upgrade.to_version, short(&upgrade.to_hash)));
+        page.field("state before", short(&upgrade.state_digest_before));
+        page.field(
+            "state after",
+            format!("{} ({} records)", short(&upgrade.state_digest_after), upgrade.records),
+        );
+        if let Some(instructions) = upgrade.instructions {
+            let cost = amount::grouped(u128::from(instructions), 0);
+            page.field("cost", format!("{cost} instructions"));
+        }
+        let bad = &self.bad_upgrade;
+        page.title("A bad upgrade");
+        page.field("answer", cut(&bad.reason, 82));
+        page.field("code", format!("{} still", short(&bad.hash_after)));
+        page.field("state", format!("{} still", short(&bad.state_digest_after)));
+    }
+}
+
+impl Report for DemoReport {
+    const SCHEMA: &'static str = "granary.demo/1";
+
+    fn text(&self, page: &mut Page) {
+        self.round(page);
+        self.code(page);
+        page.title("The books");
+        page.field("health", &self.health);
+        page.field(
+            "invariants",
+            format!("{} violations in {} records", self.violations, self.records_checked),
+        );
+        let signed = if self.journal_certified { "signed by the subnet" } else { "NOT certified" };
+        page.field("journal", format!("{} events, head {signed}", self.events));
+        let failed: Vec<_> = self.checks.iter().filter(|check| !check.ok).collect();
+        for check in failed.iter().take(8) {
+            let wrong = page.paint(Tone::Bad, "WRONG");
+            page.field(
+                &wrong,
+                format!("{}: {} is not {}", check.name, check.found, check.expected),
+            );
+        }
+        let seconds = self.elapsed_ms.div_ceil(1_000);
+        let verdict =
+            if self.ok { page.paint(Tone::Good, "ok") } else { page.paint(Tone::Bad, "FAILED") };
+        let (held, all) = (self.checks.len() - failed.len(), self.checks.len());
+        page.line(format!("{verdict}: {held} of {all} checks held, {seconds} s"));
+    }
+}

@@ -1,0 +1,21 @@
+//! The work behind the commands. Everything here speaks to a `Client` and prints nothing.
+//!
+//! | room | holds |
+//! |---|---|
+//! | `change` | one change by one person: ask, send, or only say what would be sent |
+//! | `deploy` | a canister created, installed, upgraded |
+//! | `round` | grant rounds as files: DAOIP-5, CSV |
+//! | `import` | a file's applications brought into a programme |
+//! | `export` | a programme's public report, page by page |
+//! | `digest` | one hash over the exported state |
+//! | `validate` | invariants, hash chain, certificate |
+//! | `demo` | the whole story on a network of its own |
+
+pub(crate) mod change;
+pub(crate) mod demo;
+pub(crate) mod deploy;
+pub(crate) mod digest;
+pub(crate) mod export;
+pub(crate) mod import;
+pub(crate) mod round;
+pub(crate) mod validate;

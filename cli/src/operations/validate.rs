@@ -1,0 +1,234 @@
+//! Whether a canister's state is what it claims to be: every invariant, every link of the journal,
+//! and the network's signature on its head.
+
+use granary_api::common::{Event, GetEventsArgs, ValidateStateArgs, Violation};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    client::{
+        Client,
+        grants::{GET_CERTIFIED_HEAD, GET_EVENTS, Grants, VALIDATE_STATE},
+    },
+    exit::Exit,
+    failure::Failure,
+    render::{Page, Progress, Report, page::Tone, page::cut},
+};
+
+/// Records checked by one call.
+const ITEMS: u32 = 2_000;
+/// Events fetched by one call.
+const EVENTS: u32 = 200;
+/// Where a stored event carries the hash of the one before it: behind the version of its layout.
+const PREV_HASH: std::ops::Range<usize> = 1..33;
+/// Violations listed; the count is exact.
+const LISTED: usize = 100;
+
+/// What was found.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Validation {
+    pub(crate) ok: bool,
+    pub(crate) checked: u64,
+    pub(crate) violation_count: u64,
+    pub(crate) violations: Vec<Found>,
+    pub(crate) journal: Journal,
+}
+
+/// A violation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Found {
+    pub(crate) rule: String,
+    pub(crate) entity: String,
+    pub(crate) id: u64,
+    pub(crate) message: String,
+}
+
+/// What the journal proved.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Journal {
+    pub(crate) events: u64,
+    /// Hash of the newest event, recomputed on this side.
+    pub(crate) head: String,
+    /// Every event names the hash of the one before it, and has the hash it claims.
+    pub(crate) chain_ok: bool,
+    /// The recomputed head is what the subnet signed.
+    pub(crate) certified: bool,
+    /// Why not, when one of the two is false.
+    pub(crate) problem: Option<String>,
+}
+
+impl From<Violation> for Found {
+    fn from(violation: Violation) -> Self {
+        let Violation { rule, entity, id, message } = violation;
+        Self { rule, entity, id, message }
+    }
+}
+
+/// Checks everything. The identity of `grants` must be allowed to validate.
+pub(crate) async fn validate<C: Client>(
+    grants: &Grants<C>,
+    progress: &Progress,
+) -> Result<Validation, Failure> {
+    let mut found = Validation::default();
+    let mut cursor = None;
+    loop {
+        progress.say(format_args!("validating: {} records checked", found.checked));
+        let args = ValidateStateArgs { cursor: cursor.take(), max_items: ITEMS };
+        let report = grants.query(VALIDATE_STATE, &args).await?;
+        found.checked = found.checked.saturating_add(report.checked);
+        for violation in report.violations {
+            found.violation_count += 1;
+            if found.violations.len() < LISTED {
+                found.violations.push(violation.into());
+            }
+        }
+        cursor = report.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    found.journal = journal(grants, progress).await?;
+    found.ok = found.violation_count == 0 && found.journal.chain_ok && found.journal.certified;
+    Ok(found)
+}
+
+/// Walks the journal from its beginning and compares the end with the certified head.
+async fn journal<C: Client>(grants: &Grants<C>, progress: &Progress) -> Result<Journal, Failure> {
+    let mut chain = Chain::default();
+    let head = loop {
+        walk(grants, &mut chain, progress).await?;
+        let head = grants.ask(GET_CERTIFIED_HEAD).await?;
+        // The journal may have grown since; events between are walked as well.
+        if head.length <= chain.next || chain.problem.is_some() {
+            break head;
+        }
+    };
+    let mut journal = Journal {
+        events: chain.next,
+        head: hex::encode(&chain.head),
+        chain_ok: chain.problem.is_none(),
+        certified: false,
+        problem: chain.problem,
+    };
+    if journal.problem.is_some() {
+        return Ok(journal);
+    }
+    let Some(certificate) = head.certificate else {
+        journal.problem = Some("the head came without a certificate".to_owned());
+        return Ok(journal);
+    };
+    match grants.client.certified_data(grants.canister, &certificate) {
+        Err(failure) => journal.problem = Some(failure.message),
+        Ok(signed) if signed != chain.head || head.head.as_slice() != chain.head.as_slice() => {
+            journal.problem = Some(format!(
+                "the subnet signed {} and the events end in {}",
+                hex::encode(signed),
+                journal.head
+            ));
+        }
+        Ok(_) => journal.certified = true,
+    }
+    Ok(journal)
+}
+
+async fn walk<C: Client>(
+    grants: &Grants<C>,
+    chain: &mut Chain,
+    progress: &Progress,
+) -> Result<(), Failure> {
+    loop {
+        let args = GetEventsArgs { start: chain.next, length: EVENTS };
+        let page = grants.query(GET_EVENTS, &args).await?;
+        let empty = page.events.is_empty();
+        for event in &page.events {
+            chain.add(event);
+        }
+        progress.say(format_args!("validating: {}/{} events", chain.next, page.total));
+        if chain.next >= page.total || chain.problem.is_some() {
+            return Ok(());
+        }
+        if empty {
+            let message = format!("event {} of {} is missing", chain.next, page.total);
+            return Err(Failure::new(Exit::Degraded, "cli.journal", message));
+        }
+    }
+}
+
+/// The journal as far as it was walked.
+#[derive(Debug)]
+struct Chain {
+    next: u64,
+    head: Vec<u8>,
+    problem: Option<String>,
+}
+
+impl Default for Chain {
+    fn default() -> Self {
+        // Before the first event stands a hash of zeros.
+        Self { next: 0, head: vec![0; 32], problem: None }
+    }
+}
+
+impl Chain {
+    fn add(&mut self, event: &Event) {
+        if self.problem.is_some() {
+            return;
+        }
+        let computed = Sha256::digest(&event.data).to_vec();
+        let carries = event.data.get(PREV_HASH) == Some(self.head.as_slice());
+        let wrong = if event.index != self.next {
+            Some("is not the next one")
+        } else if event.prev_hash.as_slice() != self.head.as_slice() {
+            Some("does not name the hash of the one before it")
+        } else if !carries {
+            Some("does not contain the hash of the one before it")
+        } else if event.hash.as_slice() != computed.as_slice() {
+            Some("does not have the hash it claims")
+        } else {
+            None
+        };
+        match wrong {
+            Some(problem) => self.problem = Some(format!("event {} {problem}", event.index)),
+            None => {
+                self.next += 1;
+                self.head = computed;
+            }
+        }
+    }
+}
+
+impl Report for Validation {
+    const SCHEMA: &'static str = "granary.validate/1";
+
+    fn text(&self, page: &mut Page) {
+        let mark = |page: &Page, good: bool| {
+            if good { page.paint(Tone::Good, "ok") } else { page.paint(Tone::Bad, "WRONG") }
+        };
+        let (state, chain, signed) = (
+            mark(page, self.violation_count == 0),
+            mark(page, self.journal.chain_ok),
+            mark(page, self.journal.certified),
+        );
+        page.line(format!(
+            "invariants  {state}  {} records checked, {} violations",
+            self.checked, self.violation_count
+        ));
+        page.line(format!(
+            "journal     {chain}  {} events, head {}",
+            self.journal.events, self.journal.head
+        ));
+        page.line(format!("certificate {signed}  signed by the subnet"));
+        if let Some(problem) = &self.journal.problem {
+            page.line(format!("            {}", cut(problem, 160)));
+        }
+        for found in &self.violations {
+            page.line(format!(
+                "  {} {} {}: {}",
+                found.rule,
+                found.entity,
+                found.id,
+                cut(&found.message, 120)
+            ));
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What the global flags add up to: an endpoint, an identity, a canister, and a place to print.
+
+use std::{
+    io::{BufRead, IsTerminal, Write},
+    path::Path,
+};
+
+use candid::Principal;
+
+use crate::{
+    cli::{Global, Mutation},
+    client::{agent::AgentClient, grants::Grants, network::Network},
+    exit::Exit,
+    failure::Failure,
+    identity::Caller,
+    ids::Ids,
+    render::Output,
+};
+
+/// The name under which the canister is deployed.
+pub(crate) const CANISTER: &str = "micro_grants";
+
+/// One run of the tool.
+pub(crate) struct Session {
+    pub(crate) global: Global,
+    pub(crate) out: Output,
+}
+
+impl Session {
+    pub(crate) fn new(global: Global) -> Self {
+        let out = Output::new(&global);
+        Self { global, out }
+    }
+
+    /// The network behind `--url`.
+    pub(crate) fn network(&self) -> Result<Network, Failure> {
+        Network::new(&self.global.url, self.global.root_key.as_deref())
+    }
+
+    /// The identity the flags name; without one, the development identity `usual` on a network of
+    /// this machine and nobody elsewhere.
+    pub(crate) fn caller(&self, network: &Network, usual: &str) -> Result<Caller, Failure> {
+        let local = network.name == "local";
+        match (&self.global.identity, &self.global.act_as) {
+            (Some(path), _) => Caller::from_pem(path),
+            (None, Some(_)) if !local => Err(Failure::new(
+                Exit::Refused,
+                "cli.development_identity",
+                "anyone can derive a development identity, so it is for local networks only",
+            )
+            .next("the same with --identity FILE")),
+            (None, Some(name)) => Ok(Caller::development(self.global.seed, name)),
+            (None, None) if local => Ok(Caller::development(self.global.seed, usual)),
+            (None, None) => Ok(Caller::anonymous()),
+        }
+    }
+
+    /// The endpoint, spoken to by the identity of the flags or by `usual`.
+    pub(crate) async fn client(&self, usual: &str) -> Result<AgentClient, Failure> {
+        let network = self.network()?;
+        let caller = self.caller(&network, usual)?;
+        AgentClient::connect(network, &caller).await
+    }
+
+    /// The canister ids known for the network.
+    pub(crate) fn ids(&self) -> Result<Ids, Failure> {
+        Ids::load(Path::new("."), &self.network()?.name)
+    }
+
+    /// The canister of the flags or of the table of ids.
+    pub(crate) fn canister(&self) -> Result<Principal, Failure> {
+        match self.global.canister {
+            Some(id) => Ok(id),
+            None => self.ids()?.get(CANISTER),
+        }
+    }
+
+    /// `micro_grants` on the endpoint.
+    pub(crate) async fn grants(&self, usual: &str) -> Result<Grants<AgentClient>, Failure> {
+        let canister = self.canister()?;
+        Ok(Grants { client: self.client(usual).await?, canister })
+    }
+
+    /// Asks before something is changed on the main network.
+    pub(crate) fn confirm(&self, mutation: Mutation, what: &str) -> Result<(), Failure> {
+        if mutation.yes || !self.network()?.is_mainnet() {
+            return Ok(());
+        }
+        let refuse = |message: &str| {
+            Err(Failure::new(Exit::Refused, "cli.not_confirmed", message)
+                .next("the same with --yes"))
+        };
+        if !std::io::stdin().is_terminal() {
+            return refuse("nobody is here to confirm a change on the main network");
+        }
+        // The question goes where progress goes, so that standard output stays a document.
+        let _ = write!(std::io::stderr(), "On the main network: {what}. Go on? [y/N] ");
+        let _ = std::io::stderr().flush();
+        let mut answer = String::new();
+        match std::io::stdin().lock().read_line(&mut answer) {
+            Ok(_) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),
+            _ => refuse("not confirmed, so nothing was changed"),
+        }
+    }
+}
