@@ -1,1 +1,21 @@
-//! 
+//! The one door to the platform: everything the CDK offers that the suite uses, and no more.
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`message`] | who calls, when, with which rights; what the canister knows about itself |
+//! | [`wire`] | Candid at the border: bounded decoding, replies under a ready type header |
+//! | [`call`] | calls to other canisters with three outcomes: done, not applied, unknown |
+//! | [`timer`] | one wake-up alarm that survives traps, upgrades and restored snapshots |
+//! | [`http`] | `http_request` over a table of routes |
+//!
+//! Rules and stores never see this crate: they get time, caller and randomness as arguments.
+
+#![warn(missing_docs)]
+
+pub mod call;
+pub mod http;
+pub mod message;
+pub mod timer;
+pub mod wire;
+
+pub use message::Env;

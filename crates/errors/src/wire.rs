@@ -8,26 +8,28 @@ use serde::{Deserialize, Serialize};
 use crate::Code;
 
 /// Why a method did not do what it was asked. Nothing was changed unless `outcome` says `Unknown`.
+///
+/// The fault is boxed so that the many results that are no error stay small.
 #[derive(Clone, Debug, PartialEq, Eq, CandidType, Serialize, Deserialize)]
 pub enum Error {
     /// The request itself is wrong: correct it.
     InvalidInput {
         /// What is wrong.
-        fault: Fault,
+        fault: Box<Fault>,
         /// The argument that is wrong, as a path (`milestones[2].amount`).
         field: String,
     },
     /// The caller may not do this: get the role.
     Unauthorized {
         /// What is wrong.
-        fault: Fault,
+        fault: Box<Fault>,
         /// The role or relation that would be enough.
         needs: String,
     },
     /// There is not enough: fund it or ask for less.
     InsufficientFunds {
         /// What is wrong.
-        fault: Fault,
+        fault: Box<Fault>,
         /// How much the request needs.
         required: u128,
         /// How much there is.
@@ -38,7 +40,7 @@ pub enum Error {
     /// There is no such thing: look elsewhere.
     NotFound {
         /// What is wrong.
-        fault: Fault,
+        fault: Box<Fault>,
         /// What kind of thing was looked for.
         kind: String,
         /// Its identity, as text.
@@ -47,7 +49,7 @@ pub enum Error {
     /// Not now, or not in this order: wait or do something else first.
     StateError {
         /// What is wrong.
-        fault: Fault,
+        fault: Box<Fault>,
         /// The state the thing is in.
         actual: String,
         /// The states in which the request would be taken.
@@ -56,7 +58,7 @@ pub enum Error {
     /// The system could not: retry when `outcome` is `NotApplied`, reconcile when it is `Unknown`.
     SystemError {
         /// What is wrong.
-        fault: Fault,
+        fault: Box<Fault>,
         /// Whether anything may have happened.
         outcome: Outcome,
         /// When trying again makes sense, in nanoseconds from now.
@@ -170,12 +172,12 @@ impl Fault {
 impl Error {
     /// The argument `field` is wrong.
     pub fn invalid_input(code: Code, field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::InvalidInput { fault: Fault::new(code, message), field: field.into() }
+        Self::InvalidInput { fault: Box::new(Fault::new(code, message)), field: field.into() }
     }
 
     /// The caller is not `needs`.
     pub fn unauthorized(code: Code, needs: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Unauthorized { fault: Fault::new(code, message), needs: needs.into() }
+        Self::Unauthorized { fault: Box::new(Fault::new(code, message)), needs: needs.into() }
     }
 
     /// `required` of `unit` were asked for and `available` are there.
@@ -186,7 +188,7 @@ impl Error {
         unit: impl Into<String>,
         message: impl Into<String>,
     ) -> Self {
-        let fault = Fault::new(code, message);
+        let fault = Box::new(Fault::new(code, message));
         Self::InsufficientFunds { fault, required, available, unit: unit.into() }
     }
 
@@ -194,7 +196,7 @@ impl Error {
     pub fn not_found(code: Code, kind: impl Into<String>, id: impl Into<String>) -> Self {
         let (kind, id) = (kind.into(), id.into());
         let message = format!("there is no {kind} {id}");
-        Self::NotFound { fault: Fault::new(code, message), kind, id }
+        Self::NotFound { fault: Box::new(Fault::new(code, message)), kind, id }
     }
 
     /// The thing is in the state `actual` and the request needs one of `allowed`.
@@ -205,7 +207,7 @@ impl Error {
         message: impl Into<String>,
     ) -> Self {
         Self::StateError {
-            fault: Fault::new(code, message),
+            fault: Box::new(Fault::new(code, message)),
             actual: actual.into(),
             allowed: allowed.iter().map(|state| (*state).to_owned()).collect(),
         }
@@ -217,13 +219,13 @@ impl Error {
         retry_after_ns: Option<u64>,
         message: impl Into<String>,
     ) -> Self {
-        let fault = Fault::new(code, message);
+        let fault = Box::new(Fault::new(code, message));
         Self::SystemError { fault, outcome: Outcome::NotApplied, retry_after_ns }
     }
 
     /// The system cannot tell whether it happened: reconcile, do not repeat.
     pub fn unknown_outcome(code: Code, message: impl Into<String>) -> Self {
-        let fault = Fault::new(code, message);
+        let fault = Box::new(Fault::new(code, message));
         Self::SystemError { fault, outcome: Outcome::Unknown, retry_after_ns: None }
     }
 
@@ -247,7 +249,7 @@ impl Error {
     }
 
     /// What is wrong.
-    pub const fn fault(&self) -> &Fault {
+    pub fn fault(&self) -> &Fault {
         match self {
             Self::InvalidInput { fault, .. }
             | Self::Unauthorized { fault, .. }
@@ -258,7 +260,7 @@ impl Error {
         }
     }
 
-    const fn fault_mut(&mut self) -> &mut Fault {
+    fn fault_mut(&mut self) -> &mut Fault {
         match self {
             Self::InvalidInput { fault, .. }
             | Self::Unauthorized { fault, .. }
@@ -270,12 +272,12 @@ impl Error {
     }
 
     /// The code of the catalogue.
-    pub const fn code(&self) -> &str {
+    pub fn code(&self) -> &str {
         self.fault().code.as_str()
     }
 
     /// The sentence for people.
-    pub const fn message(&self) -> &str {
+    pub fn message(&self) -> &str {
         self.fault().message.as_str()
     }
 

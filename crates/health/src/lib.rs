@@ -7,7 +7,7 @@
 //! |---|---|---|---|
 //! | [`Check::capacity`] | below 80 % | from 80 % | full |
 //! | [`Check::memory`] | below 80 % | from 80 % | above 90 % |
-//! | [`Check::error_rate`] | below 5 %, or under 20 samples | 5 % to 10 %, both included | above 10 % |
+//! | [`Check::error_rate`] | below 5 %, or under 20 calls | 5 % to 10 %, both in | above 10 % |
 //! | [`Check::heartbeat`] | up to 3 intervals old | older than 3 | older than 10 |
 //! | [`Check::require`] | condition holds | as the caller says | as the caller says |
 
