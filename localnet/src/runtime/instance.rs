@@ -1,6 +1,6 @@
 //! A live instance of a module: the machine a message runs on.
 
-use wasmtime::{Global, Instance, Memory, Ref, Result, Store, Table, Val};
+use wasmtime::{Global, Instance, Memory, Ref, Result, Store, Table, Trap, Val};
 
 use super::{Module, pages::Pages};
 use crate::{
@@ -104,12 +104,16 @@ impl Live {
 
     /// Runs a message with `host` as its environment and gives the host back, with the fuel left.
     pub(super) fn execute(&mut self, target: &Target, mut host: Host) -> (Result<()>, Host, u64) {
-        let limit = host.env.instruction_limit;
+        let budget = host.fuel();
         host.memory = self.memory;
         *self.store.data_mut() = host;
-        let result = self.store.set_fuel(limit).and_then(|()| self.enter(target));
+        let result = self.store.set_fuel(budget).and_then(|()| self.enter(target));
         let fuel = self.store.get_fuel().unwrap_or(0);
-        (result, std::mem::replace(self.store.data_mut(), Host::idle()), fuel)
+        // The engine looks at the fuel when functions and loops begin; the last stretch is ours.
+        let host = std::mem::replace(self.store.data_mut(), Host::idle());
+        let exhausted = host.is_exhausted(fuel);
+        let result = if exhausted { result.and(Err(Trap::OutOfFuel.into())) } else { result };
+        (result, host, fuel)
     }
 
     fn enter(&mut self, target: &Target) -> Result<()> {

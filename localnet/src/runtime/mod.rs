@@ -24,12 +24,14 @@ mod weights;
 mod workers;
 
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 pub use engine::{Engine, EngineConfig};
 pub use fault::{WasmFault, report};
-pub use module::Module;
 pub(crate) use instance::GlobalValue;
+pub use module::Module;
 pub(crate) use stable::Journal;
 pub use stable::{OutOfBounds, StableMemory};
 pub use state::{ExecutionState, StateImage};

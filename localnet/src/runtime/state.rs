@@ -52,8 +52,8 @@ impl StateImage {
         heap: Option<(Vec<u8>, Vec<GlobalValue>)>,
         stable: StableMemory,
     ) -> Self {
-        let heap = heap
-            .map(|(bytes, globals)| HeapImage { pages: Pages::from_bytes(&bytes), globals });
+        let heap =
+            heap.map(|(bytes, globals)| HeapImage { pages: Pages::from_bytes(&bytes), globals });
         Self { heap, stable }
     }
 

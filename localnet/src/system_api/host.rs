@@ -75,13 +75,24 @@ impl Host {
         Self::new(MessageEnv::new(Entry::Start, nobody, nobody), StableMemory::new())
     }
 
-    /// Instructions the message has used when `fuel` of its limit is left.
+    /// The fuel a message starts with: one more than its limit, because the engine stops at zero
+    /// and using up the limit exactly is allowed.
+    pub(crate) fn fuel(&self) -> u64 {
+        self.env.instruction_limit.saturating_add(1)
+    }
+
+    /// Instructions the message has used when `fuel` is left.
     pub(crate) fn instructions(&self, fuel: u64) -> u64 {
-        self.env
-            .instruction_limit
-            .saturating_sub(fuel)
-            .saturating_add(self.grows.saturating_mul(GROW_EXTRA))
-            .min(self.env.instruction_limit)
+        self.used(fuel).min(self.env.instruction_limit)
+    }
+
+    /// Whether the message has used more than its limit when `fuel` is left.
+    pub(crate) fn is_exhausted(&self, fuel: u64) -> bool {
+        self.used(fuel) > self.env.instruction_limit
+    }
+
+    fn used(&self, fuel: u64) -> u64 {
+        self.fuel().saturating_sub(fuel).saturating_add(self.grows.saturating_mul(GROW_EXTRA))
     }
 
     /// Cycles that may be spent without the canister freezing.
@@ -164,7 +175,7 @@ pub(crate) fn enter(guest: &mut Guest<'_>, call: &Call, bytes: u64) -> Result<()
 /// Takes instructions from what the message may still use.
 pub(crate) fn charge(guest: &mut Guest<'_>, instructions: u64) -> Result<()> {
     let left = guest.get_fuel()?;
-    if let Some(rest) = left.checked_sub(instructions) {
+    if let Some(rest) = left.checked_sub(instructions).filter(|rest| *rest > 0) {
         return guest.set_fuel(rest);
     }
     guest.set_fuel(0)?;

@@ -21,6 +21,7 @@ mod tests;
 
 use wasmtime::{Engine, IntoFunc, Linker};
 
+pub(crate) use calls::CALLS;
 use calls::Call;
 pub(crate) use calls::find as call;
 pub(crate) use host::{Host, heap_limit};
@@ -53,6 +54,6 @@ pub(crate) fn linker(engine: &Engine) -> Linker<Host> {
     info::register(&mut registry);
     environment::register(&mut registry);
     costs::register(&mut registry);
-    assert_eq!(registry.registered, calls::CALLS.len(), "every call has an implementation");
+    assert_eq!(registry.registered, CALLS.len(), "every call has an implementation");
     registry.linker
 }
