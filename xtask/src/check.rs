@@ -41,6 +41,7 @@ const STEPS: &[Step] = &[
     },
     Step { name: "clippy", proves: "no lint, tests included", work: clippy_native },
     Step { name: "clippy-wasm", proves: "no lint in what runs on chain", work: clippy_wasm },
+    Step { name: "demo", proves: "the README's first command runs a round to its end", work: demo },
     Step { name: "tests", proves: "the README's test command passes", work: tests },
     Step { name: "doc", proves: "the documentation builds without warnings", work: doc },
     Step {
@@ -135,6 +136,26 @@ fn clippy_wasm(project: &Project) -> Verdict {
     verdict(command.args(["--", "-D", "warnings"]), &format!("{} packages", packages.len()))
 }
 
+/// Runs the README's first command as a program would and reads its verdict.
+fn demo(project: &Project) -> Verdict {
+    let mut command = cargo(project, &["run", "--release", "--quiet", "--", "demo", "--json"]);
+    let ended = process::run(&mut command, Show::Nothing)?;
+    if !ended.success {
+        return Err(process::last_words(&ended));
+    }
+    demo_verdict(&ended.stdout)
+}
+
+fn demo_verdict(output: &str) -> Verdict {
+    let report: serde_json::Value = serde_json::from_str(output)
+        .map_err(|error| format!("{output}\nthe demo did not print one JSON object: {error}"))?;
+    let violations = report["violations"].as_u64();
+    if report["ok"] != true || violations != Some(0) {
+        return Err(format!("{output}\nthe demo is not ok"));
+    }
+    Ok(format!("{} applications, {} approved", report["applications"], report["approved"]))
+}
+
 /// Runs the README's command literally and lets its lines through: they are the record of what
 /// was tested.
 fn tests(project: &Project) -> Verdict {
@@ -188,6 +209,15 @@ mod tests {
             test result: FAILED. 10 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out\n";
         assert_eq!(count_tests(output), (12, 3));
         assert_eq!(count_tests("error: could not compile"), (0, 0));
+    }
+
+    #[test]
+    fn the_demo_must_say_that_it_is_ok() {
+        let good = r#"{"ok": true, "violations": 0, "applications": 9, "approved": 3}"#;
+        assert_eq!(demo_verdict(good), Ok("9 applications, 3 approved".to_owned()));
+        assert!(demo_verdict(&good.replace("true", "false")).is_err());
+        assert!(demo_verdict(&good.replace(": 0", ": 1")).is_err());
+        assert!(demo_verdict("").is_err());
     }
 
     #[test]

@@ -2,9 +2,13 @@
 //!
 //! cargo chooses the features of a dependency by what is being built. When the tests switch on a
 //! feature that the demo does not, the dependency and everything above it is compiled twice, and a
-//! newcomer waits twice. This compares the choices and names the packages that differ.
+//! newcomer waits twice. cargo's plan of a build says so exactly: this compares the plan of the
+//! demo with the plan of the tests and names what the second would compile again.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::Value;
 
 use crate::{
     process::{self, Show, cargo},
@@ -12,74 +16,163 @@ use crate::{
     step::Verdict,
 };
 
-/// Compares the features chosen for the CLI alone with those chosen for the whole workspace.
+/// Compares the plan for the CLI alone with the plan for all tests of the workspace.
 pub(crate) fn check(project: &Project) -> Verdict {
-    let demo = features(project, &["--package", "granary", "--edges", "normal,build"])?;
-    let tests = features(project, &["--workspace", "--edges", "normal,build,dev"])?;
-    let differing = differences(&demo, &tests);
-    if differing.is_empty() {
-        return Ok(format!("{} dependencies shared by the demo and the tests", demo.len()));
+    let demo = plan(project, &["build", "--package", "granary"])?;
+    let tests = plan(project, &["test", "--workspace", "--no-run"])?;
+    let again = compiled_again(&demo, &tests);
+    if again.is_empty() {
+        return Ok(format!("{} compilations shared by the demo and the tests", demo.units.len()));
     }
     Err(format!(
-        "{}\nname the missing features in the workspace table, at a package the CLI builds",
-        differing.join("\n")
+        "{}\nname the missing features in crates/build/Cargo.toml (docs/adr/0007)",
+        again.join("\n")
     ))
 }
 
-/// Package and version → the sets of features it is built with.
-type Choices = BTreeMap<String, BTreeSet<String>>;
+/// What cargo would compile: a graph of units.
+#[derive(Deserialize)]
+struct Plan {
+    units: Vec<Unit>,
+}
 
-fn features(project: &Project, selection: &[&str]) -> Result<Choices, String> {
-    let mut command = cargo(project, &["tree", "--locked", "--prefix", "none"]);
-    command.args(["--no-dedupe", "--format", "{p}\t{f}"]).args(selection);
+#[derive(Deserialize)]
+struct Unit {
+    pkg_id: String,
+    target: Target,
+    profile: Value,
+    /// `None` is the machine that builds.
+    platform: Option<String>,
+    mode: String,
+    features: BTreeSet<String>,
+    dependencies: Vec<Edge>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+    kind: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Edge {
+    index: usize,
+}
+
+fn plan(project: &Project, selection: &[&str]) -> Result<Plan, String> {
+    let mut command = cargo(project, selection);
+    command.args(["--release", "--locked", "-Zunstable-options", "--unit-graph"]);
+    // The plan is printed by unreleased cargo only; nothing is compiled with this.
+    command.env("RUSTC_BOOTSTRAP", "1");
     let ended = process::run(&mut command, Show::Nothing)?;
     if !ended.success {
         return Err(process::last_words(&ended));
     }
-    Ok(parse(&ended.stdout))
+    serde_json::from_str(&ended.stdout).map_err(|error| format!("cargo's plan: {error}"))
 }
 
-fn parse(tree: &str) -> Choices {
-    let mut choices = Choices::new();
-    for line in tree.lines() {
-        // Packages of the workspace show their folder; they are rebuilt when they change anyway.
-        if let Some((package, features)) = line.split_once('\t')
-            && !package.contains('/')
-        {
-            choices.entry(package.to_owned()).or_default().insert(features.to_owned());
+/// The third-party units of `demo` that `tests` lacks, with the features each of them has there.
+fn compiled_again(demo: &Plan, tests: &Plan) -> Vec<String> {
+    let mut identities = Identities::default();
+    let there: BTreeSet<usize> = identities.of(tests).into_iter().collect();
+    let mut lines = BTreeSet::new();
+    for (unit, identity) in demo.units.iter().zip(identities.of(demo)) {
+        // Packages of the workspace are rebuilt when they change anyway.
+        if there.contains(&identity) || unit.pkg_id.starts_with("path+") {
+            continue;
         }
+        let mine: Vec<&str> = unit.features.iter().map(String::as_str).collect();
+        let others: BTreeSet<String> = tests
+            .units
+            .iter()
+            .filter(|other| other.pkg_id == unit.pkg_id && other.features != unit.features)
+            .map(|other| other.features.difference(&unit.features).cloned().collect::<Vec<_>>())
+            .map(|more| more.join(","))
+            .collect();
+        let others = others.into_iter().collect::<Vec<_>>().join("] or [");
+        lines.insert(format!(
+            "{}: the demo has [{}], the tests also [{others}]",
+            unit.pkg_id,
+            mine.join(",")
+        ));
     }
-    choices
+    lines.into_iter().collect()
 }
 
-fn differences(demo: &Choices, tests: &Choices) -> Vec<String> {
-    let mut lines = Vec::new();
-    for (package, sets) in demo {
-        let Some(others) = tests.get(package) else { continue };
-        for set in sets.difference(others) {
-            let wider: Vec<&str> = others.iter().map(String::as_str).collect();
-            lines.push(format!(
-                "{package}: the demo builds it with [{set}], the tests only with [{}]",
-                wider.join("] or [")
-            ));
+/// Gives two units the same number exactly when cargo would compile them once: same package,
+/// target, features, profile and platform, and the same of everything below.
+#[derive(Default)]
+struct Identities {
+    numbers: BTreeMap<String, usize>,
+}
+
+impl Identities {
+    fn of(&mut self, plan: &Plan) -> Vec<usize> {
+        let mut known = vec![None; plan.units.len()];
+        for index in 0..plan.units.len() {
+            self.visit(plan, index, &mut known);
         }
+        known.into_iter().map(|number| number.expect("every unit was visited")).collect()
     }
-    lines
+
+    /// Dependencies form no cycle, and the deepest chain of crates is some dozens long.
+    fn visit(&mut self, plan: &Plan, index: usize, known: &mut [Option<usize>]) -> usize {
+        if let Some(number) = known[index] {
+            return number;
+        }
+        let unit = &plan.units[index];
+        let mut below: Vec<usize> =
+            unit.dependencies.iter().map(|edge| self.visit(plan, edge.index, known)).collect();
+        below.sort_unstable();
+        let key = format!(
+            "{} {} {:?} {:?} {:?} {} {} {below:?}",
+            unit.pkg_id,
+            unit.target.name,
+            unit.target.kind,
+            unit.features,
+            unit.platform,
+            unit.mode,
+            unit.profile,
+        );
+        let next = self.numbers.len();
+        let number = *self.numbers.entry(key).or_insert(next);
+        known[index] = Some(number);
+        number
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// A plan from `package features dependencies` per unit.
+    fn plan(units: &[(&str, &[&str], &[usize])]) -> Plan {
+        let units = units.iter().map(|(package, features, dependencies)| Unit {
+            pkg_id: (*package).to_owned(),
+            target: Target { name: (*package).to_owned(), kind: vec!["lib".to_owned()] },
+            profile: Value::Null,
+            platform: None,
+            mode: "build".to_owned(),
+            features: features.iter().map(|&feature| feature.to_owned()).collect(),
+            dependencies: dependencies.iter().map(|&index| Edge { index }).collect(),
+        });
+        Plan { units: units.collect() }
+    }
+
     #[test]
-    fn names_the_package_that_would_be_built_twice() {
-        let demo = parse("granary v0.1.0 (/x/cli)\t\na v1.0.0\tstd\nb v1.0.0\t\n");
-        let same = parse("a v1.0.0\tstd\na v1.0.0\tstd,more\nb v1.0.0\t\nc v1.0.0\t\n");
-        assert_eq!(differences(&demo, &same), Vec::<String>::new());
-        let other = parse("a v1.0.0\tmore,std\nb v1.0.0\t\n");
+    fn names_what_would_be_compiled_again() {
+        let demo = plan(&[("a@1", &["std"], &[]), ("b@1", &[], &[0]), ("path+cli", &[], &[1])]);
+        let same = plan(&[("path+tests", &[], &[2]), ("a@1", &["std"], &[]), ("b@1", &[], &[1])]);
+        assert_eq!(compiled_again(&demo, &same), Vec::<String>::new());
+
+        let wider = plan(&[("a@1", &["more", "std"], &[]), ("b@1", &[], &[0])]);
         assert_eq!(
-            differences(&demo, &other),
-            ["a v1.0.0: the demo builds it with [std], the tests only with [more,std]"]
+            compiled_again(&demo, &wider),
+            [
+                "a@1: the demo has [std], the tests also [more]",
+                "b@1: the demo has [], the tests also []",
+            ],
+            "b is the same but for what it is built on"
         );
     }
 }

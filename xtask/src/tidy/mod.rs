@@ -1,8 +1,10 @@
 //! The house rules a compiler does not know, each with a message that says what to do.
 //!
 //! Rooms: `text` – lines, markers, ends of line; `rust` – what needs the syntax tree; `rooms` – the
-//! folders of a canister; `documents` – Markdown; `manifests` – Cargo.toml files.
+//! folders of a canister; `documents` – Markdown; `manifests` – Cargo.toml files; `deployment` –
+//! dfx.json and icp.yaml.
 
+mod deployment;
 mod documents;
 mod manifests;
 mod rooms;
@@ -53,6 +55,12 @@ pub(crate) fn check(project: &Project) -> Verdict {
         findings.extend(check_file(path, &content, &files));
     }
     findings.extend(rooms::schema_numbers(project)?);
+    findings.extend(deployment::check(
+        &project.canisters(),
+        &project.read("dfx.json")?,
+        &project.read("icp.yaml")?,
+        &deployment::root_key(&project.read(deployment::ROOT_KEY_SOURCE)?),
+    ));
     findings.sort();
     if findings.is_empty() {
         return Ok(format!("{} files", files.len()));
