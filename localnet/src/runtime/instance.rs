@@ -64,8 +64,9 @@ impl Live {
         if let Some(memory) = live.memory {
             let missing = (heap.count() as u64).saturating_sub(memory.size(&live.store));
             memory.grow(&mut live.store, missing)?;
+            heap.fill(memory.data_mut(&mut live.store), module.facts().data_end);
         }
-        live.reset(heap, globals)?;
+        live.set_globals(globals)?;
         Ok(live)
     }
 
@@ -74,6 +75,10 @@ impl Live {
         if let Some(memory) = self.memory {
             heap.push(memory.data_mut(&mut self.store));
         }
+        self.set_globals(globals)
+    }
+
+    fn set_globals(&mut self, globals: &[GlobalValue]) -> Result<()> {
         for (global, value) in self.globals.iter().zip(globals) {
             let value = match *value {
                 GlobalValue::I32(value) => Val::I32(value),

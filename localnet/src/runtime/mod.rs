@@ -6,7 +6,7 @@
 //! - [`ExecutionState`] runs messages on a live instance (`state`, `instance`) whose state after a
 //!   failed message is exactly the state before it (`pages`, `stable`),
 //! - `workers` are the threads that have the stack for it,
-//! - [`limits`] holds the bounds, `fault` the texts of failures.
+//! - `limits` holds the bounds, `fault` the texts of failures.
 
 pub mod limits;
 

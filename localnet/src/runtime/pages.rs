@@ -93,6 +93,21 @@ impl Pages {
         changed
     }
 
+    /// Makes `fresh`, which has the same size and is zero from `initialised` on, equal to this
+    /// memory. Fresh memory costs a page fault wherever it is touched, even to look at it, so
+    /// pages that must be zero and already are stay untouched, and nothing is compared.
+    pub(crate) fn fill(&self, fresh: &mut [u8], initialised: u64) {
+        debug_assert_eq!(fresh.len(), self.len(), "the memory was grown before");
+        let initialised = usize::try_from(initialised).unwrap_or(usize::MAX);
+        for (index, (page, bytes)) in
+            self.pages.iter().zip(fresh.chunks_exact_mut(PAGE)).enumerate()
+        {
+            if index * PAGE < initialised || !is_zero_page(page) {
+                bytes.copy_from_slice(page.as_slice());
+            }
+        }
+    }
+
     /// Makes `live`, which has the same size, equal to this memory, copying only the units that
     /// differ.
     pub(crate) fn push(&self, live: &mut [u8]) {

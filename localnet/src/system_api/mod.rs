@@ -1,8 +1,8 @@
 //! The system interface `ic0`: what a canister can ask of the network while a message runs.
 //!
-//! - [`calls`] is the table of all functions: signature, permitted modes, charge,
-//! - [`modes`] maps entry points to modes,
-//! - [`host`] is what one message knows and has done, and the door each call goes through,
+//! - `calls` is the table of all functions: signature, permitted modes, charge,
+//! - `modes` maps entry points to modes,
+//! - `host` is what one message knows and has done, and the door each call goes through,
 //! - the other modules implement the functions, a family each.
 
 mod calls;

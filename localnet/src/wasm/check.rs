@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use wasmparser::{
-    Encoding, ExportSectionReader, ExternalKind, FuncType, FuncValidatorAllocations, FunctionBody,
-    GlobalSectionReader, ImportSectionReader, MemorySectionReader, Operator, Parser, Payload,
-    TypeRef, ValType, ValidPayload, Validator, WasmFeatures,
+    DataKind, DataSectionReader, Encoding, ExportSectionReader, ExternalKind, FuncType,
+    FuncValidatorAllocations, FunctionBody, GlobalSectionReader, ImportSectionReader,
+    MemorySectionReader, Operator, Parser, Payload, TypeRef, ValType, ValidPayload, Validator,
+    WasmFeatures,
 };
 
 use super::{
@@ -24,6 +25,8 @@ pub(crate) struct Facts {
     pub(crate) instruction_count: u64,
     /// Initial heap size in 64 KiB pages; None without a memory.
     pub(crate) memory_pages: Option<u64>,
+    /// Where in the heap the data segments end at the latest; beyond it a fresh heap is zero.
+    pub(crate) data_end: u64,
     pub(crate) has_table: bool,
     /// Indices of the mutable globals.
     pub(crate) mutable_globals: Vec<u32>,
@@ -111,6 +114,7 @@ impl Checker {
                      {MAX_CODE_BYTES}"
                 )));
             }
+            Payload::DataSection(data) => self.data(data)?,
             Payload::CustomSection(custom) => {
                 sections::collect(&mut self.facts.custom_sections, custom.name(), custom.data())?;
             }
@@ -211,6 +215,20 @@ impl Checker {
             } else {
                 Exports::other(export.name)?;
             }
+        }
+        Ok(())
+    }
+
+    fn data(&mut self, segments: &DataSectionReader<'_>) -> Result<(), WasmFault> {
+        for segment in segments.clone() {
+            let segment = segment.map_err(decoding)?;
+            let DataKind::Active { offset_expr, .. } = segment.kind else { continue };
+            let offset = match offset_expr.get_operators_reader().read().map_err(decoding)? {
+                Operator::I32Const { value } => u64::from(value.cast_unsigned()),
+                // A computed offset; the segment may lie anywhere.
+                _ => u64::from(u32::MAX),
+            };
+            self.facts.data_end = self.facts.data_end.max(offset + segment.data.len() as u64);
         }
         Ok(())
     }

@@ -1,11 +1,11 @@
 //! Checking and rewriting of canister modules before they are compiled.
 //!
-//! - [`gzip`] unpacks compressed modules,
-//! - [`check`] applies the rules a canister module must keep and collects what the runtime needs
+//! - `gzip` unpacks compressed modules,
+//! - `check` applies the rules a canister module must keep and collects what the runtime needs
 //!   to know about it,
-//! - [`exports`] holds the rules for exported methods,
-//! - [`sections`] holds the rules for custom sections,
-//! - [`rewrite`] exports the memory, the table, the mutable globals and `start` under names of
+//! - `exports` holds the rules for exported methods,
+//! - `sections` holds the rules for custom sections,
+//! - `rewrite` exports the memory, the table, the mutable globals and `start` under names of
 //!   our own, so that a state can be saved, restored and rolled back exactly.
 
 mod check;

@@ -215,3 +215,25 @@ fn a_module_tells_what_it_exports() {
     // Four functions that consist of their end.
     assert_eq!(module.instruction_count(), 4);
 }
+
+#[test]
+fn an_image_overrules_initial_data() {
+    // Data the first message clears; the fresh instance of a restored state has
+    // them again and must not keep them.
+    let wat = canister(
+        r#"(data (i32.const 10) "one")
+           (func (export "canister_update go")
+               (drop (memory.grow (i32.const 2)))
+               (memory.fill (i32.const 0) (i32.const 0) (i32.const 65536))
+               (i32.store8 (i32.const 140000) (i32.const 5)))
+           (func (export "canister_query first") (call $reply_i32 (i32.load (i32.const 10))))
+           (func (export "canister_query last") (call $reply_i32 (i32.load (i32.const 140000))))"#,
+    );
+    let mut state = install(&wat);
+    assert_ne!(ask(&mut state, "first"), 0);
+    assert_eq!(state.run(go(), Keep::Commit).fault, None);
+    let mut restored = state.clone();
+    assert_eq!(ask(&mut restored, "first"), 0);
+    assert_eq!(ask(&mut restored, "last"), 5);
+    assert_eq!(restored.image(), state.image());
+}

@@ -182,3 +182,18 @@ fn rewriting_adds_an_export_section_where_there_is_none() {
         assert!(text.contains(MEMORY));
     }
 }
+
+#[test]
+fn the_end_of_initialised_data_is_known() {
+    let end = |data: &str| {
+        check(&wat::parse_str(format!("(module (memory 2) {data})")).unwrap()).unwrap().data_end
+    };
+    assert_eq!(end(""), 0);
+    assert_eq!(
+        end(r#"(data (i32.const 70000) "abc") (data (i32.const 5) "z") (data "q")"#),
+        70_003
+    );
+    // An offset that is computed counts as the whole heap.
+    let computed = r#"(data (i32.add (i32.const 1) (i32.const 2)) "abc")"#;
+    assert!(end(computed) > u64::from(u32::MAX));
+}
