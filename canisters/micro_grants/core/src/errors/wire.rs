@@ -1,0 +1,464 @@
+//! From each refusal to the wire: one sentence with the thing and the limit, figures as details.
+
+use granary_errors::{Error, Value, common};
+
+use super::catalogue as code;
+use super::{AccessFault, FundsFault, InputFault, Missing, StateFault, SystemFault};
+use crate::records::{Asset, Role};
+use crate::types::Units;
+
+fn nat(value: usize) -> u64 {
+    u64::try_from(value).unwrap_or(u64::MAX)
+}
+
+/// A number of smallest units with its unit: `5 (smallest units of TUSD, 6 decimals)`.
+fn money(units: Units, asset: &Asset) -> String {
+    format!("{} (smallest units of {}, {} decimals)", units.get(), asset.symbol, asset.decimals)
+}
+
+fn bound(error: Error, key: &'static str, units: Units, asset: &Asset) -> Error {
+    error.with(key, units.get()).with("unit", asset.symbol.as_str())
+}
+
+pub(super) fn input(fault: InputFault) -> Error {
+    match fault {
+        InputFault::TextSize { field, bytes, max } => {
+            let text = format!("{field} has {bytes} bytes and must have 1 to {max}");
+            Error::invalid_input(common::TEXT_SIZE, field, text).with("max_bytes", nat(max))
+        }
+        InputFault::ListSize { field, count, max } => {
+            let text = format!("{field} has {count} items and may have at most {max}");
+            Error::invalid_input(common::LIST_SIZE, field, text).with("max", nat(max))
+        }
+        InputFault::AmountRange { field } => {
+            let text = format!("{field} is larger than can be counted");
+            Error::invalid_input(common::AMOUNT_RANGE, field, text)
+        }
+        InputFault::AmountZero { field, asset } => {
+            let text = format!("{field} is 0 {}", asset.symbol);
+            Error::invalid_input(code::AMOUNT_ZERO.code, field, text).with("unit", asset.symbol)
+        }
+        InputFault::AmountBelowMin { requested, min, asset } => {
+            let text = format!("the request of {requested} is below {}", money(min, &asset));
+            let error =
+                Error::invalid_input(code::AMOUNT_BELOW_MIN.code, "content.requested_units", text);
+            bound(error, "min_units", min, &asset)
+        }
+        InputFault::AmountAboveMax { requested, max, asset } => {
+            let text = format!("the request of {requested} is above {}", money(max, &asset));
+            let error =
+                Error::invalid_input(code::AMOUNT_ABOVE_MAX.code, "content.requested_units", text);
+            bound(error, "max_units", max, &asset)
+        }
+        InputFault::MilestoneSum { sum, requested } => {
+            let text = format!("the milestones sum to {sum} and the request is {requested}");
+            Error::invalid_input(code::MILESTONE_SUM.code, "content.milestones", text)
+                .with("sum_units", sum.get())
+        }
+        InputFault::DuplicatePerson { field } => {
+            let text = format!("{field} names somebody twice");
+            Error::invalid_input(code::PERSON_DUPLICATE.code, field, text)
+        }
+        InputFault::PersonInvalid { field } => {
+            let text = format!("{field} names the anonymous or the management principal");
+            Error::invalid_input(code::PERSON_INVALID.code, field, text)
+        }
+        InputFault::HashSize { field, bytes } => {
+            let text = format!("{field} has {bytes} bytes and a digest has 32");
+            Error::invalid_input(code::HASH_SIZE.code, field, text)
+        }
+        other => terms(other),
+    }
+}
+
+/// The rest of the input faults: terms of programmes, reviews and streams.
+fn terms(fault: InputFault) -> Error {
+    match fault {
+        InputFault::BoundsOrder { field } => {
+            let text = format!("{field} contradicts the other bounds of the programme");
+            Error::invalid_input(code::PROGRAM_BOUNDS.code, field, text)
+        }
+        InputFault::WindowRange { field, given_ns, min_ns, max_ns } => {
+            let text = format!("{field} is {given_ns} ns and must be {min_ns} to {max_ns}");
+            Error::invalid_input(code::PROGRAM_WINDOW.code, field, text)
+                .with("min_ns", min_ns)
+                .with("max_ns", max_ns)
+        }
+        InputFault::BpsRange { field, given } => {
+            let text = format!("{field} is {given} basis points and a whole has 10000");
+            Error::invalid_input(code::PROGRAM_BPS.code, field, text)
+        }
+        InputFault::RubricWeights { sum } => {
+            let text = format!("the weights sum to {sum} and must sum to 10000");
+            Error::invalid_input(code::RUBRIC_WEIGHTS.code, "terms.rubric", text).with("sum", sum)
+        }
+        InputFault::RubricRange { dimension } => {
+            let field = format!("terms.rubric[{dimension}]");
+            let text = "a dimension needs min < max <= 1000000";
+            Error::invalid_input(code::RUBRIC_RANGE.code, field, text)
+        }
+        InputFault::QuorumSize { min_reviews, reviewers } => {
+            let text = format!("{min_reviews} reviews are needed and the panel has {reviewers}");
+            Error::invalid_input(code::PROGRAM_QUORUM.code, "terms.min_reviews", text)
+        }
+        InputFault::ManagerAlone => {
+            let text = "a manager reviews and min_reviews is 1";
+            Error::invalid_input(code::PROGRAM_MANAGER_ALONE.code, "terms.min_reviews", text)
+        }
+        InputFault::ScoreCount { given, wanted } => {
+            let text = format!("{given} scores were given and the rubric has {wanted} dimensions");
+            Error::invalid_input(code::SCORE_COUNT.code, "scores", text)
+        }
+        InputFault::ScoreRange { dimension, given, min, max } => {
+            let field = format!("scores[{dimension}]");
+            let text = format!("{field} is {given} and the dimension goes from {min} to {max}");
+            Error::invalid_input(code::SCORE_RANGE.code, field, text)
+        }
+        InputFault::StreamTerms { problem } => {
+            Error::invalid_input(code::STREAM_TERMS.code, "terms", problem)
+        }
+        other => page(other),
+    }
+}
+
+/// The rest of the input faults: pages, keys, administration.
+fn page(fault: InputFault) -> Error {
+    match fault {
+        InputFault::DrainDeadline { max_ns } => {
+            let text = format!("the deadline must be in the future and at most {max_ns} ns away");
+            Error::invalid_input(code::DRAIN_DEADLINE.code, "deadline_ns", text)
+        }
+        InputFault::PageLimit { given, max } => {
+            let text = format!("a page of {given} was asked for and 1 to {max} are given");
+            Error::invalid_input(common::PAGE_LIMIT, "limit", text).with("max", u64::from(max))
+        }
+        InputFault::Cursor => {
+            let text = "the cursor is not one this list gave out";
+            Error::invalid_input(common::PAGE_CURSOR, "after", text)
+        }
+        InputFault::Filter => {
+            let text = "use programme, programme and state, or applicant";
+            Error::invalid_input(code::LIST_FILTER.code, "program", text)
+        }
+        InputFault::KeySize { bytes } => {
+            let text = format!("the key has {bytes} bytes and must have 1 to 64");
+            Error::invalid_input(common::IDEMPOTENCY_KEY_SIZE, "idempotency_key", text)
+        }
+        InputFault::Domain { name } => {
+            let text = format!("there is no domain {name:.40}");
+            Error::invalid_input(code::EXPORT_DOMAIN.code, "domain", text)
+        }
+        InputFault::ImportFormat { problem } => {
+            Error::invalid_input(common::IMPORT_FORMAT, "page", problem)
+        }
+        InputFault::Limit { field, given, max } => {
+            let text = format!("{field} is {given} and may be at most {max}");
+            Error::invalid_input(code::CONFIG_LIMIT.code, field, text).with("max", max)
+        }
+        // Named here so that the compiler asks for a sentence when a fault is added.
+        InputFault::TextSize { .. }
+        | InputFault::ListSize { .. }
+        | InputFault::AmountRange { .. }
+        | InputFault::AmountZero { .. }
+        | InputFault::AmountBelowMin { .. }
+        | InputFault::AmountAboveMax { .. }
+        | InputFault::MilestoneSum { .. }
+        | InputFault::DuplicatePerson { .. }
+        | InputFault::PersonInvalid { .. }
+        | InputFault::HashSize { .. }
+        | InputFault::BoundsOrder { .. }
+        | InputFault::WindowRange { .. }
+        | InputFault::BpsRange { .. }
+        | InputFault::RubricWeights { .. }
+        | InputFault::RubricRange { .. }
+        | InputFault::QuorumSize { .. }
+        | InputFault::ManagerAlone
+        | InputFault::ScoreCount { .. }
+        | InputFault::ScoreRange { .. }
+        | InputFault::StreamTerms { .. } => unreachable!("BUG: handled by input and terms"),
+    }
+}
+
+pub(super) fn access(fault: &AccessFault) -> Error {
+    let (code, needs, text) = match fault {
+        AccessFault::NoIdentity => {
+            (common::ANONYMOUS, "an identity", "the anonymous identity may not do this")
+        }
+        AccessFault::Role { any_of } => {
+            let needs = any_of.iter().map(|role| role.name()).collect::<Vec<_>>().join(" or ");
+            let text = format!("the caller is not {needs}");
+            return Error::unauthorized(common::NOT_ALLOWED, needs, text);
+        }
+        AccessFault::Manager => {
+            (code::NOT_MANAGER.code, "manager", "the caller is no manager of the programme")
+        }
+        AccessFault::Reviewer => {
+            (code::NOT_REVIEWER.code, "reviewer", "the caller is no reviewer of the programme")
+        }
+        AccessFault::Panel => (
+            code::NOT_PANEL.code,
+            "manager or reviewer",
+            "the caller is neither manager nor reviewer of the programme",
+        ),
+        AccessFault::Applicant => {
+            (code::NOT_APPLICANT.code, "applicant", "the caller is not the applicant")
+        }
+        AccessFault::Grantee => {
+            (code::NOT_GRANTEE.code, "grantee", "the caller is not the grantee")
+        }
+        AccessFault::Independence => (
+            code::NOT_INDEPENDENT.code,
+            "somebody without interest",
+            "the caller is the applicant, on the team, or declared a conflict",
+        ),
+        AccessFault::Treasurer { amount, above } => {
+            let text = format!("{amount} is above the threshold of {above}");
+            return Error::unauthorized(code::NOT_TREASURER.code, Role::Treasurer.name(), text)
+                .with("amount_units", amount.get())
+                .with("above_units", above.get());
+        }
+    };
+    Error::unauthorized(code, needs, text)
+}
+
+pub(super) fn funds(fault: FundsFault) -> Error {
+    let (code, required, available, asset, text) = match fault {
+        FundsFault::Budget { required, available, asset } => {
+            let text = format!("{required} are needed; available: {}", money(available, &asset));
+            (code::BUDGET_EXHAUSTED.code, required, available, asset, text)
+        }
+        FundsFault::Cap { required, available, asset } => {
+            let text =
+                format!("{required} exceed what the cap leaves: {}", money(available, &asset));
+            (code::APPLICANT_CAP.code, required, available, asset, text)
+        }
+        FundsFault::BudgetCut { required, budget, asset } => {
+            let text = format!(
+                "{required} are committed or paid; the new budget is {}",
+                money(budget, &asset)
+            );
+            (code::BUDGET_CUT.code, required, budget, asset, text)
+        }
+    };
+    Error::insufficient_funds(code, required.get(), available.get(), asset.symbol, text)
+}
+
+pub(super) fn missing(missing: &Missing) -> Error {
+    let (code, kind, id) = match missing {
+        Missing::Program { id } => (code::PROGRAM_NOT_FOUND, "program", id),
+        Missing::Application { id } => (code::APPLICATION_NOT_FOUND, "application", id),
+        Missing::Grant { id } => (code::GRANT_NOT_FOUND, "grant", id),
+        Missing::Milestone { index } => (code::MILESTONE_NOT_FOUND, "milestone", index),
+        Missing::Payout { id } => (code::PAYOUT_NOT_FOUND, "payout", id),
+    };
+    Error::not_found(code.code, kind, id.to_string())
+}
+
+fn names<T: Copy>(states: &[T], name: impl Fn(T) -> &'static str) -> Vec<&'static str> {
+    states.iter().map(|state| name(*state)).collect()
+}
+
+pub(super) fn state(fault: StateFault) -> Error {
+    use crate::types::{ApplicationState, GrantState, MilestoneState, PayoutState, ProgramState};
+    let (code, what, actual, allowed) = match fault {
+        StateFault::Program { actual, allowed } => {
+            (code::PROGRAM_STATE, "programme", actual.name(), names(allowed, ProgramState::name))
+        }
+        StateFault::Application { actual, allowed } => (
+            code::APPLICATION_STATE,
+            "application",
+            actual.name(),
+            names(allowed, ApplicationState::name),
+        ),
+        StateFault::Grant { actual, allowed } => {
+            (code::GRANT_STATE, "grant", actual.name(), names(allowed, GrantState::name))
+        }
+        StateFault::Milestone { actual, allowed } => (
+            code::MILESTONE_STATE,
+            "milestone",
+            actual.name(),
+            names(allowed, MilestoneState::name),
+        ),
+        StateFault::Payout { actual, allowed } => {
+            (code::PAYOUT_STATE, "payout", actual.name(), names(allowed, PayoutState::name))
+        }
+        StateFault::Mode { actual, allowed } => {
+            (code::GRANT_MODE, "grant's release", actual, allowed.to_vec())
+        }
+        other => return order(other),
+    };
+    let text = format!("the {what} is {actual} and must be {}", allowed.join(" or "));
+    Error::state_error(code.code, actual, &allowed, text)
+}
+
+/// State faults of the application's and the grant's course.
+fn order(fault: StateFault) -> Error {
+    let at = |entry: granary_errors::CodeEntry, actual: &str, text: String| {
+        Error::state_error(entry.code, actual, &[], text)
+    };
+    match fault {
+        StateFault::ProgramBusy { open, live } => {
+            let text = format!("{open} applications are open and {live} grants are live");
+            at(code::PROGRAM_BUSY, "busy", text).with("open", open).with("live", live)
+        }
+        StateFault::Full { what, max } => {
+            at(code::CAPACITY_FULL, "full", format!("{what} holds its {max}")).with("max", max)
+        }
+        StateFault::Undeclared => {
+            at(code::REVIEW_UNDECLARED, "undeclared", "declare conflicts first".to_owned())
+        }
+        StateFault::Recused => {
+            at(code::REVIEW_RECUSED, "recused", "the reviewer declared a conflict".to_owned())
+        }
+        StateFault::AlreadyDeclared => at(
+            code::DECLARATION_REPEATED,
+            "declared",
+            "the reviewer declared this before".to_owned(),
+        ),
+        StateFault::AlreadyReviewed => at(
+            code::REVIEW_REPEATED,
+            "reviewed",
+            "the reviewer has reviewed this version".to_owned(),
+        ),
+        StateFault::FirstPanel => at(
+            code::REVIEW_FIRST_PANEL,
+            "first panel",
+            "the reviewer sat on the first panel".to_owned(),
+        ),
+        StateFault::Blocked { eligible, min_reviews } => {
+            let text = format!("{eligible} eligible reviewers are left and {min_reviews} needed");
+            at(code::APPLICATION_BLOCKED, "blocked", text)
+                .with("eligible", u64::from(eligible))
+                .with("min_reviews", u64::from(min_reviews))
+        }
+        StateFault::ReviewsMissing { counted, min_reviews } => {
+            let text = format!("{counted} reviews count and {min_reviews} are needed");
+            at(code::REVIEWS_MISSING, "open", text)
+                .with("counted", u64::from(counted))
+                .with("min_reviews", u64::from(min_reviews))
+        }
+        StateFault::AppealUsed => {
+            at(code::APPEAL_USED, "appealed", "the application was appealed before".to_owned())
+        }
+        StateFault::ReplyGiven => {
+            at(code::NOTICE_REPLIED, "replied", "the grantee has replied".to_owned())
+        }
+        StateFault::PayoutExists => {
+            at(code::PAYOUT_EXISTS, "queued", "this was asked for already".to_owned())
+        }
+        other => times(other),
+    }
+}
+
+/// State faults that name a time.
+fn times(fault: StateFault) -> Error {
+    let at = |entry: granary_errors::CodeEntry, actual: &str, until: crate::types::Timestamp| {
+        let text = format!("{} ({until})", entry.meaning);
+        Error::state_error(entry.code, actual, &[], text).with("until_ns", until.as_nanos())
+    };
+    match fault {
+        StateFault::AppealClosed { until } => at(code::APPEAL_CLOSED, "closed", until),
+        StateFault::RevisionClosed { until } => at(code::REVISION_CLOSED, "closed", until),
+        StateFault::OfferLapsed { until } => at(code::OFFER_LAPSED, "lapsed", until),
+        StateFault::ChallengeOpen { until } => at(code::CHALLENGE_OPEN, "open", until),
+        StateFault::NoticeRunning { until } => at(code::NOTICE_RUNNING, "running", until),
+        StateFault::NothingToClaim { next_at } => at(code::STREAM_NOTHING, "claimed", next_at),
+        StateFault::StreamUnchanged { paused } => {
+            let actual = if paused { "paused" } else { "running" };
+            let text = format!("the stream is {actual} already");
+            Error::state_error(code::STREAM_UNCHANGED.code, actual, &[], text)
+        }
+        other => lifecycle(&other),
+    }
+}
+
+/// State faults of the whole canister.
+fn lifecycle(fault: &StateFault) -> Error {
+    let (code, actual, text) = match fault {
+        StateFault::ReadOnly => {
+            (common::MODE_READ_ONLY, "ReadOnly", "the canister takes no changes now")
+        }
+        StateFault::OutflowsFrozen => {
+            (common::MODE_OUTFLOWS_FROZEN, "OutflowsFrozen", "no payout is queued now")
+        }
+        StateFault::Restricted => {
+            (common::MODE_RESTRICTED, "Restricted", "only listed principals may make changes now")
+        }
+        StateFault::Draining => {
+            (common::LIFECYCLE_DRAINING, "Draining", "no new work is taken before the upgrade")
+        }
+        StateFault::NotDraining => {
+            (common::LIFECYCLE_NOT_DRAINING, "Running", "there is no drain to resume from")
+        }
+        StateFault::EpochStale { current } => {
+            let text = format!("the newest epoch is {current}");
+            return Error::state_error(common::EPOCH_STALE, current.to_string(), &[], text)
+                .with("current", *current);
+        }
+        StateFault::Importing => {
+            (common::LIFECYCLE_IMPORTING, "Importing", "the canister is being filled")
+        }
+        StateFault::NotImporting => (
+            common::LIFECYCLE_NOT_IMPORTING,
+            "Running",
+            "only a fresh canister opened for an import takes one",
+        ),
+        StateFault::ImportOrder { expected } => {
+            let text = format!("the next page is {expected}");
+            return Error::state_error(common::IMPORT_ORDER, "importing", &[expected], text);
+        }
+        StateFault::IdempotencyConflict => (
+            common::IDEMPOTENCY_CONFLICT,
+            "used",
+            "the idempotency key was used with other arguments",
+        ),
+        StateFault::CursorMoved => {
+            (common::PAGE_CURSOR_MOVED, "moved", "the item at the cursor left the list")
+        }
+        StateFault::LastGovernor => {
+            (code::LAST_GOVERNOR.code, "last", "the last governor cannot be removed")
+        }
+        // Named here so that the compiler asks for a sentence when a fault is added.
+        StateFault::Program { .. }
+        | StateFault::Application { .. }
+        | StateFault::Grant { .. }
+        | StateFault::Milestone { .. }
+        | StateFault::Payout { .. }
+        | StateFault::Mode { .. }
+        | StateFault::ProgramBusy { .. }
+        | StateFault::Full { .. }
+        | StateFault::Undeclared
+        | StateFault::Recused
+        | StateFault::AlreadyDeclared
+        | StateFault::AlreadyReviewed
+        | StateFault::FirstPanel
+        | StateFault::Blocked { .. }
+        | StateFault::ReviewsMissing { .. }
+        | StateFault::AppealClosed { .. }
+        | StateFault::AppealUsed
+        | StateFault::RevisionClosed { .. }
+        | StateFault::OfferLapsed { .. }
+        | StateFault::ChallengeOpen { .. }
+        | StateFault::NoticeRunning { .. }
+        | StateFault::ReplyGiven
+        | StateFault::NothingToClaim { .. }
+        | StateFault::PayoutExists
+        | StateFault::StreamUnchanged { .. } => unreachable!("BUG: handled by state and order"),
+    };
+    Error::state_error(code, actual, &[], text)
+}
+
+pub(super) fn system(fault: SystemFault) -> Error {
+    match fault {
+        SystemFault::Storage { reason } => Error::not_applied(common::STORAGE_FULL, None, reason),
+        SystemFault::DedupFull { retry_after_ns } => {
+            let text = Value::from(retry_after_ns);
+            Error::not_applied(
+                common::IDEMPOTENCY_FULL,
+                Some(retry_after_ns),
+                "too many requests with idempotency keys were made lately",
+            )
+            .with("retry_after_ns", text)
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Encodings of foreign types inside records, for `#[cbor(with = "…")]`.
+
+/// A principal as CBOR bytes.
+pub(crate) mod principal {
+    use minicbor::decode::{self, Decoder};
+    use minicbor::encode::{self, Encoder, Write};
+
+    use crate::types::Principal;
+
+    pub(crate) fn encode<C, W: Write>(
+        value: &Principal,
+        e: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        e.bytes(value.as_slice())?.ok()
+    }
+
+    pub(crate) fn decode<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<Principal, decode::Error> {
+        Principal::try_from_slice(d.bytes()?)
+            .map_err(|_| decode::Error::message("a principal has at most 29 bytes"))
+    }
+}
+
+/// A principal or null.
+pub(crate) mod opt_principal {
+    use minicbor::data::Type;
+    use minicbor::decode::{self, Decoder};
+    use minicbor::encode::{self, Encoder, Write};
+
+    use crate::types::Principal;
+
+    pub(crate) fn encode<C, W: Write>(
+        value: &Option<Principal>,
+        e: &mut Encoder<W>,
+        ctx: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        match value {
+            Some(value) => super::principal::encode(value, e, ctx),
+            None => e.null()?.ok(),
+        }
+    }
+
+    pub(crate) fn decode<C>(
+        d: &mut Decoder<'_>,
+        ctx: &mut C,
+    ) -> Result<Option<Principal>, decode::Error> {
+        if d.datatype()? == Type::Null {
+            return d.null().map(|()| None);
+        }
+        super::principal::decode(d, ctx).map(Some)
+    }
+
+    pub(crate) fn nil() -> Option<Option<Principal>> {
+        Some(None)
+    }
+
+    pub(crate) fn is_nil(value: &Option<Principal>) -> bool {
+        value.is_none()
+    }
+}
+
+/// A list of principals.
+pub(crate) mod principals {
+    use minicbor::decode::{self, Decoder};
+    use minicbor::encode::{self, Encoder, Write};
+
+    use crate::types::Principal;
+
+    pub(crate) fn encode<C, W: Write>(
+        value: &[Principal],
+        e: &mut Encoder<W>,
+        ctx: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        let count = u64::try_from(value.len()).unwrap_or(u64::MAX);
+        e.array(count)?;
+        for item in value {
+            super::principal::encode(item, e, ctx)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn decode<C>(
+        d: &mut Decoder<'_>,
+        ctx: &mut C,
+    ) -> Result<Vec<Principal>, decode::Error> {
+        let count = d.array()?.ok_or_else(|| decode::Error::message("a list has a length"))?;
+        (0..count).map(|_| super::principal::decode(d, ctx)).collect()
+    }
+}
+
+/// A SHA-256 digest as CBOR bytes.
+pub(crate) mod hash {
+    use minicbor::decode::{self, Decoder};
+    use minicbor::encode::{self, Encoder, Write};
+
+    use crate::types::Hash;
+
+    pub(crate) fn encode<C, W: Write>(
+        value: &Hash,
+        e: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        e.bytes(value)?.ok()
+    }
+
+    pub(crate) fn decode<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<Hash, decode::Error> {
+        Hash::try_from(d.bytes()?).map_err(|_| decode::Error::message("a digest has 32 bytes"))
+    }
+}
+
+/// A digest or null.
+pub(crate) mod opt_hash {
+    use minicbor::data::Type;
+    use minicbor::decode::{self, Decoder};
+    use minicbor::encode::{self, Encoder, Write};
+
+    use crate::types::Hash;
+
+    pub(crate) fn encode<C, W: Write>(
+        value: &Option<Hash>,
+        e: &mut Encoder<W>,
+        ctx: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        match value {
+            Some(value) => super::hash::encode(value, e, ctx),
+            None => e.null()?.ok(),
+        }
+    }
+
+    pub(crate) fn decode<C>(
+        d: &mut Decoder<'_>,
+        ctx: &mut C,
+    ) -> Result<Option<Hash>, decode::Error> {
+        if d.datatype()? == Type::Null {
+            return d.null().map(|()| None);
+        }
+        super::hash::decode(d, ctx).map(Some)
+    }
+
+    pub(crate) fn nil() -> Option<Option<Hash>> {
+        Some(None)
+    }
+
+    pub(crate) fn is_nil(value: &Option<Hash>) -> bool {
+        value.is_none()
+    }
+}

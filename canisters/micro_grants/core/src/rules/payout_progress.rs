@@ -1,0 +1,144 @@
+//! What becomes of a queued payout: sent, settled, failed, or quarantined (G3).
+
+use crate::errors::{GrantError, StateFault};
+use crate::records::{Event, EventKind, GrantHead, Ledger, Milestone, PayoutHead, ProgramHead};
+use crate::rules::{Change, GrantView};
+use crate::types::{GrantState, MilestoneState, PayoutId, PayoutState, Timestamp};
+
+/// A payout with its grant and the milestone it pays.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// Its number.
+    pub id: PayoutId,
+    /// Its row.
+    pub head: PayoutHead,
+    /// The grant.
+    pub grant: GrantView,
+    /// The milestone it pays.
+    pub milestone: Option<Milestone>,
+}
+
+fn need(head: &PayoutHead, allowed: &'static [PayoutState]) -> Result<(), GrantError> {
+    if allowed.contains(&head.state) {
+        return Ok(());
+    }
+    Err(StateFault::Payout { actual: head.state, allowed }.into())
+}
+
+/// The payout was handed to `execution` as the transfer intent `intent`.
+pub fn send_payout(view: &View, intent: u64) -> Result<Change, GrantError> {
+    need(&view.head, &[PayoutState::Queued, PayoutState::Failed])?;
+    let head = PayoutHead { state: PayoutState::Sent, intent: Some(intent), ..view.head };
+    Ok(Change {
+        payout: Some((view.id, head)),
+        ..Change::with(Event::new(EventKind::PayoutSent, view.id.wire()).number(intent))
+    })
+}
+
+/// Money did not move: `quarantine` asks for a person, otherwise it may be sent again.
+pub fn fail_payout(view: &View, quarantine: bool) -> Result<Change, GrantError> {
+    need(&view.head, &[PayoutState::Sent])?;
+    let (state, kind) = if quarantine {
+        (PayoutState::Quarantined, EventKind::PayoutQuarantined)
+    } else {
+        (PayoutState::Failed, EventKind::PayoutFailed)
+    };
+    let failures = view.head.failures.saturating_add(1);
+    Ok(Change {
+        payout: Some((view.id, PayoutHead { state, failures, ..view.head })),
+        ..Change::with(Event::new(kind, view.id.wire()))
+    })
+}
+
+/// Money moved in ledger block `block`. Final: a settled payout never changes again.
+pub fn settle_payout(view: &View, block: u64, now: Timestamp) -> Result<Change, GrantError> {
+    need(&view.head, &[PayoutState::Sent, PayoutState::Quarantined])?;
+    let PayoutHead { amount, milestone, .. } = view.head;
+    let grant = &view.grant;
+    let mut head = GrantHead {
+        paid: grant.head.paid.checked_add(amount)?,
+        queued: grant.head.queued.checked_sub(amount)?,
+        ..grant.head
+    };
+    let before = grant.program.head.ledger;
+    let ledger = Ledger {
+        committed: before.committed.checked_sub(amount)?,
+        paid: before.paid.checked_add(amount)?,
+        queued: before.queued.checked_sub(amount)?,
+        queued_payouts: before.queued_payouts.saturating_sub(1),
+        ..before
+    };
+    let mut program = ProgramHead { ledger, ..grant.program.head };
+    let mut events =
+        vec![Event::new(EventKind::PayoutSettled, view.id.wire()).units(amount).number(block)];
+    if head.paid == head.award && head.state.is_live() {
+        head.state = GrantState::Completed;
+        head.last_activity = now;
+        program.live_grants = program.live_grants.saturating_sub(1);
+        events.push(Event::new(EventKind::GrantCompleted, grant.id.wire()));
+    }
+    let step = milestone
+        .zip(view.milestone.clone())
+        .map(|(index, step)| (grant.id, index, Milestone { state: MilestoneState::Paid, ..step }));
+    Ok(Change {
+        program: Some((grant.program.id, program)),
+        grant: Some((grant.id, head)),
+        milestones: step.into_iter().collect(),
+        payout: Some((view.id, PayoutHead { state: PayoutState::Settled, ..view.head })),
+        events,
+        ..Change::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::fixtures;
+    use crate::types::Units;
+
+    fn sent(amount: u128, award: u128) -> View {
+        let mut grant = fixtures::grant(GrantState::Active, award);
+        grant.head.queued = Units::new(amount);
+        grant.program.head.ledger.queued = Units::new(amount);
+        grant.program.head.ledger.queued_payouts = 1;
+        let head = PayoutHead {
+            grant: grant.id,
+            milestone: None,
+            amount: Units::new(amount),
+            from: Units::ZERO,
+            state: PayoutState::Sent,
+            queued_at: fixtures::start(),
+            intent: Some(4),
+            failures: 0,
+        };
+        View { id: PayoutId::new(1).expect("not zero"), head, grant, milestone: None }
+    }
+
+    #[test]
+    fn g3_a_payout_settles_once() {
+        let mut view = sent(500, 500);
+        let change = settle_payout(&view, 9, fixtures::start()).expect("sent");
+        let (_, grant) = change.grant.expect("a row");
+        assert_eq!((grant.state, grant.paid.get()), (GrantState::Completed, 500));
+        let ledger = change.program.expect("a row").1.ledger;
+        assert_eq!((ledger.committed, ledger.queued), (Units::ZERO, Units::ZERO));
+        assert_eq!(ledger.paid.get(), 500);
+        view.head = change.payout.expect("a row").1;
+        assert!(settle_payout(&view, 10, fixtures::start()).is_err());
+        assert!(fail_payout(&view, false).is_err());
+        assert!(send_payout(&view, 5).is_err());
+    }
+
+    #[test]
+    fn a_failed_payout_is_sent_again_and_a_quarantined_one_is_not() {
+        let mut view = sent(200, 500);
+        view.head = fail_payout(&view, false).expect("sent").payout.expect("a row").1;
+        assert_eq!((view.head.state, view.head.failures), (PayoutState::Failed, 1));
+        view.head = send_payout(&view, 5).expect("failed").payout.expect("a row").1;
+        view.head = fail_payout(&view, true).expect("sent").payout.expect("a row").1;
+        assert_eq!(view.head.state, PayoutState::Quarantined);
+        assert!(send_payout(&view, 6).is_err());
+        let change = settle_payout(&view, 9, fixtures::start()).expect("found on the ledger");
+        assert_eq!(change.grant.expect("a row").1.state, GrantState::Active);
+    }
+}

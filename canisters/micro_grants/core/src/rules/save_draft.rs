@@ -1,0 +1,150 @@
+//! An applicant, or a manager on somebody's behalf, keeps a draft.
+
+use crate::errors::{AccessFault, GrantError, InputFault, StateFault};
+use crate::limits;
+use crate::records::{Account, ApplicationHead, Event, EventKind, ProgramHead};
+use crate::rules::{
+    ApplicationView, Change, Ctx, SealedContent, application_in, content, is_nobody, program_in,
+};
+use crate::types::{ApplicationId, ApplicationState, Principal, ProgramId, ProgramState};
+
+/// What saving and submitting read.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// The programme asked.
+    pub program: (ProgramId, ProgramHead),
+    /// True when the actor manages the programme; looked up only when it acts for somebody.
+    pub is_manager: bool,
+    /// The draft to overwrite or submit.
+    pub draft: Option<ApplicationView>,
+    /// What the applicant has in the programme.
+    pub account: Account,
+    /// The number a new application gets; none when the canister holds no more.
+    pub next: Option<ApplicationId>,
+}
+
+/// Decides.
+pub fn save_draft(
+    view: &View,
+    applicant: Principal,
+    sealed: SealedContent,
+    ctx: &Ctx,
+) -> Result<Change, GrantError> {
+    let (program, head) = &view.program;
+    program_in(head, &[ProgramState::Open, ProgramState::Paused])?;
+    let recorded = may_write(view, applicant, ctx)?;
+    content::check_shape(&sealed.content, &applicant)?;
+    let requested = sealed.content.requested;
+    let mut account = view.account;
+    if account.saves >= limits::MAX_DRAFT_SAVES {
+        let max = u64::from(limits::MAX_DRAFT_SAVES);
+        return Err(StateFault::Full { what: "the applicant's record of drafts", max }.into());
+    }
+    account.saves = account.saves.saturating_add(1);
+    let (id, draft) = if let Some(draft) = &view.draft {
+        (draft.id, ApplicationHead { requested, ..draft.head })
+    } else {
+        let head = ApplicationHead {
+            program: *program,
+            applicant,
+            state: ApplicationState::Draft,
+            version: 0,
+            panel: 0,
+            recorded,
+            requested,
+            submitted_at: ctx.now,
+            decided_at: None,
+            grant: None,
+        };
+        (next_slot(view)?, head)
+    };
+    let event = Event::new(EventKind::DraftSaved, id.wire())
+        .units(requested)
+        .digest(sealed.digest)
+        .party(applicant);
+    Ok(Change {
+        application: Some((id, draft)),
+        content: Some(sealed.bytes),
+        account: Some((applicant, *program, account)),
+        ..Change::with(event)
+    })
+}
+
+/// Refuses whoever may not write this application; answers whether a manager records it.
+///
+/// A draft belongs to its applicant, and to the programme's managers when one of them recorded it.
+pub(crate) fn may_write(view: &View, applicant: Principal, ctx: &Ctx) -> Result<bool, GrantError> {
+    if is_nobody(&applicant) {
+        return Err(InputFault::PersonInvalid { field: "applicant".to_owned() }.into());
+    }
+    if applicant != ctx.actor && !view.is_manager {
+        return Err(AccessFault::Manager.into());
+    }
+    if let Some(draft) = &view.draft {
+        application_in(&draft.head, &[ApplicationState::Draft])?;
+        let own = draft.head.applicant == ctx.actor;
+        let recorded = draft.head.recorded && view.is_manager;
+        if draft.head.applicant != applicant || !(own || recorded) {
+            return Err(AccessFault::Applicant.into());
+        }
+    }
+    Ok(applicant != ctx.actor)
+}
+
+/// The number of a new application, unless the canister holds as many rows as it can.
+pub(crate) fn next_slot(view: &View) -> Result<ApplicationId, GrantError> {
+    let max = limits::MAX_APPLICATION_SLOTS;
+    let full = StateFault::Full { what: "the canister's table of applications", max };
+    view.next.filter(|id| id.wire() <= max).ok_or_else(|| full.into())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::rules::fixtures;
+
+    pub(crate) fn view() -> View {
+        let program = fixtures::program();
+        View {
+            program: (program.id, program.head),
+            is_manager: false,
+            draft: None,
+            account: Account::default(),
+            next: ApplicationId::new(1),
+        }
+    }
+
+    #[test]
+    fn a_draft_may_ask_for_nothing_yet() {
+        let sealed = SealedContent::new(fixtures::content(0));
+        let ctx = fixtures::ctx(fixtures::alice());
+        let change = save_draft(&view(), fixtures::alice(), sealed, &ctx).expect("a draft");
+        let (_, head) = change.application.expect("a row");
+        assert_eq!((head.state, head.version), (ApplicationState::Draft, 0));
+        let (_, _, account) = change.account.expect("an account");
+        assert_eq!((account.counted.get(), account.saves), (0, 1));
+    }
+
+    #[test]
+    fn only_a_manager_records_for_others() {
+        let ctx = fixtures::ctx(fixtures::manager());
+        let sealed = || SealedContent::new(fixtures::content(0));
+        let refused = save_draft(&view(), fixtures::alice(), sealed(), &ctx);
+        assert_eq!(refused.err(), Some(AccessFault::Manager.into()));
+        let view = View { is_manager: true, ..view() };
+        let change = save_draft(&view, fixtures::alice(), sealed(), &ctx).expect("a manager");
+        assert!(change.application.expect("a row").1.recorded);
+    }
+
+    #[test]
+    fn a_manager_does_not_touch_an_applicants_own_draft() {
+        let head = fixtures::application(ApplicationState::Draft, 0);
+        let id = ApplicationId::new(1).expect("not zero");
+        let draft = ApplicationView { id, head, account: Account::default() };
+        let view = View { is_manager: true, draft: Some(draft), ..view() };
+        let ctx = fixtures::ctx(fixtures::manager());
+        let sealed = SealedContent::new(fixtures::content(0));
+        let refused = save_draft(&view, fixtures::alice(), sealed, &ctx);
+        assert_eq!(refused.err(), Some(AccessFault::Applicant.into()));
+    }
+}

@@ -1,0 +1,117 @@
+//! An application is made, from nothing or from a draft.
+
+use crate::errors::{GrantError, StateFault};
+use crate::records::{ApplicationHead, Asset, Event, EventKind, ProgramHead};
+use crate::rules::save_draft::{View, may_write, next_slot};
+use crate::rules::{Change, Ctx, SealedContent, content, program_in};
+use crate::types::{ApplicationState, Principal, ProgramState};
+
+/// How full the canister is (G11).
+#[derive(Clone, Copy, Debug)]
+pub struct Fill {
+    /// Applications ever submitted.
+    pub submitted: u64,
+    /// The configured bound.
+    pub max: u64,
+}
+
+/// Decides.
+pub fn submit_application(
+    view: &View,
+    fill: Fill,
+    asset: &Asset,
+    applicant: Principal,
+    sealed: SealedContent,
+    ctx: &Ctx,
+) -> Result<Change, GrantError> {
+    let (program, head) = &view.program;
+    program_in(head, &[ProgramState::Open])?;
+    let recorded = may_write(view, applicant, ctx)?;
+    content::check_shape(&sealed.content, &applicant)?;
+    content::check_amount(&sealed.content, &head.bounds, asset)?;
+    check_fill(head, fill)?;
+    let requested = sealed.content.requested;
+    let account = content::count(&view.account, requested, &head.bounds, asset)?;
+    let (id, recorded) = match &view.draft {
+        Some(draft) => (draft.id, draft.head.recorded),
+        None => (next_slot(view)?, recorded),
+    };
+    let application = ApplicationHead {
+        program: *program,
+        applicant,
+        state: ApplicationState::Submitted,
+        version: 1,
+        panel: 0,
+        recorded,
+        requested,
+        submitted_at: ctx.now,
+        decided_at: None,
+        grant: None,
+    };
+    let mut event = Event::new(EventKind::ApplicationSubmitted, id.wire())
+        .units(requested)
+        .digest(sealed.digest);
+    if applicant != ctx.actor {
+        event = event.party(applicant);
+    }
+    let applications = head.applications.saturating_add(1);
+    Ok(Change {
+        program: Some((*program, ProgramHead { applications, ..*head })),
+        application: Some((id, application)),
+        content: Some(sealed.bytes),
+        account: Some((applicant, *program, account)),
+        ..Change::with(event)
+    })
+}
+
+fn check_fill(head: &ProgramHead, fill: Fill) -> Result<(), GrantError> {
+    if head.applications >= head.bounds.max_applications {
+        let max = head.bounds.max_applications;
+        return Err(StateFault::Full { what: "the programme", max }.into());
+    }
+    if fill.submitted >= fill.max {
+        return Err(StateFault::Full { what: "the canister", max: fill.max }.into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::{fixtures, save_draft};
+
+    fn submit(view: &View, units: u128, submitted: u64) -> Result<Change, GrantError> {
+        let ctx = fixtures::ctx(fixtures::alice());
+        let sealed = SealedContent::new(fixtures::content(units));
+        let fill = Fill { submitted, max: 10 };
+        submit_application(view, fill, &fixtures::asset(), fixtures::alice(), sealed, &ctx)
+    }
+
+    #[test]
+    fn g4_an_open_request_counts() {
+        let view = save_draft::tests::view();
+        let change = submit(&view, 500, 0).expect("within bounds");
+        assert_eq!(change.account.expect("an account").2.counted.get(), 500);
+        assert_eq!(change.program.expect("a row").1.applications, 1);
+    }
+
+    #[test]
+    fn g11_a_full_canister_or_programme_refuses() {
+        let mut view = save_draft::tests::view();
+        assert!(submit(&view, 500, 9).is_ok());
+        let full = submit(&view, 500, 10);
+        assert!(matches!(full, Err(GrantError::State(StateFault::Full { max: 10, .. }))));
+        view.program.1.applications = 100;
+        let full = submit(&view, 500, 0);
+        assert!(matches!(full, Err(GrantError::State(StateFault::Full { max: 100, .. }))));
+    }
+
+    #[test]
+    fn only_an_open_programme_takes_applications() {
+        let mut view = save_draft::tests::view();
+        for state in ProgramState::ALL {
+            view.program.1.state = state;
+            assert_eq!(submit(&view, 500, 0).is_ok(), state == ProgramState::Open, "{state:?}");
+        }
+    }
+}

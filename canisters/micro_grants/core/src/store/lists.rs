@@ -1,0 +1,351 @@
+//! Pages by cursor. Every list follows links or ids from the cursor on; nothing scans.
+//!
+//! | list | order |
+//! |---|---|
+//! | programmes, applications, grants without a filter | by number, oldest first |
+//! | applications of a programme in one state | by when they came into it, oldest first |
+//! | applications of a programme | newest first |
+//! | applications of an applicant | by programme, newest first in each |
+//! | grants of a programme, payouts of a grant | newest first |
+//! | the report of a programme | newest application first |
+
+use granary_stable::blobs::Extent;
+use granary_stable::list::{Direction, ListFault};
+use ic_stable_structures::Memory;
+
+use crate::errors::{GrantError, InputFault, StateFault};
+use crate::limits;
+use crate::records::application::STATE_LIST;
+use crate::records::slot::damaged;
+use crate::records::{ApplicationHead, ApplicationRow, GrantHead, GrantMode, PayoutHead};
+use crate::rules::ProgramView;
+use crate::store::Store;
+use crate::store::commit::{account_key, anchor_of, principal_array, state_list};
+use crate::types::{
+    ApplicationId, ApplicationState, GrantId, Id, MilestoneState, PayoutId, Principal, ProgramId,
+};
+
+/// Some items, and the cursor of the next page.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Hand it in as `after`; none at the end.
+    pub next: Option<u64>,
+}
+
+/// At most one of programme (with or without state) and applicant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ApplicationFilter {
+    /// Only this programme's.
+    pub program: Option<u64>,
+    /// Only in this state; needs the programme.
+    pub state: Option<ApplicationState>,
+    /// Only this applicant's.
+    pub applicant: Option<Principal>,
+}
+
+/// A row of a list of applications.
+#[derive(Clone, Debug)]
+pub struct ApplicationItem {
+    /// Its number.
+    pub id: ApplicationId,
+    /// Its row.
+    pub head: ApplicationHead,
+    /// The title of its current version.
+    pub title: String,
+}
+
+/// A row of a programme's report.
+#[derive(Clone, Debug)]
+pub struct ReportItem {
+    /// The application.
+    pub application: ApplicationItem,
+    /// The grant it became.
+    pub grant: Option<(GrantId, GrantHead)>,
+    /// Milestones accepted, queued or paid.
+    pub milestones_accepted: u32,
+    /// Milestones of the grant.
+    pub milestones_total: u32,
+}
+
+/// Bytes of a body that surely hold its title: version, array head, text head, text.
+const TITLE_BYTES: u32 = 216;
+
+impl<M: Memory> Store<M> {
+    /// Programmes by number.
+    pub fn list_programs(
+        &self,
+        after: Option<u64>,
+        limit: u32,
+    ) -> Result<Page<ProgramView>, GrantError> {
+        let (ids, next) = by_number(after, Self::page_size(limit)?, self.programs.len());
+        let items = ids.into_iter().map(|id| self.program(id)).collect::<Result<_, _>>()?;
+        Ok(Page { items, next })
+    }
+
+    /// Applications by filter.
+    pub fn list_applications(
+        &self,
+        filter: &ApplicationFilter,
+        after: Option<u64>,
+        limit: u32,
+    ) -> Result<Page<ApplicationItem>, GrantError> {
+        let limit = Self::page_size(limit)?;
+        let (ids, next) = match *filter {
+            ApplicationFilter { program: None, state: None, applicant: None } => {
+                by_number(after, limit, self.applications.len())
+            }
+            ApplicationFilter { program: None, state: None, applicant: Some(who) } => {
+                self.of_applicant(&who, after, limit)?
+            }
+            ApplicationFilter { program: Some(program), state: None, applicant: None } => {
+                self.of_program(program, after, limit)?
+            }
+            ApplicationFilter { program: Some(program), state: Some(state), applicant: None } => {
+                self.in_state(program, state, after, limit)?
+            }
+            ApplicationFilter { .. } => return Err(InputFault::Filter.into()),
+        };
+        let items = ids.into_iter().map(|id| self.application_item(id)).collect();
+        Ok(Page { items, next })
+    }
+
+    /// Grants of a programme, or all.
+    pub fn list_grants(
+        &self,
+        program: Option<u64>,
+        after: Option<u64>,
+        limit: u32,
+    ) -> Result<Page<(GrantId, GrantHead)>, GrantError> {
+        let limit = Self::page_size(limit)?;
+        let Some(program) = program else {
+            let (ids, next) = by_number(after, limit, self.grants.len());
+            let items = ids
+                .into_iter()
+                .map(|id| self.grant_row(id).map(|(id, row)| (id, row.head)))
+                .collect::<Result<_, _>>()?;
+            return Ok(Page { items, next });
+        };
+        let (program, _) = self.program_head(program)?;
+        let row = |id: GrantId| self.grants.get(id.slot()).unwrap_or_else(damaged);
+        let first = match after {
+            None => self.programs.get(program.slot()).and_then(|row| row.links.newest_grant),
+            Some(id) => {
+                let (_, row) = self.grant_row(id).map_err(|_| InputFault::Cursor)?;
+                if row.head.program != program {
+                    return Err(InputFault::Cursor.into());
+                }
+                row.links.program_prev
+            }
+        };
+        let (ids, next) = walk(first, limit, |id| row(id).links.program_prev);
+        Ok(Page { items: ids.into_iter().map(|id| (id, row(id).head)).collect(), next })
+    }
+
+    /// Payouts of a grant.
+    pub fn list_payouts(
+        &self,
+        grant: u64,
+        after: Option<u64>,
+        limit: u32,
+    ) -> Result<Page<(PayoutId, PayoutHead)>, GrantError> {
+        let limit = Self::page_size(limit)?;
+        let (grant, grant_row) = self.grant_row(grant)?;
+        let row = |id: PayoutId| self.payouts.get(id.slot()).unwrap_or_else(damaged);
+        let first = match after {
+            None => grant_row.links.newest_payout,
+            Some(id) => {
+                let (id, head) = self.payout(id).map_err(|_| InputFault::Cursor)?;
+                if head.grant != grant {
+                    return Err(InputFault::Cursor.into());
+                }
+                row(id).grant_prev
+            }
+        };
+        let (ids, next) = walk(first, limit, |id| row(id).grant_prev);
+        Ok(Page { items: ids.into_iter().map(|id| (id, row(id).head)).collect(), next })
+    }
+
+    /// The report of a programme: each application with what became of it. Drafts are left out, so
+    /// a page may have fewer items than asked for.
+    pub fn export_report(
+        &self,
+        program: u64,
+        after: Option<u64>,
+        limit: u32,
+    ) -> Result<Page<ReportItem>, GrantError> {
+        let filter = ApplicationFilter { program: Some(program), ..ApplicationFilter::default() };
+        let Page { items, next } = self.list_applications(&filter, after, limit)?;
+        let items = items
+            .into_iter()
+            .filter(|item| item.head.version > 0)
+            .map(|application| self.report_item(application))
+            .collect();
+        Ok(Page { items, next })
+    }
+
+    fn report_item(&self, application: ApplicationItem) -> ReportItem {
+        let grant = application
+            .head
+            .grant
+            .and_then(|id| self.grants.get(id.slot()).map(|row| (id, row.head)));
+        let (mut milestones_accepted, mut milestones_total) = (0_u32, 0_u32);
+        if let Some((id, head)) = &grant
+            && head.mode == GrantMode::Milestones
+        {
+            milestones_total = head.milestones.into();
+            for (_, step) in self.milestones_of(*id) {
+                let accepted = matches!(
+                    step.state,
+                    MilestoneState::Accepted | MilestoneState::PayoutQueued | MilestoneState::Paid
+                );
+                milestones_accepted = milestones_accepted.saturating_add(accepted.into());
+            }
+        }
+        ReportItem { application, grant, milestones_accepted, milestones_total }
+    }
+
+    fn application_row(&self, id: u64) -> Option<(ApplicationId, ApplicationRow)> {
+        let id = ApplicationId::from_wire(id)?;
+        self.applications.get(id.slot()).map(|row| (id, row))
+    }
+
+    fn application_item(&self, id: u64) -> ApplicationItem {
+        let (id, row) = self.application_row(id).unwrap_or_else(damaged);
+        let Extent { offset, len } = row.links.body;
+        let front = Extent { offset, len: len.min(TITLE_BYTES) };
+        let bytes = self.bodies.read(front).unwrap_or_else(|_| damaged());
+        ApplicationItem { id, head: row.head, title: title_of(&bytes).unwrap_or_else(damaged) }
+    }
+
+    fn of_program(
+        &self,
+        program: u64,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<(Vec<u64>, Option<u64>), GrantError> {
+        let (program, _) = self.program_head(program)?;
+        let first = match after {
+            None => self.programs.get(program.slot()).and_then(|row| row.links.newest_application),
+            Some(id) => {
+                let (_, row) = self.application_row(id).ok_or(InputFault::Cursor)?;
+                if row.head.program != program {
+                    return Err(InputFault::Cursor.into());
+                }
+                row.links.program_prev
+            }
+        };
+        let (ids, next) = walk(first, limit, |id: ApplicationId| {
+            self.applications.get(id.slot()).and_then(|row| row.links.program_prev)
+        });
+        Ok((ids.into_iter().map(Id::wire).collect(), next))
+    }
+
+    fn in_state(
+        &self,
+        program: u64,
+        state: ApplicationState,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<(Vec<u64>, Option<u64>), GrantError> {
+        let (program, _) = self.program_head(program)?;
+        let mut row = self.programs.get(program.slot()).unwrap_or_else(damaged);
+        let anchor = *anchor_of(&mut row, state);
+        let list = state_list(program, state);
+        let after = match after {
+            None => None,
+            Some(id) => Some(ApplicationId::from_wire(id).ok_or(InputFault::Cursor)?.slot()),
+        };
+        let more = limit.saturating_add(1);
+        let forward = Direction::Forward;
+        let mut slots = STATE_LIST
+            .page(&self.applications, list, &anchor, after, more, forward)
+            .map_err(|fault| match fault {
+                ListFault::NotListed { .. } => GrantError::from(StateFault::CursorMoved),
+                ListFault::AlreadyListed { .. } | ListFault::ListZero | ListFault::Storage(_) => {
+                    damaged()
+                }
+            })?;
+        let last = slots.len() == more;
+        slots.truncate(limit);
+        let ids: Vec<u64> = slots.into_iter().map(|slot| slot.saturating_add(1)).collect();
+        let next = ids.last().copied().filter(|_| last);
+        Ok((ids, next))
+    }
+
+    fn of_applicant(
+        &self,
+        who: &Principal,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<(Vec<u64>, Option<u64>), GrantError> {
+        let step = |row: &ApplicationRow| {
+            row.links.applicant_prev.or_else(|| {
+                let behind = ProgramId::new(row.head.program.get().saturating_add(1));
+                behind.and_then(|program| self.newest_from(who, program))
+            })
+        };
+        let first = match after {
+            None => ProgramId::new(1).and_then(|program| self.newest_from(who, program)),
+            Some(id) => {
+                let (_, row) = self.application_row(id).ok_or(InputFault::Cursor)?;
+                if row.head.applicant != *who {
+                    return Err(InputFault::Cursor.into());
+                }
+                step(&row)
+            }
+        };
+        let (ids, next) = walk(first, limit, |id: ApplicationId| {
+            self.applications.get(id.slot()).and_then(|row| step(&row))
+        });
+        Ok((ids.into_iter().map(Id::wire).collect(), next))
+    }
+
+    /// The applicant's newest application in the first programme from `program` on that has one.
+    fn newest_from(&self, who: &Principal, program: ProgramId) -> Option<ApplicationId> {
+        let applicant = principal_array(who);
+        self.accounts
+            .range(account_key(who, program)..)
+            .take_while(|entry| entry.key().0.starts_with(&applicant))
+            .find_map(|entry| entry.value().newest)
+    }
+}
+
+/// Numbers `after + 1 ..` as far as they exist.
+fn by_number(after: Option<u64>, limit: usize, len: u64) -> (Vec<u64>, Option<u64>) {
+    let start = after.unwrap_or(0).saturating_add(1);
+    let ids: Vec<u64> = (start..=len).take(limit).collect();
+    let next = ids.last().copied().filter(|last| *last < len);
+    (ids, next)
+}
+
+/// At most `limit` ids from `first` along `step`, and the cursor when there are more.
+fn walk<K>(
+    first: Option<Id<K>>,
+    limit: usize,
+    step: impl Fn(Id<K>) -> Option<Id<K>>,
+) -> (Vec<Id<K>>, Option<u64>) {
+    let mut ids = Vec::with_capacity(limit.min(128));
+    let mut at = first;
+    while let Some(id) = at
+        && ids.len() < limit
+    {
+        ids.push(id);
+        at = step(id);
+    }
+    let next = at.and(ids.last()).map(|id| id.wire());
+    (ids, next)
+}
+
+/// The title from the front of a body, without decoding the rest.
+///
+/// Every version of the record so far is an array that begins with the title.
+fn title_of(body: &[u8]) -> Option<String> {
+    let (_, cbor) = body.split_first()?;
+    let mut decoder = minicbor::Decoder::new(cbor);
+    decoder.array().ok()?;
+    decoder.str().ok().map(str::to_owned)
+}
+
+const _: () = assert!(limits::MAX_TITLE_BYTES + 16 <= 216);

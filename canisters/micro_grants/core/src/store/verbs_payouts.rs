@@ -1,0 +1,95 @@
+//! Verbs that queue money, and what becomes of it.
+
+use granary_stable::dedup::Fingerprinter;
+use ic_stable_structures::Memory;
+
+use crate::errors::GrantError;
+use crate::records::Role;
+use crate::rules::gate::Class;
+use crate::rules::{Change, Ctx, claim_stream, payout_progress, request_payout};
+use crate::store::{Receipt, Request, Store};
+use crate::types::PayoutId;
+
+impl<M: Memory> Store<M> {
+    /// Asks for an accepted milestone, or for a lump sum.
+    pub fn request_payout(
+        &mut self,
+        ctx: &Ctx,
+        grant: u64,
+        milestone: Option<u64>,
+        key: Option<&str>,
+    ) -> Result<Receipt, GrantError> {
+        let mut print = Fingerprinter::new("request_payout");
+        print.write_u64(grant).write_u64(milestone.unwrap_or(u64::MAX));
+        let request = key.map(|key| Request { key, print: print.finish() });
+        self.run(ctx, Class::Outflow, request, |store| {
+            let view = store.grant_view(grant)?;
+            let step = milestone.map(|index| store.milestone(view.id, index)).transpose()?;
+            let step = step.as_ref().map(|(index, step)| (*index, step));
+            request_payout::request_payout(&view, &store.payout_desk(ctx), step, ctx)
+        })
+    }
+
+    /// Asks for what has vested and was not claimed.
+    pub fn claim_stream(&mut self, ctx: &Ctx, grant: u64) -> Result<Receipt, GrantError> {
+        self.run(ctx, Class::Outflow, None, |store| {
+            let view = store.grant_view(grant)?;
+            claim_stream::claim_stream(&view, &store.payout_desk(ctx), ctx)
+        })
+    }
+
+    /// The payout was handed to `execution` as the transfer intent `intent`.
+    pub fn send_payout(
+        &mut self,
+        ctx: &Ctx,
+        payout: u64,
+        intent: u64,
+    ) -> Result<Receipt, GrantError> {
+        self.on_payout(ctx, payout, |view| payout_progress::send_payout(view, intent))
+    }
+
+    /// Money moved in ledger block `block`.
+    pub fn settle_payout(
+        &mut self,
+        ctx: &Ctx,
+        payout: u64,
+        block: u64,
+    ) -> Result<Receipt, GrantError> {
+        self.on_payout(ctx, payout, |view| payout_progress::settle_payout(view, block, ctx.now))
+    }
+
+    /// Money did not move; `quarantine` asks for a person.
+    pub fn fail_payout(
+        &mut self,
+        ctx: &Ctx,
+        payout: u64,
+        quarantine: bool,
+    ) -> Result<Receipt, GrantError> {
+        self.on_payout(ctx, payout, |view| payout_progress::fail_payout(view, quarantine))
+    }
+
+    fn payout_desk(&self, ctx: &Ctx) -> request_payout::View {
+        request_payout::View {
+            is_treasurer: self.has_role(Role::Treasurer, &ctx.actor),
+            next: PayoutId::from_slot(self.payouts.len()),
+        }
+    }
+
+    fn on_payout(
+        &mut self,
+        ctx: &Ctx,
+        payout: u64,
+        decide: impl FnOnce(&payout_progress::View) -> Result<Change, GrantError>,
+    ) -> Result<Receipt, GrantError> {
+        self.run(ctx, Class::Finish, None, |store| {
+            let (id, head) = store.payout(payout)?;
+            let grant = store.grant_view(head.grant.wire())?;
+            let milestone = head
+                .milestone
+                .map(|index| store.milestone(grant.id, index.into()))
+                .transpose()?
+                .map(|(_, step)| step);
+            decide(&payout_progress::View { id, head, grant, milestone })
+        })
+    }
+}
