@@ -98,7 +98,7 @@ impl Network {
                 hex::encode(hash)
             )));
         }
-        self.install(super::code::Installation {
+        self.install(&super::code::Installation {
             id: args.target_canister,
             sender: request.sender,
             mode: args.mode,

@@ -43,7 +43,7 @@ struct Prepared {
 impl Network {
     pub(super) fn install_code(&mut self, request: &mut Request) -> Payload {
         let args: mg::InstallCodeArgs = request.decode()?;
-        self.install(Installation {
+        self.install(&Installation {
             id: args.canister_id,
             sender: request.sender,
             mode: args.mode,
@@ -55,7 +55,7 @@ impl Network {
 
     /// Installs code. On any failure code, state, timer and certified data stay what they were;
     /// the instructions used so far are charged.
-    pub(super) fn install(&mut self, job: Installation) -> Payload {
+    pub(super) fn install(&mut self, job: &Installation) -> Payload {
         let canister = self.controlled(job.id, job.sender)?;
         match (job.mode, canister.installed.is_some()) {
             (mg::CanisterInstallMode::Install, true) => return Err(rejects::non_empty(job.id)),
@@ -68,11 +68,11 @@ impl Network {
         let reserve = tariff.execution(INSTALL_INSTRUCTIONS);
         self.withdraw(job.id, reserve)?;
         let mut instructions = 0;
-        let result = self.prepare(&job, &mut instructions);
+        let result = self.prepare(job, &mut instructions);
         let cost = tariff.execution(instructions).min(reserve);
         self.burn(cost);
         self.credit(job.id, reserve - cost);
-        self.commit(&job, result?);
+        self.commit(job, result?);
         reply(())
     }
 

@@ -94,12 +94,12 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    fn from_canister(&self) -> bool {
+    fn is_from_canister(&self) -> bool {
         matches!(self.origin, Origin::Call(_))
     }
 
     fn author(&self, version: Option<u64>) -> Author {
-        Author { sender: self.sender, canister: self.from_canister(), version }
+        Author { sender: self.sender, canister: self.is_from_canister(), version }
     }
 
     fn decode<T: CandidType + DeserializeOwned>(&self) -> Result<T, RejectResponse> {
@@ -113,6 +113,7 @@ fn decode<T: CandidType + DeserializeOwned>(arg: &[u8]) -> Result<T, RejectRespo
 }
 
 /// The reply of a method.
+#[expect(clippy::unnecessary_wraps, reason = "methods end with it where refusals return")]
 fn reply(values: impl ArgumentEncoder) -> Payload {
     Ok(candid::encode_args(values).expect("management types always encode"))
 }
@@ -126,7 +127,7 @@ impl Network {
             None => Err(rejects::no_management_method(&request.method)),
             Some(Access::Missing) => Err(rejects::not_on_localnet(&request.method)),
             Some(Access::Query) => Err(rejects::query_only(&request.method)),
-            Some(Access::Canisters) if !request.from_canister() => {
+            Some(Access::Canisters) if !request.is_from_canister() => {
                 Err(rejects::only_canisters(&request.method))
             }
             Some(Access::Canisters | Access::Anyone) => Ok(()),

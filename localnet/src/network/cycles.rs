@@ -3,7 +3,13 @@
 use candid::Principal;
 use pocket_ic::RejectResponse;
 
-use super::{Network, pool::Message, rejects, types::CyclesAccount};
+use super::{
+    Network,
+    canister::{Canister, Status},
+    pool::Message,
+    rejects,
+    types::CyclesAccount,
+};
 use crate::fees;
 
 /// Storage and allocations are charged in steps of at least this many nanoseconds.
@@ -19,7 +25,8 @@ pub(crate) struct Tariff {
 }
 
 impl Tariff {
-    fn charge(self, fee: u128) -> u128 {
+    /// The fee, or nothing where canisters do not pay.
+    pub(crate) fn charge(self, fee: u128) -> u128 {
         if self.charges { fee } else { 0 }
     }
 
@@ -95,22 +102,30 @@ impl Network {
         self.idle_cost(canister, threshold)
     }
 
+    /// Refuses a cost that would freeze the canister.
+    pub(crate) fn check_affordable(
+        &self,
+        canister: Principal,
+        cost: u128,
+    ) -> Result<(), RejectResponse> {
+        let balance = self.cycles(canister).ok_or_else(|| rejects::canister_not_found(canister))?;
+        let available = balance.saturating_sub(self.freezing_limit(canister));
+        if cost > available {
+            return Err(rejects::out_of_cycles(canister, available, cost));
+        }
+        Ok(())
+    }
+
     /// Takes `cost` from a canister's balance unless that would freeze it.
     pub(crate) fn withdraw(
         &mut self,
         canister: Principal,
         cost: u128,
     ) -> Result<(), RejectResponse> {
-        let limit = self.freezing_limit(canister);
-        let known = self
-            .canisters
-            .get_mut(&canister)
-            .ok_or_else(|| rejects::canister_not_found(canister))?;
-        let available = known.balance.saturating_sub(limit);
-        if cost > available {
-            return Err(rejects::out_of_cycles(canister, available, cost));
+        self.check_affordable(canister, cost)?;
+        if let Some(known) = self.canisters.get_mut(&canister) {
+            known.balance -= cost;
         }
-        known.balance -= cost;
         Ok(())
     }
 
@@ -171,7 +186,7 @@ impl Network {
             Message::Response { refund, .. } => *refund,
             Message::Ingress { .. } | Message::Outcall { .. } => 0,
         });
-        let waiting = self.canisters.values().flat_map(super::canister::Canister::stop_refunds);
+        let waiting = self.canisters.values().flat_map(Canister::stop_refunds);
         CyclesAccount {
             minted: self.minted,
             burned: self.burned,
@@ -185,13 +200,12 @@ impl Network {
     }
 }
 
-impl super::canister::Canister {
+impl Canister {
+    /// Cycles that go back to those who wait for the canister to stop.
     fn stop_refunds(&self) -> Vec<u128> {
         match &self.status {
-            super::canister::Status::Stopping { waiters } => {
-                waiters.iter().map(|waiter| waiter.refund).collect()
-            }
-            super::canister::Status::Running | super::canister::Status::Stopped => Vec::new(),
+            Status::Stopping { waiters } => waiters.iter().map(|waiter| waiter.refund).collect(),
+            Status::Running | Status::Stopped => Vec::new(),
         }
     }
 }

@@ -56,7 +56,7 @@ impl Network {
                 });
             }
             Message::Response { call, payload, refund } => {
-                self.deliver_response(call, payload, refund)
+                self.deliver_response(call, payload, refund);
             }
             Message::Outcall { request } => self.finish_outcall(request),
         }

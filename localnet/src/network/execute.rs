@@ -108,13 +108,10 @@ impl Network {
             context.instructions = context.instructions.saturating_add(outcome.instructions);
         }
         let instructions = outcome.instructions;
-        let fault = match &outcome.fault {
-            Some(fault) => Some(fault_reject(id, fault)),
-            None => {
-                self.apply(job.context, id, outcome, keep);
-                None
-            }
-        };
+        let fault = outcome.fault.as_ref().map(|fault| fault_reject(id, fault));
+        if fault.is_none() {
+            self.apply(job.context, id, outcome, keep);
+        }
         Executed { fault, instructions }
     }
 
@@ -191,8 +188,9 @@ impl Network {
 
     /// Balance, timer, certified data and version after a successful message.
     pub(crate) fn apply_state(&mut self, id: Principal, outcome: &Outcome, keep: Keep) {
+        let call_fees = self.tariff(id).charge(outcome.call_fees);
         let Some(canister) = self.canisters.get_mut(&id) else { return };
-        let spent = outcome.cycles_sent + outcome.call_fees + outcome.cycles_burned;
+        let spent = outcome.cycles_sent + call_fees + outcome.cycles_burned;
         canister.balance = (canister.balance + outcome.cycles_accepted).saturating_sub(spent);
         if keep == Keep::Commit {
             canister.version += 1;
@@ -209,8 +207,10 @@ impl Network {
 
     /// Puts a call a message made on its way.
     fn send(&mut self, context: ContextId, from: Principal, call: OutgoingCall) {
-        let prepaid = self.tariff(from).response_reserve().min(call.fee);
-        self.burn(call.fee - prepaid);
+        let tariff = self.tariff(from);
+        let fee = tariff.charge(call.fee);
+        let prepaid = tariff.response_reserve().min(fee);
+        self.burn(fee - prepaid);
         let deadline_ns = call.timeout_seconds.map_or(0, |seconds| {
             let seconds = seconds.min(MAX_CALL_TIMEOUT_SECONDS);
             self.time_ns.saturating_add(u64::from(seconds) * NS_PER_SECOND)

@@ -16,6 +16,8 @@ use crate::message::{Entry, Keep};
 const MAX_INGRESS_BYTES: usize = 2 * 1024 * 1024;
 /// How long a message may wait, and how long its answer is kept, in nanoseconds.
 const INGRESS_LIFETIME_NS: u64 = 300_000_000_000;
+/// Answers kept at most, however young.
+const MAX_ANSWERS: usize = 100_000;
 
 impl Network {
     /// Takes in an update call; it executes in the next round. A message whose id is known is the
@@ -28,6 +30,7 @@ impl Network {
         let record = self.admit(&message).map_err(uncertified)?;
         self.epoch += 1;
         self.ingress.insert(id, record);
+        self.received.push_back((self.time_ns, id));
         let IngressMessage { sender, canister_id: to, method, arg, .. } = message;
         let message = Message::Ingress { id, sender, to, method, arg };
         self.pool.push(Lane::Ingress, sender, to, message);
@@ -49,57 +52,63 @@ impl Network {
         self.ingress.iter()
     }
 
+    /// Checks a message, takes its price, and opens its record.
     fn admit(&mut self, message: &IngressMessage) -> Result<IngressRecord, RejectResponse> {
         let bytes = message.method.len() + message.arg.len();
         if bytes > MAX_INGRESS_BYTES {
             return Err(rejects::payload_too_large(bytes, MAX_INGRESS_BYTES));
         }
-        let effective = if self.is_management(message.canister_id) {
+        let to_management = self.is_management(message.canister_id);
+        let effective = if to_management {
             self.check_management_ingress(message)?
-        } else {
+        } else if self.canisters.contains_key(&message.canister_id) {
             Some(message.canister_id)
+        } else {
+            return Err(rejects::canister_not_found(message.canister_id));
         };
-        let payer = match effective {
-            Some(canister) if self.canisters.contains_key(&canister) => Some(canister),
-            Some(canister) if !self.is_management(message.canister_id) => {
-                return Err(rejects::canister_not_found(canister));
+        // What rescues a frozen canister must get through.
+        let unpriced = to_management
+            && matches!(
+                message.method.as_str(),
+                "provisional_top_up_canister"
+                    | "provisional_create_canister_with_cycles"
+                    | "update_settings"
+            );
+        if let Some(payer) = effective.filter(|_| !unpriced) {
+            let fee = self.tariff(payer).ingress(bytes);
+            // A canister that cannot pay is not asked; one that refuses does not pay.
+            self.check_affordable(payer, fee)?;
+            if message.inspect && !to_management {
+                self.inspect(payer, message)?;
             }
-            _ => None,
-        };
-        if let Some(canister) = payer {
-            if message.inspect && !self.is_management(message.canister_id) {
-                self.inspect(canister, message)?;
-            }
-            // What rescues a frozen canister must get through.
-            let free = self.is_management(message.canister_id)
-                && matches!(
-                    message.method.as_str(),
-                    "provisional_top_up_canister"
-                        | "provisional_create_canister_with_cycles"
-                        | "update_settings"
-                );
-            if !free {
-                let fee = self.tariff(canister).ingress(bytes);
-                self.charge(canister, fee)?;
-            }
+            self.charge(payer, fee)?;
         }
-        let subnet_id = effective
-            .and_then(|canister| self.subnet_of(canister))
-            .or(match message.effective {
-                EffectivePrincipal::Subnet(id) => self.topology.subnet(id).map(|s| s.id),
-                EffectivePrincipal::None | EffectivePrincipal::Canister(_) => None,
-            })
-            .unwrap_or_else(|| self.topology.default_subnet().id);
         Ok(IngressRecord {
             sender: message.sender,
             canister_id: message.canister_id,
             effective_canister_id: effective,
-            subnet_id,
+            subnet_id: self.ingress_subnet(effective, message.effective),
             method: message.method.clone(),
             status: IngressStatus::Received,
             received_ns: self.time_ns,
             finished_ns: None,
         })
+    }
+
+    /// The subnet that executes and certifies a message.
+    fn ingress_subnet(
+        &self,
+        effective: Option<Principal>,
+        routed: EffectivePrincipal,
+    ) -> Principal {
+        let named = match routed {
+            EffectivePrincipal::Subnet(id) => self.topology.subnet(id).map(|subnet| subnet.id),
+            EffectivePrincipal::None | EffectivePrincipal::Canister(_) => None,
+        };
+        effective
+            .and_then(|canister| self.subnet_of(canister))
+            .or(named)
+            .unwrap_or_else(|| self.topology.default_subnet().id)
     }
 
     /// Asks the canister whether it takes the message, when it has an opinion.
@@ -131,14 +140,23 @@ impl Network {
         }
     }
 
-    /// Records the final answer.
+    /// Records the final answer, and forgets the oldest ones beyond what is kept.
     pub(crate) fn finish_ingress(&mut self, id: &MessageId, payload: Payload) {
-        if let Some(record) = self.ingress.get_mut(id) {
-            record.finished_ns = Some(self.time_ns);
-            record.status = match payload {
-                Ok(data) => IngressStatus::Replied(data),
-                Err(response) => IngressStatus::Rejected(response),
-            };
+        let Some(record) = self.ingress.get_mut(id) else { return };
+        record.finished_ns = Some(self.time_ns);
+        record.status = match payload {
+            Ok(data) => IngressStatus::Replied(data),
+            Err(response) => IngressStatus::Rejected(response),
+        };
+        self.answered.push_back((self.time_ns, *id));
+        if self.answered.len() > MAX_ANSWERS {
+            self.forget_oldest_answer();
+        }
+    }
+
+    fn forget_oldest_answer(&mut self) {
+        if let Some((_, id)) = self.answered.pop_front() {
+            self.ingress.remove(&id);
         }
     }
 
@@ -146,18 +164,39 @@ impl Network {
     pub(crate) fn expire_ingress(&mut self) {
         let now = self.time_ns;
         let is_old = |since: u64| now.saturating_sub(since) > INGRESS_LIFETIME_NS;
-        let ingress = &self.ingress;
-        let late = self.pool.drain(|message| match message {
-            Message::Ingress { id, .. } => {
-                ingress.get(id).is_some_and(|record| is_old(record.received_ns))
+        while let Some((since, id)) = self.received.front().copied() {
+            let waits = self.ingress_status(&id) == IngressStatus::Received;
+            if waits && !is_old(since) {
+                break;
             }
-            _ => false,
-        });
-        for message in late {
-            if let Message::Ingress { id, .. } = message {
+            self.received.pop_front();
+            if waits {
+                let is_it = |message: &Message| matches!(message, Message::Ingress { id: queued, .. } if *queued == id);
+                self.pool.drain(is_it);
                 self.finish_ingress(&id, Err(rejects::ingress_timed_out(&id)));
             }
         }
-        self.ingress.retain(|_, record| !record.finished_ns.is_some_and(is_old));
+        while self.answered.front().is_some_and(|(since, _)| is_old(*since)) {
+            self.forget_oldest_answer();
+        }
+    }
+
+    /// Rebuilds the order in which messages came and were answered, from the records.
+    pub(crate) fn restore_ingress_order(&mut self) {
+        let mut received: Vec<_> = self
+            .ingress
+            .iter()
+            .filter(|(_, record)| record.status == IngressStatus::Received)
+            .map(|(id, record)| (record.received_ns, *id))
+            .collect();
+        received.sort_unstable();
+        self.received = received.into();
+        let mut answered: Vec<_> = self
+            .ingress
+            .iter()
+            .filter_map(|(id, record)| Some((record.finished_ns?, *id)))
+            .collect();
+        answered.sort_unstable();
+        self.answered = answered.into();
     }
 }

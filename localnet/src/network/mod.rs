@@ -73,6 +73,10 @@ pub struct Network {
     next_call: CallId,
     pub(crate) pool: Pool,
     ingress: BTreeMap<MessageId, IngressRecord>,
+    /// Messages by the time they came, for those that may still wait.
+    received: VecDeque<(u64, MessageId)>,
+    /// Messages by the time they were answered.
+    answered: VecDeque<(u64, MessageId)>,
     outcalls: BTreeMap<u64, Outcall>,
     next_outcall: u64,
     minted: u128,
@@ -101,7 +105,10 @@ impl Network {
                  {GENESIS_TIME_NS} (provided {initial})."
             ));
         }
-        let engine = Engine::new(EngineConfig { cache_dir: config.compile_cache_dir.clone() })?;
+        let engine = match &config.engine {
+            Some(engine) => engine.clone(),
+            None => Engine::new(EngineConfig { cache_dir: config.compile_cache_dir.clone() })?,
+        };
         let topology = Topology::new(config.seed, &config.subnets, config.subnet_public_key)?;
         Ok(Self {
             root_key: Arc::new(config.root_key_der.clone()),
@@ -120,6 +127,8 @@ impl Network {
             next_call: 0,
             pool: Pool::default(),
             ingress: BTreeMap::new(),
+            received: VecDeque::new(),
+            answered: VecDeque::new(),
             outcalls: BTreeMap::new(),
             next_outcall: 0,
             minted: 0,

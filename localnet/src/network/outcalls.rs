@@ -16,7 +16,6 @@ use super::{
     context::Origin,
     pool::{Lane, Message, Payload},
     rejects::{self, reject},
-    types::QueryCall,
 };
 
 /// How long a request waits for its response, in nanoseconds.
@@ -110,19 +109,18 @@ impl Network {
         };
         let context = transform.context.clone();
         let args = mg::TransformArgs { response: result, context };
-        let answer = self.query(QueryCall {
-            sender: Principal::management_canister(),
-            canister_id: transform.function.0.principal,
-            method: transform.function.0.method.clone(),
-            arg: Encode!(&args).expect("transform arguments always encode"),
-            certificate: None,
-        });
+        let arg = Encode!(&args).expect("transform arguments always encode");
+        let answer = self.transform(
+            transform.function.0.principal,
+            transform.function.0.method.clone(),
+            arg,
+        );
         match answer {
             Ok(data) => match Decode!(&data, mg::HttpRequestResult) {
                 Ok(result) => Ok(encode_result(&result)),
                 Err(error) => Err(transient(format!("Failed to parse transform result: {error}"))),
             },
-            Err(response) => Err(RejectResponse { certified: true, ..response }),
+            Err(response) => Err(response),
         }
     }
 

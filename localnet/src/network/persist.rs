@@ -16,7 +16,7 @@ use pocket_ic::common::rest::CanisterHttpResponse;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    IngressRecord, MessageId, Network, NetworkConfig, SubnetKind,
+    IngressRecord, MessageId, Network, NetworkConfig,
     canister::{Canister, Installed, LowMemoryHook, QueryStats, Snapshot, Status},
     context::{CallContext, ContextId, Origin, PendingCall},
     history::History,
@@ -25,6 +25,7 @@ use super::{
     pool::{CallId, Pool},
     rng::Rng,
     settings::Settings,
+    topology::SavedSubnet,
 };
 use crate::runtime::{ExecutionState, GlobalValue, Module, StableMemory, StateImage};
 
@@ -34,6 +35,9 @@ const MANIFEST: &str = "network.cbor";
 /// How far time moves when a saved network resumes, in nanoseconds.
 const RESUME_STEP_NS: u64 = 2;
 
+/// A module as it was given, compiled, and the state it had.
+type RestoredCode = (Arc<Vec<u8>>, Arc<Module>, StateImage);
+
 /// Number of a file beside the manifest.
 type Blob = u64;
 
@@ -41,7 +45,7 @@ type Blob = u64;
 struct Manifest {
     format: u32,
     seed: u64,
-    subnets: Vec<(SubnetKind, Option<(Principal, Principal)>, u64)>,
+    subnets: Vec<SavedSubnet>,
     draws: u64,
     time_ns: u64,
     certified_time_ns: u64,
@@ -115,7 +119,8 @@ struct StoredSnapshot {
 impl Network {
     /// Writes the whole network into `dir`, replacing what was saved there before.
     pub fn save(&self, dir: &Path) -> Result<(), String> {
-        let failed = |why: std::io::Error| format!("cannot save the network to {dir:?}: {why}");
+        let failed =
+            |why: std::io::Error| format!("cannot save the network to {}: {why}", dir.display());
         let (next, current, old) = (dir.join("next"), dir.join("current"), dir.join("previous"));
         fs::create_dir_all(dir).map_err(failed)?;
         remove(&next).map_err(failed)?;
@@ -140,14 +145,15 @@ impl Network {
         let from = [dir.join("current"), dir.join("previous")]
             .into_iter()
             .find(|path| path.join(MANIFEST).is_file())
-            .ok_or_else(|| format!("no saved network in {dir:?}"))?;
+            .ok_or_else(|| format!("no saved network in {}", dir.display()))?;
+        let place = from.display().to_string();
         let file = File::open(from.join(MANIFEST))
-            .map_err(|why| format!("cannot read the network in {from:?}: {why}"))?;
+            .map_err(|why| format!("cannot read the network in {place}: {why}"))?;
         let manifest: Manifest = ciborium::from_reader(BufReader::new(file))
-            .map_err(|why| format!("cannot read the network in {from:?}: {why}"))?;
+            .map_err(|why| format!("cannot read the network in {place}: {why}"))?;
         if manifest.format != FORMAT {
             return Err(format!(
-                "the network in {from:?} has format {}, this localnet reads {FORMAT}",
+                "the network in {place} has format {}, this localnet reads {FORMAT}",
                 manifest.format
             ));
         }
@@ -194,6 +200,7 @@ impl Network {
         self.next_call = manifest.next_call;
         self.pool = manifest.pool;
         self.ingress = manifest.ingress.into_iter().collect();
+        self.restore_ingress_order();
         for (id, outcall) in manifest.outcalls {
             self.outcalls.insert(id, outcall.restore()?);
         }
@@ -260,11 +267,7 @@ impl Network {
         })
     }
 
-    fn restore_code(
-        &self,
-        code: StoredCode,
-        blobs: &BlobReader,
-    ) -> Result<(Arc<Vec<u8>>, Arc<Module>, StateImage), String> {
+    fn restore_code(&self, code: StoredCode, blobs: &BlobReader) -> Result<RestoredCode, String> {
         let wasm = blobs.read(code.wasm)?;
         let module = self.engine.compile(&wasm).map_err(|fault| fault.to_string())?;
         let heap = match code.heap {
@@ -399,7 +402,7 @@ impl BlobReader {
         let mut bytes = Vec::new();
         File::open(&path)
             .and_then(|mut file| file.read_to_end(&mut bytes))
-            .map_err(|why| format!("cannot read {path:?}: {why}"))?;
+            .map_err(|why| format!("cannot read {}: {why}", path.display()))?;
         Ok(bytes)
     }
 

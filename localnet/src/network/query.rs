@@ -85,6 +85,13 @@ impl Network {
         self.composite_query(frame, name, arg, budget)
     }
 
+    /// Lets a query method of the caller reshape the response of an outcall.
+    pub(crate) fn transform(&mut self, id: Principal, method: String, arg: Vec<u8>) -> Payload {
+        let mut budget = QUERY_INSTRUCTIONS;
+        let sender = Principal::management_canister();
+        self.plain_query((sender, id), Entry::HttpTransform { method }, arg, None, &mut budget)
+    }
+
     fn plain_query(
         &mut self,
         (sender, id): (Principal, Principal),

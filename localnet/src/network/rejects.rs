@@ -127,13 +127,6 @@ pub fn deadline_expired() -> RejectResponse {
     reject(ErrorCode::DeadlineExpired, "Call deadline has expired.")
 }
 
-pub fn queue_full(from: Principal, to: Principal) -> RejectResponse {
-    reject(
-        ErrorCode::CanisterQueueFull,
-        format!("The queue from {from} to {to} is full; retry after some calls were answered"),
-    )
-}
-
 pub fn not_a_controller(
     canister: Principal,
     controllers: &[Principal],

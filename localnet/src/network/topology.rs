@@ -69,6 +69,9 @@ impl Subnet {
     }
 }
 
+/// A subnet on disk: its kind, its first range, its next free number.
+pub(crate) type SavedSubnet = (SubnetKind, Option<(Principal, Principal)>, u64);
+
 /// All subnets of a network in the order of creation.
 #[derive(Clone, Debug)]
 pub struct Topology {
@@ -172,7 +175,7 @@ impl Topology {
     }
 
     /// Kind, first range and next free number of each subnet, for persistence.
-    pub(crate) fn allocations(&self) -> Vec<(SubnetKind, Option<(Principal, Principal)>, u64)> {
+    pub(crate) fn allocations(&self) -> Vec<SavedSubnet> {
         let first = |subnet: &Subnet| subnet.ranges.first().map(|range| (range.start, range.end));
         self.subnets
             .iter()
@@ -181,10 +184,7 @@ impl Topology {
     }
 
     /// Rebuilds the subnets that were saved by [`Topology::allocations`].
-    pub(crate) fn restore(
-        &mut self,
-        saved: &[(SubnetKind, Option<(Principal, Principal)>, u64)],
-    ) -> Result<(), String> {
+    pub(crate) fn restore(&mut self, saved: &[SavedSubnet]) -> Result<(), String> {
         self.subnets.clear();
         for (kind, range, next) in saved {
             let mut ranges = named_ranges(*kind);

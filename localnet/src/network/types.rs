@@ -8,6 +8,7 @@ pub use pocket_ic::common::rest::SubnetKind;
 use serde::{Deserialize, Serialize};
 
 use super::Network;
+use crate::runtime::Engine;
 
 /// 6 May 2021 21:17:10 UTC, the earliest initial time a network accepts, in nanoseconds.
 pub const GENESIS_TIME_NS: u64 = 1_620_328_630_000_000_000;
@@ -30,6 +31,9 @@ pub struct NetworkConfig {
     pub subnets: Vec<SubnetKind>,
     /// Where compiled modules are kept between runs; None keeps them in memory only.
     pub compile_cache_dir: Option<PathBuf>,
+    /// An engine to share, so that networks of one process compile a module once; None starts
+    /// one for this network alone.
+    pub engine: Option<Engine>,
     /// DER-encoded public root key, what `ic0.root_key_copy` answers.
     pub root_key_der: Vec<u8>,
     pub subnet_public_key: SubnetKeyFn,
@@ -46,6 +50,7 @@ impl Default for NetworkConfig {
             initial_time_ns: None,
             subnets: vec![SubnetKind::Application],
             compile_cache_dir: None,
+            engine: None,
             root_key_der: vec![0; 133],
             subnet_public_key: super::topology::placeholder_public_key,
             round_instruction_limit: 7_000_000_000,

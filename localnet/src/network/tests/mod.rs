@@ -1,1 +1,13 @@
-//! Tests of the network, on small canisters written in WebAssembly text.
+//! Tests of the network, on a small canister that executes programs it is sent.
+
+mod basics;
+mod calls;
+mod cycles;
+mod lifecycle;
+mod management;
+mod persist;
+mod properties;
+mod puppet;
+mod queries;
+mod time;
+mod world;
