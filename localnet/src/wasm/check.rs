@@ -223,9 +223,12 @@ impl Checker {
         for segment in segments.clone() {
             let segment = segment.map_err(decoding)?;
             let DataKind::Active { offset_expr, .. } = segment.kind else { continue };
-            let offset = match offset_expr.get_operators_reader().read().map_err(decoding)? {
-                Operator::I32Const { value } => u64::from(value.cast_unsigned()),
-                // A computed offset; the segment may lie anywhere.
+            let mut offset = offset_expr.get_operators_reader();
+            let first = offset.read().map_err(decoding)?;
+            let second = offset.read().map_err(decoding)?;
+            let offset = match (first, second) {
+                (Operator::I32Const { value }, Operator::End) => u64::from(value.cast_unsigned()),
+                // The offset is computed; the segment may lie anywhere.
                 _ => u64::from(u32::MAX),
             };
             self.facts.data_end = self.facts.data_end.max(offset + segment.data.len() as u64);
