@@ -3,7 +3,7 @@
 use std::{process::Command, time::Instant};
 
 use crate::{
-    bless, interface, layers, one_build,
+    bench, bless, interface, layers, one_build,
     process::{self, Show, cargo, verdict},
     project::Project,
     step::{self, Verdict},
@@ -69,6 +69,7 @@ const STEPS: &[Step] = &[
         proves: "each module imports ic0 only, and no randomness or browser glue is linked",
         work: interface::imports_only_ic0,
     },
+    Step { name: "bench", proves: "no call and no upgrade got dearer", work: bench::check_all },
     Step {
         name: "bless",
         proves: "the generated files are what the code generates",

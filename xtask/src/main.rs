@@ -7,10 +7,12 @@
 //! * `supply` – licences, sources, bans, unused dependencies;
 //! * `interface` – `.did` compatibility, Wasm exports and imports;
 //! * `one_build` – the demo and the tests share one compilation of the dependencies;
+//! * `bench` – instructions per call, against a committed baseline;
 //! * `bless` – rewrites every generated file;
 //! * `repro` – two builds in two folders must give the same bytes;
 //! * `project`, `process` – the checkout, and the commands run in it.
 
+mod bench;
 mod bless;
 mod check;
 mod interface;
@@ -70,6 +72,18 @@ enum Task {
         /// Only these canisters; all when none is named.
         canisters: Vec<String>,
     },
+    /// Counts the instructions of calls and upgrades on states of several sizes.
+    Bench {
+        /// Fails on a figure that is worse than the baseline or misses its goal.
+        #[arg(long)]
+        check: bool,
+        /// Makes the figures the baseline.
+        #[arg(long, conflicts_with = "check")]
+        write: bool,
+        /// Measures at this many applications instead of the usual sizes.
+        #[arg(long, value_delimiter = ',')]
+        rows: Vec<u64>,
+    },
     /// Builds every canister in two folders and compares the bytes.
     Repro,
 }
@@ -107,6 +121,10 @@ fn run(task: Task) -> Result<bool, String> {
         Task::Deny => Ok(step::single("deny", || supply::deny::check(&project))),
         Task::Machete => Ok(step::single("machete", || supply::machete::check(&project))),
         Task::Build { version, canisters } => build(&project, version, canisters),
+        Task::Bench { check: true, rows, .. } => {
+            Ok(step::single("bench", || bench::check(&project, &rows)))
+        }
+        Task::Bench { check: false, write, rows } => bench::show(&project, &rows, write),
         Task::Repro => Ok(step::single("repro", || repro::check(&project))),
     }
 }
