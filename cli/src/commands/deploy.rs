@@ -106,8 +106,9 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
             None if network.name == "local" => management::create(&client, deploy::CYCLES).await?,
             None => return Err(nothing_to_install_on()),
         };
-        deploy::install(&client, canister, &module, init).await?;
+        // Noted first: when the code does not install, the next attempt finds the empty canister.
         ids.set(CANISTER, canister)?;
+        deploy::install(&client, canister, &module, init).await?;
         report.canister = canister.to_text();
         report.ids_file = Some(ids.path().display().to_string());
     }
@@ -147,5 +148,6 @@ fn init(args: &Args, session: &Session, network: &str) -> Result<InitArgs, Failu
         Failure::new(Exit::Usage, "cli.governor", message)
             .next("granary deploy --governor PRINCIPAL")
     })?;
-    Ok(InitArgs { governor, roles: Vec::new(), profile, asset, max_applications: None })
+    let roles = Vec::new();
+    Ok(InitArgs { governor, roles, profile, asset, max_applications: None, importing: None })
 }

@@ -101,6 +101,7 @@ pub(crate) fn development_init(
         profile,
         asset,
         max_applications: None,
+        importing: None,
     })
 }
 

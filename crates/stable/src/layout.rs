@@ -66,8 +66,8 @@ pub const JOBS: MemoryId = MemoryId::new(6);
 pub const LOG_RING: MemoryId = MemoryId::new(7);
 /// One row per upgrade.
 pub const HISTORY: MemoryId = MemoryId::new(8);
-/// Kept free for the suite.
-pub const SPARE: MemoryId = MemoryId::new(9);
+/// What the health job has seen.
+pub const WATCH: MemoryId = MemoryId::new(9);
 /// The first number that belongs to the canister.
 pub const FIRST_OWN: u8 = 10;
 
@@ -82,7 +82,7 @@ pub const SUITE: [Region; 10] = [
     Region::live(6, "JOBS", "work that must happen"),
     Region::live(7, "LOG_RING", "the newest log lines"),
     Region::live(8, "HISTORY", "one row per upgrade"),
-    Region::live(9, "SPARE", "kept free for the suite"),
+    Region::live(9, "WATCH", "what the health job has seen"),
 ];
 
 /// True when the numbers ascend without repetition, begin at [`FIRST_OWN`] or above, leave no
@@ -146,7 +146,7 @@ mod tests {
             JOBS,
             LOG_RING,
             HISTORY,
-            SPARE,
+            WATCH,
         ];
         for (row, id) in SUITE.iter().zip(ids) {
             assert_eq!(MemoryId::new(row.id), id, "{}", row.name);

@@ -19,6 +19,7 @@
 //! | [`jobs`] | work that must happen, with leases, retries and dead letters |
 //! | [`log_ring`] | the newest log lines, in a fixed number of bytes |
 //! | [`history`] | one row per upgrade |
+//! | [`watch`] | what the health job has seen |
 //! | [`slots`] | fixed-size records by number, readable and writable in part |
 //! | [`list`] | doubly linked lists threaded through slots: orders without a tree |
 //! | [`blobs`] | variable-size bytes that are written once |
@@ -44,6 +45,7 @@ pub mod log_ring;
 pub mod migrate;
 pub mod record;
 pub mod slots;
+pub mod watch;
 
 mod fault;
 mod region;

@@ -195,3 +195,16 @@ pub struct ProgressReportArgs {
     pub summary: String,
     pub evidence: Vec<Evidence>,
 }
+
+/// A reason is wanted and may be left out when there is none beyond the outcome.
+#[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct ReinstateGrantArgs {
+    pub grant: u64,
+    /// SHA-256 of the written reason, 32 bytes.
+    pub reason_hash: Option<ByteBuf>,
+}
+
+#[derive(CandidType, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PayoutArgs {
+    pub payout: u64,
+}

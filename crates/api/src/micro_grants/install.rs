@@ -53,6 +53,8 @@ pub struct InitArgs {
     pub asset: Asset,
     /// Applications the canister accepts in total; none means the code's bound.
     pub max_applications: Option<u64>,
+    /// True opens the canister to be filled by `import_state` instead of for work.
+    pub importing: Option<bool>,
 }
 
 /// Absent fields stay as they are.
