@@ -130,24 +130,25 @@ pub(crate) async fn serve(
             };
             match (*operation, *version) {
                 ("query", "v2" | "v3") => respond(query::serve(handle, effective, body).await),
-                ("read_state", "v2" | "v3") => {
-                    respond(read_state::serve(handle, effective, body, delegations(version)).await)
+                ("read_state", "v2") => {
+                    respond(read_state::serve(handle, effective, body, Delegations::Flat).await)
+                }
+                ("read_state", "v3") => {
+                    respond(read_state::serve(handle, effective, body, Delegations::Sharded).await)
                 }
                 ("call", "v2") => respond(call::serve_async(handle, effective, body).await),
-                ("call", "v3" | "v4") => {
-                    respond(call::serve_sync(handle, effective, body, delegations(version)).await)
+                // Version 3 of this endpoint is older than the sharded form.
+                ("call", "v3") => {
+                    respond(call::serve_sync(handle, effective, body, Delegations::Flat).await)
+                }
+                ("call", "v4") => {
+                    respond(call::serve_sync(handle, effective, body, Delegations::Sharded).await)
                 }
                 _ => no_endpoint(method, path),
             }
         }
         _ => no_endpoint(method, path),
     }
-}
-
-/// How certificates of an endpoint version state canister ranges. Version 3 of `call` precedes
-/// the sharded form; a verifier of either form finds it.
-fn delegations(version: &str) -> Delegations {
-    if version == "v2" { Delegations::Flat } else { Delegations::Sharded }
 }
 
 fn no_endpoint(method: &Method, path: &str) -> Response {

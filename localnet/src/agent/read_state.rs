@@ -17,6 +17,10 @@ use crate::{
 const PATHS_MAX: usize = 1_000;
 const LABELS_MAX: usize = 127;
 
+/// What the state tree holds of a request.
+const REQUEST_FIELDS: [&[u8]; 5] =
+    [b"status", b"reply", b"reject_code", b"reject_message", b"error_code"];
+
 pub(super) async fn serve(
     handle: &InstanceHandle,
     effective: Effective,
@@ -67,13 +71,10 @@ impl Reader<'_> {
     fn check(&self, path: &Path, seen: &mut Option<RequestId>) -> Result<(), ApiError> {
         let labels: Vec<&[u8]> = path.iter().map(Vec::as_slice).collect();
         match labels.as_slice() {
-            [b"time"] | [b"api_boundary_nodes", ..] | [b"subnet"] | [b"canister_ranges", _] => {
-                Ok(())
-            }
+            [b"time" | b"subnet"] | [b"api_boundary_nodes", ..] | [b"canister_ranges", _] => Ok(()),
             [b"subnet", _, rest @ ..] => Self::check_subnet(rest),
-            [b"request_status", id]
-            | [b"request_status", id, b"status" | b"reply"]
-            | [b"request_status", id, b"reject_code" | b"reject_message" | b"error_code"] => {
+            [b"request_status", id] => self.check_request(id, seen),
+            [b"request_status", id, field] if REQUEST_FIELDS.contains(field) => {
                 self.check_request(id, seen)
             }
             [b"canister", id, rest @ ..] => self.check_canister(id, rest),
@@ -85,8 +86,7 @@ impl Reader<'_> {
     fn check_subnet(rest: &[&[u8]]) -> Result<(), ApiError> {
         match rest {
             []
-            | [b"public_key" | b"type" | b"canister_ranges"]
-            | [b"node"]
+            | [b"public_key" | b"type" | b"canister_ranges" | b"node"]
             | [b"node", _]
             | [b"node", _, b"public_key"] => Ok(()),
             [b"metrics"] => {

@@ -31,15 +31,15 @@ pub(super) fn hash_of_value(value: &Value) -> Result<[u8; 32], String> {
 
 /// The hash of a map; entries that are null count as absent.
 pub(super) fn hash_of_map(entries: &[(Value, Value)]) -> Result<[u8; 32], String> {
-    let mut hashes = Vec::new();
+    let mut pairs = Vec::new();
     for (key, value) in entries {
         if !value.is_null() {
-            hashes.push((hash_of_value(key)?, hash_of_value(value)?));
+            pairs.push((hash_of_value(key)?, hash_of_value(value)?));
         }
     }
-    hashes.sort_unstable();
+    pairs.sort_unstable();
     let mut hasher = Sha256::new();
-    for (key, value) in hashes {
+    for (key, value) in pairs {
         hasher.update(key);
         hasher.update(value);
     }

@@ -43,6 +43,8 @@ struct Inner {
     metadata: MetadataCache,
     requests: BTreeMap<Principal, Arc<RequestTree>>,
     open: BTreeSet<(Principal, RequestId)>,
+    /// All requests by the time at which they may be forgotten.
+    expiring: BTreeSet<(u64, Principal, RequestId)>,
     delegations: BTreeMap<(Principal, Delegations), IssuedDelegation>,
     /// The latest data certificate of each canister and the epoch it belongs to.
     data: BTreeMap<Principal, (u64, Vec<u8>)>,
@@ -63,6 +65,7 @@ impl Authority {
             metadata: BTreeMap::new(),
             requests: BTreeMap::new(),
             open: BTreeSet::new(),
+            expiring: BTreeSet::new(),
             delegations: BTreeMap::new(),
             data: BTreeMap::new(),
         }))
@@ -107,9 +110,9 @@ impl Authority {
         expiry_ns: u64,
     ) {
         let mut inner = self.inner();
-        Arc::make_mut(inner.requests.entry(subnet).or_default())
-            .insert(id, sender, canister, subnet, expiry_ns);
+        Arc::make_mut(inner.requests.entry(subnet).or_default()).insert(id, sender, canister);
         inner.open.insert((subnet, id));
+        inner.expiring.insert((expiry_ns, subnet, id));
     }
 
     /// Brings the certified status of all open requests up to date and forgets those that
@@ -133,9 +136,7 @@ impl Authority {
                 finished.push(id);
             }
         }
-        for tree in inner.requests.values_mut() {
-            Arc::make_mut(tree).forget_before(forget_before_ns);
-        }
+        inner.forget_before(forget_before_ns);
         finished
     }
 }
@@ -162,6 +163,22 @@ impl Certifier for Authority {
 }
 
 impl Inner {
+    /// Forgets answered requests that expired before `time_ns`.
+    fn forget_before(&mut self, time_ns: u64) {
+        let lowest = (Principal::management_canister(), [0; 32]);
+        let expired = self.expiring.range(..(time_ns, lowest.0, lowest.1));
+        let answered: Vec<_> = expired
+            .filter(|(_, subnet, id)| !self.open.contains(&(*subnet, *id)))
+            .copied()
+            .collect();
+        for (expiry_ns, subnet, id) in answered {
+            self.expiring.remove(&(expiry_ns, subnet, id));
+            if let Some(tree) = self.requests.get_mut(&subnet) {
+                Arc::make_mut(tree).remove(&id);
+            }
+        }
+    }
+
     fn certificate(
         &mut self,
         network: &Network,
@@ -216,4 +233,27 @@ fn sign(
     let tree: HashTree = state.witness(&paths);
     let message = [STATE_ROOT_DOMAIN, &state.digest()[..]].concat();
     cbor::encode(&Certificate { tree, signature: key.sign(&message), delegation })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answered_requests_are_forgotten_after_they_expire_and_open_ones_are_not() {
+        let authority = Authority::new(0);
+        let subnet = Principal::anonymous();
+        for id in 1..=3 {
+            authority.add_request([id; 32], subnet, subnet, subnet, 1_000 * u64::from(id));
+        }
+        let answered = |id: &RequestId| (id[0] != 2).then(|| RequestStatus::Replied(vec![]));
+        assert_eq!(authority.refresh(answered, 0), [[1; 32], [3; 32]]);
+        let known = |id| authority.request(subnet, &[id; 32]).is_some();
+        authority.refresh(answered, 2_500);
+        assert!(!known(1), "answered and expired");
+        assert!(known(2), "expired but open");
+        assert!(known(3), "answered and not expired");
+        authority.refresh(|_| Some(RequestStatus::Replied(vec![])), 2_500);
+        assert!(!known(2), "answered late");
+    }
 }

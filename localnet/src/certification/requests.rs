@@ -53,10 +53,6 @@ pub struct Request {
     pub sender: Principal,
     /// The canister it was addressed to.
     pub canister: Principal,
-    /// The subnet that executes and certifies it.
-    pub subnet: Principal,
-    /// When it stops being valid, in nanoseconds since 1970; afterwards it may be forgotten.
-    pub expiry_ns: u64,
     pub status: RequestStatus,
     tree: Arc<StateTree>,
 }
@@ -94,17 +90,10 @@ impl RequestTree {
     }
 
     /// Adds a request that has just been received.
-    pub(super) fn insert(
-        &mut self,
-        id: RequestId,
-        sender: Principal,
-        canister: Principal,
-        subnet: Principal,
-        expiry_ns: u64,
-    ) {
+    pub(super) fn insert(&mut self, id: RequestId, sender: Principal, canister: Principal) {
         let status = RequestStatus::Received;
         let tree = Arc::new(status.tree());
-        self.0.insert(id, Request { sender, canister, subnet, expiry_ns, status, tree });
+        self.0.insert(id, Request { sender, canister, status, tree });
     }
 
     /// Records how far the request got.
@@ -115,17 +104,9 @@ impl RequestTree {
         });
     }
 
-    /// Forgets answered requests that expired before `time_ns`.
-    pub(super) fn forget_before(&mut self, time_ns: u64) {
-        let expired: Vec<_> = self
-            .0
-            .iter()
-            .filter(|(_, request)| request.expiry_ns < time_ns && request.status.is_final())
-            .map(|(id, _)| *id)
-            .collect();
-        for id in expired {
-            self.0.delete(&id);
-        }
+    /// Forgets a request.
+    pub(super) fn remove(&mut self, id: &RequestId) {
+        self.0.delete(id);
     }
 }
 
@@ -168,7 +149,7 @@ mod tests {
         let mut tree = RequestTree::default();
         for n in 0..50_u8 {
             let anonymous = Principal::anonymous();
-            tree.insert([n * 2; 32], anonymous, anonymous, anonymous, u64::from(n));
+            tree.insert([n * 2; 32], anonymous, anonymous);
         }
         tree.set_status(&[20; 32], RequestStatus::Replied(b"yes".to_vec()));
         tree
@@ -191,13 +172,5 @@ mod tests {
         let shown = tree.witness(&[&[vec![21; 32]]]);
         assert_eq!(shown.digest(), tree.digest());
         assert_eq!(shown.lookup_path([&[21; 32][..], b"status"]), LookupResult::Absent);
-    }
-
-    #[test]
-    fn answered_requests_are_forgotten_after_they_expire() {
-        let mut tree = filled();
-        tree.forget_before(1_000);
-        assert!(tree.get(&[20; 32]).is_none());
-        assert!(tree.get(&[22; 32]).is_some(), "an open request is kept");
     }
 }

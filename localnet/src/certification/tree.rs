@@ -151,13 +151,11 @@ fn assemble(views: &[View<'_>]) -> HashTree {
         let children: Vec<_> = views.iter().map(|view| view.child).collect();
         return pruned(digest_of(&children));
     }
-    match views {
-        [view] => labeled(view.child.0.clone(), view.child.1.witness(&view.paths)),
-        _ => {
-            let (left, right) = views.split_at(views.len() / 2);
-            fork(assemble(left), assemble(right))
-        }
+    if let [view] = views {
+        return labeled(view.child.0.clone(), view.child.1.witness(&view.paths));
     }
+    let (left, right) = views.split_at(views.len() / 2);
+    fork(assemble(left), assemble(right))
 }
 
 fn digest_of(children: &[Child<'_>]) -> Hash {

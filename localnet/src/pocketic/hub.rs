@@ -2,7 +2,8 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use axum::{body::Bytes, http::StatusCode};
@@ -11,7 +12,10 @@ use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
 use super::Refusal;
-use crate::server::{Activity, InstanceHandle, InstanceSpec};
+use crate::{
+    runtime::{Engine, EngineConfig},
+    server::{Activity, InstanceHandle, InstanceSpec},
+};
 
 /// Bytes a test uploaded, to be referred to by their hash.
 #[derive(Clone, Debug)]
@@ -32,6 +36,8 @@ struct Gateway {
 #[derive(Clone, Debug)]
 pub(crate) struct Hub {
     shared: Arc<Mutex<Shared>>,
+    engine: Arc<OnceLock<Engine>>,
+    cache_dir: Option<PathBuf>,
     activity: Activity,
 }
 
@@ -45,8 +51,20 @@ struct Shared {
 }
 
 impl Hub {
-    pub(crate) fn new() -> Self {
-        Self { shared: Arc::default(), activity: Activity::new() }
+    /// A server without instances. Modules are compiled once for all of them, and kept in
+    /// `cache_dir` when there is one.
+    pub(crate) fn new(cache_dir: Option<PathBuf>) -> Self {
+        let engine = Arc::default();
+        Self { shared: Arc::default(), engine, cache_dir, activity: Activity::new() }
+    }
+
+    /// The engine all instances share, started with the first one.
+    fn engine(&self) -> Result<Engine, String> {
+        if let Some(engine) = self.engine.get() {
+            return Ok(engine.clone());
+        }
+        let engine = Engine::new(EngineConfig { cache_dir: self.cache_dir.clone() })?;
+        Ok(self.engine.get_or_init(|| engine).clone())
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -61,8 +79,9 @@ impl Hub {
     /// Starts an instance and gives it an id.
     pub(crate) async fn create_instance(
         &self,
-        spec: InstanceSpec,
+        mut spec: InstanceSpec,
     ) -> Result<(usize, InstanceHandle), String> {
+        spec.network.engine.get_or_insert(self.engine()?);
         let handle = InstanceHandle::start(spec).await?;
         let mut shared = self.shared();
         shared.instances.push(Some(handle.clone()));

@@ -1,4 +1,4 @@
-//! The REST protocol of the PocketIC client libraries, with the types the Rust client publishes.
+//! The REST protocol of the `PocketIC` client libraries, with the types of the Rust client.
 //!
 //! `hub` holds what requests share, `instances` creates and lists networks, `operations` and
 //! `messages` act on one, `gateways` opens ports for agents and browsers.
@@ -118,7 +118,7 @@ async fn agent(
 
 /// Keeps a blob and answers its id in hexadecimal.
 async fn store_blob(State(hub): State<Hub>, headers: HeaderMap, body: Bytes) -> Response {
-    let encoding = headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes());
+    let encoding = headers.get(header::CONTENT_ENCODING).map(axum::http::HeaderValue::as_bytes);
     let gzip = match encoding {
         None | Some(b"identity") => false,
         Some(b"gzip") => true,

@@ -75,7 +75,8 @@ async fn ask(
         certificate: None,
     };
     let reply = instance.run(move |instance| instance.network.query(call)).await;
-    let mut response = decode(&reply.map_err(|error| bad_gateway(&error))?.map_err(rejected)?)?;
+    let mut response =
+        decode(&reply.map_err(|error| bad_gateway(&error))?.map_err(|reject| rejected(&reject))?)?;
     if response.upgrade == Some(true) {
         response = decode(&update(instance, canister, arg).await?)?;
     }
@@ -103,7 +104,7 @@ fn bad_gateway(error: &dyn std::fmt::Display) -> Failure {
     (StatusCode::BAD_GATEWAY, format!("the canister's answer cannot be passed on: {error}"))
 }
 
-fn rejected(reject: RejectResponse) -> Failure {
+fn rejected(reject: &RejectResponse) -> Failure {
     let status = match reject.error_code {
         pocket_ic::ErrorCode::CanisterNotFound => StatusCode::NOT_FOUND,
         _ => StatusCode::SERVICE_UNAVAILABLE,
@@ -130,7 +131,7 @@ async fn update(
     let status = instance.run(move |instance| instance.network.ingress_status(&id)).await;
     match status.map_err(|error| bad_gateway(&error))? {
         IngressStatus::Replied(reply) => Ok(reply),
-        IngressStatus::Rejected(reject) => Err(rejected(reject)),
+        IngressStatus::Rejected(reject) => Err(rejected(&reject)),
         other => Err(bad_gateway(&format!("{other:?}"))),
     }
 }
@@ -155,7 +156,7 @@ fn submit(
         message_id: None,
         inspect: true,
     };
-    let id = instance.network.submit_ingress(message).map_err(rejected)?;
+    let id = instance.network.submit_ingress(message).map_err(|reject| rejected(&reject))?;
     let subnet = instance.network.subnet_of(canister).unwrap_or(canister);
     instance.certify_request(subnet, id);
     Ok((id, instance.wait_for(subnet, id)))

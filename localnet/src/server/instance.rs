@@ -63,7 +63,6 @@ struct Live {
 impl Instance {
     /// Sets the instance up, loading its state when the state directory holds one.
     pub(super) fn new(spec: InstanceSpec) -> Result<Self, String> {
-        let authority = Arc::new(Authority::new(spec.network.seed));
         let config = NetworkConfig {
             root_key_der: DEV_ROOT_KEY_DER.to_vec(),
             subnet_public_key,
@@ -73,6 +72,8 @@ impl Instance {
             Some(dir) if holds_state(dir) => Network::load(dir, config)?,
             _ => Network::new(config)?,
         };
+        // A loaded network brings its own seed.
+        let authority = Arc::new(Authority::new(network.config().seed));
         network.set_certifier(authority.clone());
         let mut instance = Self {
             network,

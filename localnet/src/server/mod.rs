@@ -15,6 +15,7 @@ mod worker;
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -42,13 +43,21 @@ pub struct ServerConfig {
     pub port: u16,
     /// Ends the server when it has served no request for this long.
     pub ttl: Option<Duration>,
+    /// Where compiled modules are kept for the next start; None keeps them in memory only.
+    pub cache_dir: Option<PathBuf>,
     /// An instance that is served at the root of the port to agents and browsers.
     pub instance: Option<InstanceSpec>,
 }
 
 impl Default for ServerConfig {
     fn default() -> Self {
-        Self { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 0, ttl: None, instance: None }
+        Self {
+            ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 0,
+            ttl: None,
+            cache_dir: None,
+            instance: None,
+        }
     }
 }
 
@@ -64,7 +73,7 @@ impl Server {
             .await
             .map_err(|error| format!("cannot listen at {address}: {error}"))?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
-        let hub = Hub::new();
+        let hub = Hub::new(config.cache_dir);
         let instance = match config.instance {
             Some(spec) => Some(hub.create_instance(spec).await?.1),
             None => None,
@@ -119,8 +128,8 @@ pub(crate) fn with_activity(router: Router, activity: Activity) -> Router {
     }))
 }
 
-/// A server that listens. Dropping it stops the server without saving state; use
-/// [`RunningServer::stop`].
+/// A server that listens. Dropping it stops the server in the background;
+/// [`RunningServer::stop`] waits until the states are saved.
 #[derive(Debug)]
 pub struct RunningServer {
     address: SocketAddr,

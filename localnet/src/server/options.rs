@@ -17,13 +17,15 @@ OPTIONS:
   --ip-addr ADDRESS  listen at this address (default: 127.0.0.1)
   --ttl SECONDS      end after this long without a request (default: 60)
   --hard-ttl SECONDS end after this long whatever happens
+  --cache-dir PATH   keep compiled modules in PATH, for the next start
+                     (default: LOCALNET_CACHE_DIR, else in memory only)
   --log-levels TEXT  accepted for compatibility, without effect
   --version          print the version
   --help             print this text
 ";
 
 /// Default time without a request after which the server ends.
-const TTL_DEFAULT: Duration = Duration::from_secs(60);
+const TTL_DEFAULT: Duration = Duration::from_mins(1);
 
 /// What the command line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +43,7 @@ pub struct ServeOptions {
     pub ip: IpAddr,
     pub ttl: Duration,
     pub hard_ttl: Option<Duration>,
+    pub cache_dir: Option<PathBuf>,
 }
 
 impl Default for ServeOptions {
@@ -51,6 +54,7 @@ impl Default for ServeOptions {
             ip: IpAddr::V4(std::net::Ipv4Addr::LOCALHOST),
             ttl: TTL_DEFAULT,
             hard_ttl: None,
+            cache_dir: None,
         }
     }
 }
@@ -81,6 +85,7 @@ impl Options {
                 "--hard-ttl" => {
                     options.hard_ttl = Some(Duration::from_secs(number(&name, &value()?)?));
                 }
+                "--cache-dir" => options.cache_dir = Some(value()?.into()),
                 "--log-levels" => drop(value()?),
                 _ => return Err(format!("unknown option {name}; see --help")),
             }
@@ -109,9 +114,10 @@ mod tests {
             ip: [0, 0, 0, 0].into(),
             ttl: Duration::from_secs(5),
             hard_ttl: Some(Duration::from_secs(9)),
+            cache_dir: Some("/tmp/c".into()),
         };
         let line = "--port-file /tmp/x.port --port=8000 --ip-addr 0.0.0.0 --ttl 5 --hard-ttl=9 \
-                    --log-levels debug";
+                    --log-levels debug --cache-dir /tmp/c";
         assert_eq!(parse(line), Ok(Options::Serve(expected)));
         assert_eq!(parse(""), Ok(Options::Serve(ServeOptions::default())));
         assert_eq!(parse("--ttl 3 --version"), Ok(Options::Version));

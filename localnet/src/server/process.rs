@@ -11,6 +11,10 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Server, ServerConfig, options::ServeOptions};
 
+/// Environment variable that names the directory for compiled modules: clients start the program
+/// with arguments of their own.
+const CACHE_DIR: &str = "LOCALNET_CACHE_DIR";
+
 /// A file that tells a client the port, and other processes that a server is in charge.
 #[derive(Debug)]
 struct PortFile {
@@ -70,6 +74,10 @@ async fn serve(options: &ServeOptions, port_file: Option<&mut PortFile>) -> Resu
         ip: options.ip,
         port: options.port,
         ttl: Some(options.ttl),
+        cache_dir: options
+            .cache_dir
+            .clone()
+            .or_else(|| std::env::var_os(CACHE_DIR).map(Into::into)),
         instance: None,
     })
     .await?;

@@ -9,9 +9,7 @@ use std::{
 use tokio::sync::oneshot;
 
 use super::instance::{Instance, InstanceSpec};
-
-/// Stack of an instance's thread: deep call graphs of queries nest on it.
-const STACK_BYTES: usize = 256 << 20;
+use crate::runtime::with_large_stack;
 
 /// Jobs taken at a stretch before rounds run.
 const JOBS_MAX: usize = 64;
@@ -49,19 +47,20 @@ impl InstanceHandle {
         let (orders, inbox) = channel();
         let (ready, started) = oneshot::channel();
         let trusts_ingress = spec.trust_ingress;
+        let live = move || match Instance::new(spec) {
+            Ok(instance) => {
+                // Whoever asked may have gone away; the instance ends with its handles.
+                let _ = ready.send(Ok(()));
+                work(instance, &inbox);
+            }
+            Err(reason) => {
+                let _ = ready.send(Err(reason));
+            }
+        };
+        // Canisters run in place on a thread with a large stack.
         std::thread::Builder::new()
             .name("instance".to_owned())
-            .stack_size(STACK_BYTES)
-            .spawn(move || match Instance::new(spec) {
-                Ok(instance) => {
-                    // Whoever asked may have gone away; the instance ends with its handles.
-                    let _ = ready.send(Ok(()));
-                    work(instance, &inbox);
-                }
-                Err(reason) => {
-                    let _ = ready.send(Err(reason));
-                }
-            })
+            .spawn(move || with_large_stack(live))
             .map_err(|error| format!("cannot start a thread for the instance: {error}"))?;
         started.await.map_err(|_| InstanceGone.to_string())??;
         Ok(Self { orders, trusts_ingress })

@@ -25,7 +25,10 @@ impl Live {
         let network = NetworkConfig { subnets, ..NetworkConfig::default() };
         let instance = InstanceSpec { network, live: true, ..InstanceSpec::default() };
         let config = ServerConfig { instance: Some(instance), ..ServerConfig::default() };
-        let server = Server::start(config).await.unwrap();
+        Self::on(Server::start(config).await.unwrap()).await
+    }
+
+    pub(crate) async fn on(server: RunningServer) -> Self {
         let live = Self { server, canister: Principal::anonymous() };
         let canister = live.create(Principal::anonymous()).await;
         Self { canister, ..live }

@@ -29,7 +29,7 @@ fn in_ns(from_now: Duration) -> u64 {
 
 fn query(sender: Principal, canister: Principal) -> EnvelopeContent {
     EnvelopeContent::Query {
-        ingress_expiry: in_ns(Duration::from_secs(120)),
+        ingress_expiry: in_ns(Duration::from_mins(2)),
         sender,
         canister_id: canister,
         method_name: "whoami".to_owned(),
@@ -41,7 +41,7 @@ fn query(sender: Principal, canister: Principal) -> EnvelopeContent {
 
 fn call(sender: Principal, canister: Principal) -> EnvelopeContent {
     EnvelopeContent::Call {
-        ingress_expiry: in_ns(Duration::from_secs(120)),
+        ingress_expiry: in_ns(Duration::from_mins(2)),
         sender,
         canister_id: canister,
         method_name: "bump".to_owned(),
@@ -170,7 +170,7 @@ fn delegate(
 ) -> SignedDelegation {
     let mut delegation = Delegation {
         pubkey: to.public_key().unwrap(),
-        expiration: in_ns(Duration::from_secs(600)),
+        expiration: in_ns(Duration::from_mins(10)),
         targets: None,
         permissions: None,
     };
@@ -267,7 +267,7 @@ async fn what_is_not_a_request_is_refused_with_a_reason() {
             assert_eq!(answer.status, 400, "{body:?}");
             assert!(!answer.text().is_empty());
         }
-        let deep = [b'\x81'; 100_000];
+        let deep = vec![0x81; 100_000];
         assert_eq!(http(port, "POST", &path, "localhost", &deep).status, 400);
         let nowhere = http(port, "POST", "/api/v9/canister/x/query", "localhost", b"");
         assert_eq!(nowhere.status, 400);

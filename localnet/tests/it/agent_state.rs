@@ -67,14 +67,14 @@ async fn absence_is_proved() {
 async fn private_metadata_is_for_controllers() {
     let live = Live::start().await;
     let owner = BasicIdentity::from_raw_key(&[1; 32]);
-    let owned = live.create(owner.sender().unwrap()).await;
-    let secret = vec![path(&[b"canister", owned.as_slice(), b"metadata", b"secret"])];
+    let theirs = live.create(owner.sender().unwrap()).await;
+    let secret = vec![path(&[b"canister", theirs.as_slice(), b"metadata", b"secret"])];
     let stranger = live.agent(BasicIdentity::from_raw_key(&[2; 32])).await;
-    let (status, reason) = refused(&stranger, secret.clone(), owned).await;
+    let (status, reason) = refused(&stranger, secret.clone(), theirs).await;
     assert_eq!(status, 403);
     assert!(reason.contains("controllers"), "{reason}");
     let owner = live.agent(owner).await;
-    let content = owner.read_state_canister_metadata(owned, "secret").await.unwrap();
+    let content = owner.read_state_canister_metadata(theirs, "secret").await.unwrap();
     assert_eq!(content, b"hidden");
     live.server.stop().await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! Update and query calls through the PocketIC client.
+//! Update and query calls through the `PocketIC` client.
 
 use candid::Principal;
 use pocket_ic::{ErrorCode, RejectCode};

@@ -103,7 +103,7 @@ fn page() -> Vec<u8> {
         body: b"a page".to_vec(),
     })
     .unwrap();
-    let escaped: String = reply.iter().map(|byte| format!("\\{byte:02x}")).collect();
+    let escaped = crate::support::data(&reply);
     wat::parse_str(format!(
         r#"(module
             (import "ic0" "msg_reply" (func $reply))

@@ -101,6 +101,15 @@ pub(crate) fn guarded() -> Vec<u8> {
     .unwrap()
 }
 
+/// `bytes` as a data string of WebAssembly text.
+pub(crate) fn data(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "\\{byte:02x}").unwrap();
+        text
+    })
+}
+
 /// A new canister that runs `wasm`, controlled by the anonymous principal.
 pub(crate) fn install(network: &PocketIc, wasm: Vec<u8>) -> Principal {
     let canister = network.create_canister();

@@ -1,4 +1,4 @@
-//! Time through the PocketIC client: it stands still unless moved.
+//! Time through the `PocketIC` client: it stands still unless moved.
 
 use std::time::Duration;
 
