@@ -1,1 +1,38 @@
-//! 
+//! Harness of the integration tests: a network, an installed canister, people and a clock.
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`engine`] | which server runs the tests, started once per process |
+//! | [`world`] | one instance with one installed canister: install, upgrade, stop, snapshot |
+//! | [`clock`] | durations, and a clock the tests move by hand |
+//! | [`people`] | the identities and what each of them may do |
+//! | [`reply`] | an answer: a value, a typed error, or a reject by the network |
+//! | [`client`] | `micro_grants`, one function for each of its methods |
+//! | [`fixtures`] | programmes, applications and grants that are valid unless a test says otherwise |
+//! | [`digest`] | what the stored state is, as hashes |
+//! | [`chain`] | the journal, recomputed by an outsider |
+//! | [`did`] | the interface file, parsed |
+//! | [`seed`] | reproducible choices from a number |
+//! | [`hostile`] | malformed and ill-meant arguments for any method |
+//! | [`modules`] | small Wasm modules that fail on purpose |
+//! | [`surgery`] | stable memory, opened on the table: the header of another schema or canister |
+//!
+//! The tests drive the server through the unmodified `pocket-ic` crate, so they run unchanged on
+//! `localnet` and, when `POCKET_IC_BIN` names one, on a real `PocketIC`.
+
+#![warn(missing_docs)]
+
+pub mod chain;
+pub mod client;
+pub mod clock;
+pub mod did;
+pub mod digest;
+pub mod engine;
+pub mod fixtures;
+pub mod hostile;
+pub mod modules;
+pub mod people;
+pub mod reply;
+pub mod seed;
+pub mod surgery;
+pub mod world;

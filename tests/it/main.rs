@@ -1,0 +1,45 @@
+//! Everything that needs a running canister.
+//!
+//! Eight categories, one module each: [`basic_communication`], [`application_submission_workflow`],
+//! [`error_handling`], [`concurrent_operations`], [`system_metrics_collection`],
+//! [`heartbeat_monitoring`], [`upgrade_resilience`], [`error_propagation`]. Beside them: [`access`]
+//! (every method for every role), [`upgrade`] (what an upgrade may and may not do), [`hostile`]
+//! (malformed input), [`stories`] (whole grant rounds), [`scale`] (long lists), [`simulation`]
+//! (seeded schedules against an independent model of the money).
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod access;
+mod application_submission_workflow;
+mod basic_communication;
+mod concurrent_operations;
+mod error_handling;
+mod error_propagation;
+mod heartbeat_monitoring;
+mod hostile;
+mod scale;
+mod simulation;
+mod stories;
+mod system_metrics_collection;
+mod upgrade;
+mod upgrade_resilience;
+
+use std::path::Path;
+
+use granary_api::micro_grants::InitArgs;
+use granary_tests::world::World;
+
+/// The server program of this build.
+pub(crate) fn localnet() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_granary-test-server"))
+}
+
+/// A fresh network with the canister installed.
+pub(crate) fn world() -> World {
+    World::new(localnet())
+}
+
+/// A fresh network with the canister installed with these arguments.
+pub(crate) fn world_with(args: InitArgs) -> World {
+    World::with(localnet(), args)
+}

@@ -1,0 +1,6 @@
+//! What an upgrade may do, and what it may never do.
+
+mod every_index;
+mod failures;
+mod released;
+mod timers;

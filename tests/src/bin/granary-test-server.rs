@@ -1,0 +1,32 @@
+//! `localnet` as the tests start it: under a name of its own, with compiled modules kept beside it.
+
+use std::{io::Write as _, path::PathBuf, process::ExitCode};
+
+use localnet::server::{Options, VERSION, run};
+
+fn main() -> ExitCode {
+    let result = match Options::parse(std::env::args().skip(1)) {
+        Ok(Options::Serve(mut options)) => {
+            options.cache_dir = options.cache_dir.or_else(cache);
+            run(&options)
+        }
+        // The client asks for the version before it starts a server, and for nothing else.
+        Ok(Options::Version | Options::Help) => {
+            let line = format!("pocket-ic-server {VERSION}\n");
+            std::io::stdout().write_all(line.as_bytes()).map_err(|error| error.to_string())
+        }
+        Err(mistake) => Err(mistake),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("granary-test-server: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A folder beside the program, which lies in the build's own folder.
+fn cache() -> Option<PathBuf> {
+    Some(std::env::current_exe().ok()?.parent()?.join("compiled-modules"))
+}

@@ -1,0 +1,259 @@
+//! `micro_grants`, one function for each of its methods; their meaning is in the interface file.
+
+#![expect(missing_docs, reason = "each function has the name and the arguments of a method")]
+#![expect(clippy::needless_pass_by_value, reason = "arguments are made for one call")]
+
+use candid::{CandidType, Deserialize, Principal};
+use granary_api::{common as c, http, micro_grants as m};
+use pocket_ic::RejectResponse;
+
+use crate::{
+    reply::{Answer, plain, typed},
+    world::{World, encode},
+};
+
+/// The Candid bytes of no arguments.
+const NOTHING: &[u8] = b"DIDL\0\0";
+
+/// Names one payout.
+#[derive(Debug, Clone, Copy, CandidType)]
+struct PayoutArgs {
+    payout: u64,
+}
+
+/// The canister as one principal sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct MicroGrants<'w> {
+    world: &'w World,
+    /// Who calls.
+    pub caller: Principal,
+}
+
+impl<'w> MicroGrants<'w> {
+    pub(crate) fn new(world: &'w World, caller: Principal) -> Self {
+        Self { world, caller }
+    }
+
+    /// Calls an update method with these bytes.
+    pub fn raw_update(&self, method: &str, bytes: Vec<u8>) -> Result<Vec<u8>, RejectResponse> {
+        self.world.network().update_call(self.world.canister, self.caller, method, bytes)
+    }
+
+    /// Calls a query method with these bytes.
+    pub fn raw_query(&self, method: &str, bytes: Vec<u8>) -> Result<Vec<u8>, RejectResponse> {
+        self.world.network().query_call(self.world.canister, self.caller, method, bytes)
+    }
+
+    fn update<A: CandidType>(&self, method: &str, args: &A) -> Answer<c::Receipt> {
+        typed(self.raw_update(method, encode(args)))
+    }
+
+    fn query<A, R>(&self, method: &str, args: &A) -> Answer<R>
+    where
+        A: CandidType,
+        R: CandidType + for<'de> Deserialize<'de>,
+    {
+        typed(self.raw_query(method, encode(args)))
+    }
+
+    fn ask<R: CandidType + for<'de> Deserialize<'de>>(&self, method: &str) -> Answer<R> {
+        plain(self.raw_query(method, NOTHING.to_vec()))
+    }
+}
+
+/// Programmes.
+impl MicroGrants<'_> {
+    pub fn create_program(&self, args: m::CreateProgramArgs) -> Answer<c::Receipt> {
+        self.update("create_program", &args)
+    }
+    pub fn update_program(&self, args: m::UpdateProgramArgs) -> Answer<c::Receipt> {
+        self.update("update_program", &args)
+    }
+    pub fn open_program(&self, program: u64) -> Answer<c::Receipt> {
+        self.update("open_program", &m::ProgramArgs { program })
+    }
+    pub fn pause_program(&self, program: u64) -> Answer<c::Receipt> {
+        self.update("pause_program", &m::ProgramArgs { program })
+    }
+    pub fn close_program(&self, program: u64) -> Answer<c::Receipt> {
+        self.update("close_program", &m::ProgramArgs { program })
+    }
+    pub fn get_program(&self, program: u64) -> Answer<m::Program> {
+        self.query("get_program", &m::ProgramArgs { program })
+    }
+    pub fn list_programs(&self, args: c::PageArgs) -> Answer<m::ProgramPage> {
+        self.query("list_programs", &args)
+    }
+    pub fn get_budget(&self, program: u64) -> Answer<m::Budget> {
+        self.query("get_budget", &m::ProgramArgs { program })
+    }
+    pub fn export_report(&self, args: m::ExportReportArgs) -> Answer<m::ReportPage> {
+        self.query("export_report", &args)
+    }
+}
+
+/// Applications and their decisions.
+impl MicroGrants<'_> {
+    pub fn save_draft(&self, args: m::SaveDraftArgs) -> Answer<c::Receipt> {
+        self.update("save_draft", &args)
+    }
+    pub fn submit_application(&self, args: m::SubmitApplicationArgs) -> Answer<c::Receipt> {
+        self.update("submit_application", &args)
+    }
+    pub fn revise_application(&self, args: m::ReviseApplicationArgs) -> Answer<c::Receipt> {
+        self.update("revise_application", &args)
+    }
+    pub fn withdraw_application(&self, application: u64) -> Answer<c::Receipt> {
+        self.update("withdraw_application", &m::ApplicationArgs { application })
+    }
+    pub fn declare_conflict(&self, args: m::DeclareConflictArgs) -> Answer<c::Receipt> {
+        self.update("declare_conflict", &args)
+    }
+    pub fn submit_review(&self, args: m::SubmitReviewArgs) -> Answer<c::Receipt> {
+        self.update("submit_review", &args)
+    }
+    pub fn finalize_application(&self, application: u64) -> Answer<c::Receipt> {
+        self.update("finalize_application", &m::ApplicationArgs { application })
+    }
+    pub fn appeal_decision(&self, args: m::AppealDecisionArgs) -> Answer<c::Receipt> {
+        self.update("appeal_decision", &args)
+    }
+    pub fn get_application(&self, application: u64) -> Answer<m::Application> {
+        self.query("get_application", &m::ApplicationArgs { application })
+    }
+    pub fn get_reviews(&self, application: u64) -> Answer<m::ReviewFile> {
+        self.query("get_reviews", &m::ApplicationArgs { application })
+    }
+    pub fn list_applications(&self, args: m::ListApplicationsArgs) -> Answer<m::ApplicationPage> {
+        self.query("list_applications", &args)
+    }
+}
+
+/// Grants, milestones, streams and payouts.
+impl MicroGrants<'_> {
+    pub fn accept_grant(&self, grant: u64) -> Answer<c::Receipt> {
+        self.update("accept_grant", &m::GrantArgs { grant })
+    }
+    pub fn submit_milestone(&self, args: m::SubmitMilestoneArgs) -> Answer<c::Receipt> {
+        self.update("submit_milestone", &args)
+    }
+    pub fn review_milestone(&self, args: m::ReviewMilestoneArgs) -> Answer<c::Receipt> {
+        self.update("review_milestone", &args)
+    }
+    pub fn request_payout(&self, args: m::RequestPayoutArgs) -> Answer<c::Receipt> {
+        self.update("request_payout", &args)
+    }
+    pub fn start_stream(&self, args: m::StartStreamArgs) -> Answer<c::Receipt> {
+        self.update("start_stream", &args)
+    }
+    pub fn pause_stream(&self, grant: u64, paused: bool) -> Answer<c::Receipt> {
+        self.update("pause_stream", &m::PauseStreamArgs { grant, paused })
+    }
+    pub fn claim_stream(&self, grant: u64) -> Answer<c::Receipt> {
+        self.update("claim_stream", &m::GrantArgs { grant })
+    }
+    pub fn suspend_grant(&self, args: m::ReasonArgs) -> Answer<c::Receipt> {
+        self.update("suspend_grant", &args)
+    }
+    pub fn reinstate_grant(&self, grant: u64) -> Answer<c::Receipt> {
+        self.update("reinstate_grant", &m::GrantArgs { grant })
+    }
+    pub fn give_notice(&self, args: m::ReasonArgs) -> Answer<c::Receipt> {
+        self.update("give_notice", &args)
+    }
+    pub fn reply_to_notice(&self, args: m::ReasonArgs) -> Answer<c::Receipt> {
+        self.update("reply_to_notice", &args)
+    }
+    pub fn terminate_grant(&self, args: m::ReasonArgs) -> Answer<c::Receipt> {
+        self.update("terminate_grant", &args)
+    }
+    pub fn submit_progress_report(&self, args: m::ProgressReportArgs) -> Answer<c::Receipt> {
+        self.update("submit_progress_report", &args)
+    }
+    pub fn get_grant(&self, grant: u64) -> Answer<m::Grant> {
+        self.query("get_grant", &m::GrantArgs { grant })
+    }
+    pub fn list_grants(&self, args: m::ListGrantsArgs) -> Answer<m::GrantPage> {
+        self.query("list_grants", &args)
+    }
+    pub fn get_payout(&self, payout: u64) -> Answer<m::Payout> {
+        self.query("get_payout", &PayoutArgs { payout })
+    }
+    pub fn list_payouts(&self, args: c::PageArgs) -> Answer<m::PayoutPage> {
+        self.query("list_payouts", &args)
+    }
+}
+
+/// What every canister of the suite answers.
+impl MicroGrants<'_> {
+    pub fn health_check(&self) -> Answer<c::Health> {
+        self.ask("health_check")
+    }
+    pub fn get_system_health(&self) -> Answer<c::SystemHealth> {
+        self.ask("get_system_health")
+    }
+    pub fn get_version(&self) -> Answer<c::Version> {
+        self.ask("get_version")
+    }
+    pub fn get_canister_metrics(&self) -> Answer<m::CanisterMetrics> {
+        self.ask("get_canister_metrics")
+    }
+    pub fn get_upgrade_history(&self) -> Answer<Vec<c::UpgradeRecord>> {
+        self.ask("get_upgrade_history")
+    }
+    pub fn get_migration_status(&self) -> Answer<c::MigrationStatus> {
+        self.ask("get_migration_status")
+    }
+    pub fn get_drain_status(&self) -> Answer<c::DrainStatus> {
+        self.ask("get_drain_status")
+    }
+    pub fn get_jobs_status(&self) -> Answer<c::JobsStatus> {
+        self.ask("get_jobs_status")
+    }
+    pub fn get_certified_head(&self) -> Answer<c::CertifiedHead> {
+        self.ask("get_certified_head")
+    }
+    pub fn icrc10_supported_standards(&self) -> Answer<Vec<c::SupportedStandard>> {
+        self.ask("icrc10_supported_standards")
+    }
+    pub fn get_roles(&self) -> Answer<Vec<m::RoleGrant>> {
+        self.ask("get_roles")
+    }
+    pub fn get_events(&self, start: u64, length: u32) -> Answer<c::EventPage> {
+        self.query("get_events", &c::GetEventsArgs { start, length })
+    }
+    pub fn get_logs(&self, args: c::GetLogsArgs) -> Answer<c::LogPage> {
+        self.query("get_logs", &args)
+    }
+    pub fn validate_state(&self, args: c::ValidateStateArgs) -> Answer<c::ValidationReport> {
+        self.query("validate_state", &args)
+    }
+    pub fn export_state(&self, args: c::ExportStateArgs) -> Answer<c::StatePage> {
+        self.query("export_state", &args)
+    }
+    pub fn prepare_upgrade(&self, epoch: u64, deadline_ns: u64) -> Answer<c::Receipt> {
+        self.update("prepare_upgrade", &c::PrepareUpgradeArgs { epoch, deadline_ns })
+    }
+    pub fn resume(&self, epoch: u64, restored: bool) -> Answer<c::Receipt> {
+        self.update("resume", &c::ResumeArgs { epoch, restored })
+    }
+    pub fn resume_jobs(&self) -> Answer<c::Receipt> {
+        typed(self.raw_update("resume_jobs", NOTHING.to_vec()))
+    }
+    pub fn set_mode(&self, mode: c::Mode, reason: &str) -> Answer<c::Receipt> {
+        self.update("set_mode", &c::SetModeArgs { mode, reason: reason.to_owned() })
+    }
+    pub fn set_role(&self, args: m::SetRoleArgs) -> Answer<c::Receipt> {
+        self.update("set_role", &args)
+    }
+    pub fn http_get(&self, url: &str) -> Answer<http::HttpResponse> {
+        let request = http::HttpRequest {
+            method: "GET".to_owned(),
+            url: url.to_owned(),
+            headers: Vec::new(),
+            body: serde_bytes::ByteBuf::new(),
+            certificate_version: Some(2),
+        };
+        plain(self.raw_query("http_request", encode(&request)))
+    }
+}

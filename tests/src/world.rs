@@ -1,0 +1,191 @@
+//! One network with one installed `micro_grants`, and its life: install, upgrade, stop, snapshot.
+
+use std::{fmt, path::Path};
+
+use candid::{CandidType, Encode, Principal};
+use granary_api::{
+    common::Profile,
+    micro_grants::{Asset, InitArgs, InstallArgs, UpgradeArgs},
+};
+use granary_build::Artifact;
+use pocket_ic::{CanisterSettings, PocketIc, RejectResponse};
+
+use crate::{
+    client::MicroGrants,
+    engine::Engine,
+    people::{self, Who},
+};
+
+/// Cycles every canister starts with: enough for any test, so that a test about cycles must say so.
+const CYCLES: u128 = 1_000_000_000_000_000;
+
+/// The canister's module as it is deployed.
+///
+/// # Panics
+/// When it does not build; the message is the builder's.
+pub fn wasm() -> Artifact {
+    granary_build::canister("micro_grants").unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The same code under another module hash: a metadata section tells the two apart.
+pub fn marked_wasm(mark: &str) -> Vec<u8> {
+    granary_build::with_public_sections(&wasm().bytes, &[("test:mark", mark.as_bytes().to_vec())])
+        .expect("a section fits a module that was just built")
+}
+
+/// Arguments of a first installation: short windows allowed, one person for each role.
+pub fn init_args() -> InitArgs {
+    InitArgs {
+        governor: Who::Governor.principal(),
+        roles: people::roles(),
+        profile: Profile::Testing,
+        asset: Asset { symbol: "TUSD".to_owned(), decimals: 6, ledger: None },
+        max_applications: None,
+        importing: None,
+    }
+}
+
+/// A point to return to.
+#[derive(Debug, Clone)]
+pub struct Snapshot(Vec<u8>);
+
+/// One network with one installed `micro_grants`.
+pub struct World {
+    network: PocketIc,
+    /// The canister under test.
+    pub canister: Principal,
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World").field("canister", &self.canister).finish_non_exhaustive()
+    }
+}
+
+impl World {
+    /// A fresh network with the canister installed with [`init_args`].
+    pub fn new(localnet: &Path) -> Self {
+        Self::with(localnet, init_args())
+    }
+
+    /// A fresh network with the canister installed with these arguments.
+    pub fn with(localnet: &Path, args: InitArgs) -> Self {
+        let world = Self::empty(localnet);
+        world.install(args);
+        world
+    }
+
+    /// A fresh network with an empty canister that [`Who::Controller`] controls.
+    pub fn empty(localnet: &Path) -> Self {
+        // Built first: the server's time to live must not run out meanwhile.
+        let _ = wasm();
+        let network = Engine::shared(localnet).instance();
+        let controller = Who::Controller.principal();
+        let settings =
+            CanisterSettings { controllers: Some(vec![controller]), ..CanisterSettings::default() };
+        let canister = network.create_canister_with_settings(Some(controller), Some(settings));
+        network.add_cycles(canister, CYCLES);
+        Self { network, canister }
+    }
+
+    /// Installs the canister into the empty one.
+    pub fn install(&self, args: InitArgs) {
+        self.network.install_canister(
+            self.canister,
+            wasm().bytes,
+            encode(&InstallArgs::Init(args)),
+            Some(Who::Controller.principal()),
+        );
+    }
+
+    /// The network below.
+    pub fn network(&self) -> &PocketIc {
+        &self.network
+    }
+
+    /// The canister as somebody sees it.
+    pub fn by(&self, who: Who) -> MicroGrants<'_> {
+        self.by_principal(who.principal())
+    }
+
+    /// The canister as this principal sees it.
+    pub fn by_principal(&self, caller: Principal) -> MicroGrants<'_> {
+        MicroGrants::new(self, caller)
+    }
+
+    /// Upgrades to the same code under another hash, without arguments.
+    pub fn upgrade(&self) {
+        let module = marked_wasm("again");
+        self.upgrade_to(module, None).unwrap_or_else(|reject| panic!("the upgrade: {reject}"));
+    }
+
+    /// Upgrades to the same code with arguments.
+    pub fn upgrade_with(&self, args: UpgradeArgs) -> Result<(), RejectResponse> {
+        self.upgrade_to(wasm().bytes, Some(args))
+    }
+
+    /// Upgrades to this module.
+    pub fn upgrade_to(
+        &self,
+        module: Vec<u8>,
+        args: Option<UpgradeArgs>,
+    ) -> Result<(), RejectResponse> {
+        let args = args.map(InstallArgs::Upgrade);
+        self.network.upgrade_canister(
+            self.canister,
+            module,
+            encode(&args),
+            Some(Who::Controller.principal()),
+        )
+    }
+
+    /// Hash of the installed module.
+    pub fn module_hash(&self) -> Vec<u8> {
+        self.network
+            .canister_status(self.canister, Some(Who::Controller.principal()))
+            .expect("the controller may ask for the status")
+            .module_hash
+            .expect("a module is installed")
+    }
+
+    /// Stops the canister.
+    pub fn stop(&self) {
+        self.network
+            .stop_canister(self.canister, Some(Who::Controller.principal()))
+            .expect("nothing keeps it from stopping");
+    }
+
+    /// Starts the canister.
+    pub fn start(&self) {
+        self.network
+            .start_canister(self.canister, Some(Who::Controller.principal()))
+            .expect("a stopped canister starts");
+    }
+
+    /// A point to return to.
+    pub fn snapshot(&self) -> Snapshot {
+        let taken = self
+            .network
+            .take_canister_snapshot(self.canister, Some(Who::Controller.principal()), None)
+            .expect("a snapshot can be taken");
+        Snapshot(taken.id)
+    }
+
+    /// Returns code and state to the snapshot; the canister must be stopped on a real network.
+    pub fn restore(&self, snapshot: &Snapshot) {
+        self.stop();
+        self.network
+            .load_canister_snapshot(
+                self.canister,
+                Some(Who::Controller.principal()),
+                snapshot.0.clone(),
+            )
+            .expect("the snapshot is of this canister");
+        self.start();
+    }
+}
+
+/// Candid bytes of one argument.
+pub fn encode<T: CandidType>(value: &T) -> Vec<u8> {
+    Encode!(value).expect("a wire type encodes")
+}
