@@ -145,6 +145,10 @@ fn translate(network: &Network, error: &AgentError) -> Failure {
             let message = format!("cannot reach {url} ({})", one_line(&cause.to_string()));
             Failure::new(Exit::Unreachable, "cli.unreachable", message)
         }
+        AgentError::HttpError(payload) if is_no_canister(&payload.content) => {
+            let message = format!("there is no such canister on {url}");
+            Failure::new(Exit::Failed, "cli.canister_not_found", message).next("granary deploy")
+        }
         AgentError::HttpError(payload) => {
             let why = one_line(&String::from_utf8_lossy(&payload.content));
             let message = format!("{url} answered with HTTP status {} ({why})", payload.status);
@@ -171,6 +175,11 @@ fn translate(network: &Network, error: &AgentError) -> Failure {
             format!("{url}: {}", one_line(&other.to_string())),
         ),
     }
+}
+
+/// How the gateway and the boundary of the network say that they cannot route to a canister.
+fn is_no_canister(content: &[u8]) -> bool {
+    String::from_utf8_lossy(content).contains("canister_not_found")
 }
 
 fn untrusted(network: &Network, why: &str) -> Failure {

@@ -94,9 +94,7 @@ async fn serve(url: &str, canister: &str, session: &Session) -> Result<(), Failu
             session.global.seed
         ))?;
     }
-    tokio::signal::ctrl_c().await.map_err(|error| {
-        Failure::new(Exit::Failed, "cli.signal", format!("cannot wait for Ctrl-C: {error}"))
-    })
+    network::asked_to_stop().await
 }
 
 #[cfg(test)]

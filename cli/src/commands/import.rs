@@ -14,7 +14,7 @@ use crate::{
         import::{self, Became, Imported, Refusal, Terms},
         round::{Round, Skipped, daoip5, table},
     },
-    render::{Page, Progress, Report, page::Tone, page::cut},
+    render::{Page, Progress, Report, page::Tone, page::cut, wire::Asset},
     session::Session,
 };
 
@@ -60,7 +60,7 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     let progress = Progress::new(session.out);
     let imported = import::import(&grants, &round, &terms, &progress).await?;
     progress.clear();
-    let report = ImportReport::new(args.mutation.dry_run, &round, imported);
+    let report = ImportReport::new(args.mutation.dry_run, &round, imported, &asset);
     session.out.emit(&report)?;
     Ok(if report.refused.is_empty() { Exit::Ok } else { Exit::Degraded })
 }
@@ -122,11 +122,17 @@ pub(crate) struct ImportReport {
     applications: usize,
     drafts: usize,
     requested_units: String,
+    asset: Asset,
     pub(crate) refused: Vec<Refusal>,
 }
 
 impl ImportReport {
-    pub(crate) fn new(dry_run: bool, round: &Round, imported: Imported) -> Self {
+    pub(crate) fn new(
+        dry_run: bool,
+        round: &Round,
+        imported: Imported,
+        asset: &granary_api::micro_grants::Asset,
+    ) -> Self {
         let taken = &imported.taken;
         let drafts = taken.iter().filter(|row| matches!(row.became, Became::Draft(_))).count();
         let units = taken.iter().fold(0_u128, |sum, row| sum.saturating_add(row.units));
@@ -136,6 +142,7 @@ impl ImportReport {
             applications: taken.len() - drafts,
             drafts,
             requested_units: units.to_string(),
+            asset: Asset::from(asset),
             refused: imported.refused,
         }
     }
@@ -147,10 +154,10 @@ impl Report for ImportReport {
     fn text(&self, page: &mut Page) {
         let would = if self.dry_run { " (nothing was sent)" } else { "" };
         page.line(format!(
-            "{} rows: {} applications for {} units, {} drafts, {} refused{would}",
+            "{} rows: {} applications for {}, {} drafts, {} refused{would}",
             self.rows,
             self.applications,
-            self.requested_units,
+            self.asset.money_of(&self.requested_units),
             self.drafts,
             self.refused.len()
         ));

@@ -71,9 +71,7 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
         root_key: DEV_ROOT_KEY_HEX,
         state: args.state.map(|folder| folder.display().to_string()),
     })?;
-    tokio::signal::ctrl_c().await.map_err(|error| {
-        Failure::new(Exit::Failed, "cli.signal", format!("cannot wait for Ctrl-C: {error}"))
-    })?;
+    network::asked_to_stop().await?;
     network::stop(server).await?;
     session.out.emit_line(&Stopped { saved })?;
     Ok(Exit::Ok)

@@ -100,7 +100,8 @@ impl Report for Plan {
     const SCHEMA: &'static str = "granary.plan/1";
 
     fn text(&self, page: &mut Page) {
-        page.line(format!("would {}", self.what));
+        let would = page.paint(Tone::Warning, "would");
+        page.line(format!("{would} {}", self.what));
         page.field("method", self.method);
         page.field("canister", &self.canister);
         page.field("acting as", &self.acting_as);

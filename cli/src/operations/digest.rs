@@ -77,3 +77,48 @@ fn add(hash: &mut Sha256, bytes: &[u8]) {
     hash.update(length.to_be_bytes());
     hash.update(bytes);
 }
+
+#[cfg(test)]
+mod tests {
+    use granary_api::{Error, common::StatePage};
+    use serde_bytes::ByteBuf;
+
+    use super::*;
+    use crate::client::fake::Answers;
+
+    /// Two pages for each domain; `spoil` changes a record after it was hashed.
+    fn pages(spoil: bool) -> Answers {
+        Answers::default().raw("export_state", move |arg| {
+            let args: ExportStateArgs = candid::decode_one(arg).expect("arguments");
+            let second = args.cursor.is_some();
+            let mut record = format!("{} {second}", args.domain).into_bytes();
+            let mut hash = Sha256::new();
+            add(&mut hash, &record);
+            if spoil && second {
+                record.push(0);
+            }
+            let page = StatePage {
+                domain: args.domain,
+                schema: 1,
+                cursor: args.cursor,
+                records: vec![ByteBuf::from(record)],
+                digest: ByteBuf::from(hash.finalize().to_vec()),
+                next: (!second).then(|| ByteBuf::from([1])),
+            };
+            Ok(candid::encode_one(Ok::<_, Error>(page)).expect("encodes"))
+        })
+    }
+
+    #[tokio::test]
+    async fn every_page_of_every_domain_counts() {
+        let found = digest(&pages(false).grants()).await.expect("digests");
+        assert_eq!(found.records, 2 * u64::try_from(DOMAINS.len()).expect("few"));
+        assert_eq!(digest(&pages(false).grants()).await, Ok(found));
+    }
+
+    #[tokio::test]
+    async fn a_page_that_is_not_what_it_claims_is_noticed() {
+        let failure = digest(&pages(true).grants()).await.expect_err("spoilt");
+        assert_eq!((failure.exit, failure.code.as_str()), (Exit::Degraded, "cli.digest"));
+    }
+}

@@ -221,7 +221,101 @@ pub(crate) fn shares(units: u128, count: u32) -> Vec<u128> {
 
 #[cfg(test)]
 mod tests {
+    use granary_api::{Error, common::Receipt};
+
     use super::*;
+    use crate::{
+        client::fake::{Answers, FakeClient},
+        operations::round::daoip5,
+    };
+
+    const ROUND: &str = include_str!("../../data/monero-round.daoip5.json");
+
+    fn terms(dry_run: bool) -> Terms {
+        Terms { program: 1, decimals: 6, derive_applicants: Some(0), now_ns: 0, dry_run }
+    }
+
+    /// A canister that numbers what it is sent and refuses amounts above 250,000.
+    fn canister() -> Grants<FakeClient> {
+        let receipt = |id| Receipt { id, event: 0, at_ns: 0 };
+        Answers::default()
+            .result("save_draft", Ok(receipt(9)))
+            .raw("submit_application", move |arg| {
+                let args: SubmitApplicationArgs = candid::decode_one(arg).expect("arguments");
+                let sum: Nat = args
+                    .content
+                    .milestones
+                    .iter()
+                    .fold(Nat::from(0_u8), |sum, plan| sum + plan.amount_units.clone());
+                assert_eq!(sum, args.content.requested_units);
+                assert!(args.content.title.len() <= TITLE_BYTES);
+                let answer = if args.content.requested_units > Nat::from(250_000_000_000_u64) {
+                    let code = granary_errors::Code::new("test.amount.above_max");
+                    Err(Error::invalid_input(code, "content.requested_units", "too much"))
+                } else {
+                    Ok(receipt(8))
+                };
+                Ok(candid::encode_one(answer).expect("encodes"))
+            })
+            .grants()
+    }
+
+    async fn bring(text: &str, grants: &Grants<FakeClient>, dry_run: bool) -> Imported {
+        let round = daoip5::read(text, "USD").expect("a document");
+        let imported = import(grants, &round, &terms(dry_run), &Progress::hidden()).await;
+        let imported = imported.expect("no row stops it");
+        assert_eq!(imported.taken.len() + imported.refused.len(), round.rows());
+        imported
+    }
+
+    #[tokio::test]
+    async fn every_row_ends_somewhere() {
+        let grants = canister();
+        let imported = bring(ROUND, &grants, false).await;
+        let drafts = imported.taken.iter().filter(|row| row.became == Became::Draft(9)).count();
+        assert_eq!((imported.taken.len(), drafts, imported.refused.len()), (216, 146, 1));
+        let refusal = &imported.refused[0];
+        assert_eq!(refusal.row.line, 140);
+        assert_eq!(refusal.row.code, "test.amount.above_max");
+        assert_eq!(refusal.requested_units, Some(456_750_000_000));
+        assert_eq!(grants.client.sent().len(), 217);
+    }
+
+    #[tokio::test]
+    async fn a_dry_run_sends_nothing() {
+        let grants = canister();
+        assert_eq!(bring(ROUND, &grants, true).await.taken.len(), 217);
+        assert_eq!(grants.client.sent(), []);
+    }
+
+    #[tokio::test]
+    async fn too_many_decimals_are_refused_and_not_rounded() {
+        let text = r#"{"grantPools":[{"applications":[{"id":"1","projectName":"p",
+            "extensions":{"x-granary":{"applicant":"a"}},"fundsAskedInUSD":"1.0000001"}]}]}"#;
+        let imported = bring(text, &canister(), false).await;
+        assert_eq!(imported.refused[0].row.code, "cli.amount");
+        assert!(imported.refused[0].row.reason.contains("6 decimal places"));
+    }
+
+    #[tokio::test]
+    async fn an_applicant_without_a_principal_is_refused_where_keys_are_secret() {
+        let round = daoip5::read(ROUND, "USD").expect("a document");
+        let terms = Terms { derive_applicants: None, ..terms(false) };
+        let imported = import(&canister(), &round, &terms, &Progress::hidden()).await;
+        let imported = imported.expect("no row stops it");
+        assert_eq!((imported.taken.len(), imported.refused.len()), (0, 217));
+        assert_eq!(imported.refused[0].row.code, "cli.applicant");
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_is_gone_is_no_fault_of_a_row() {
+        let gone = |_: &[u8]| Err(Failure::new(Exit::Unreachable, "cli.unreachable", "gone"));
+        let grants = Answers::default().raw("save_draft", gone).grants();
+        let round = daoip5::read(ROUND, "USD").expect("a document");
+        let failure = import(&grants, &round, &terms(false), &Progress::hidden()).await;
+        assert_eq!(failure.expect_err("gone").exit, Exit::Unreachable);
+        assert_eq!(grants.client.sent().len(), 1);
+    }
 
     #[test]
     fn the_remainder_goes_to_the_last_part() {

@@ -217,7 +217,9 @@ impl Report for Validation {
             "journal     {chain}  {} events, head {}",
             self.journal.events, self.journal.head
         ));
-        page.line(format!("certificate {signed}  signed by the subnet"));
+        let by =
+            if self.journal.certified { "signed by the subnet" } else { "nobody signed this head" };
+        page.line(format!("certificate {signed}  {by}"));
         if let Some(problem) = &self.journal.problem {
             page.line(format!("            {}", cut(problem, 160)));
         }
@@ -230,5 +232,145 @@ impl Report for Validation {
                 cut(&found.message, 120)
             ));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candid::Principal;
+    use granary_api::{
+        Error,
+        common::{CertifiedHead, EventPage, ValidationReport},
+    };
+    use serde_bytes::ByteBuf;
+
+    use super::*;
+    use crate::client::fake::Answers;
+
+    /// A journal of five events as a canister stores them.
+    fn events() -> Vec<Event> {
+        let mut prev = vec![0; 32];
+        (0..5_u64)
+            .map(|index| {
+                let mut data = vec![1];
+                data.extend_from_slice(&prev);
+                data.extend_from_slice(&index.to_be_bytes());
+                let hash = Sha256::digest(&data).to_vec();
+                let prev_hash = ByteBuf::from(std::mem::replace(&mut prev, hash.clone()));
+                Event {
+                    index,
+                    hash: ByteBuf::from(hash),
+                    prev_hash,
+                    at_ns: 0,
+                    actor: Principal::anonymous(),
+                    trace_id: 0,
+                    kind: "Test".to_owned(),
+                    subject: 0,
+                    data: ByteBuf::from(data),
+                }
+            })
+            .collect()
+    }
+
+    fn canister(events: Vec<Event>, signed: Vec<u8>, certificate: bool) -> Answers {
+        let total = u64::try_from(events.len()).expect("few");
+        let head = CertifiedHead {
+            length: total,
+            head: events.last().expect("some").hash.clone(),
+            certificate: certificate.then(|| ByteBuf::from([1])),
+        };
+        let nothing = ValidationReport { violations: Vec::new(), checked: 7, next: None };
+        Answers::default()
+            .result("validate_state", Ok(nothing))
+            .plain("get_certified_head", &head)
+            .certified(signed)
+            .raw("get_events", move |arg| {
+                let args: GetEventsArgs = candid::decode_one(arg).expect("arguments");
+                // Two at a time, so that the pages meet in the middle of the chain.
+                let page = events.iter().filter(|event| event.index >= args.start).take(2);
+                let page = EventPage { events: page.cloned().collect(), total };
+                Ok(candid::encode_one(Ok::<_, Error>(page)).expect("encodes"))
+            })
+    }
+
+    fn head() -> Vec<u8> {
+        events().last().expect("some").hash.to_vec()
+    }
+
+    async fn judge(answers: Answers) -> Validation {
+        validate(&answers.grants(), &Progress::hidden()).await.expect("answers")
+    }
+
+    #[tokio::test]
+    async fn an_honest_journal_holds() {
+        let found = judge(canister(events(), head(), true)).await;
+        assert!(found.ok, "{found:?}");
+        assert_eq!((found.checked, found.journal.events), (7, 5));
+    }
+
+    #[tokio::test]
+    async fn every_kind_of_forgery_is_found() {
+        let forge: [fn(&mut Vec<Event>); 4] = [
+            |events| events[2].data[40] ^= 1,
+            |events| events[2].prev_hash = ByteBuf::from([9; 32]),
+            |events| events[2].data[5] ^= 1,
+            |events| events[2].index = 7,
+        ];
+        for (number, forge) in forge.into_iter().enumerate() {
+            let mut events = events();
+            forge(&mut events);
+            let signed = events.last().expect("some").hash.to_vec();
+            let mut chain = Chain::default();
+            events.iter().for_each(|event| chain.add(event));
+            assert!(chain.problem.is_some(), "forgery {number}");
+            if number < 3 {
+                let found = judge(canister(events, signed, true)).await;
+                assert!(!found.ok && !found.journal.chain_ok, "forgery {number}: {found:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_missing_event_is_found() {
+        let mut events = events();
+        let head = CertifiedHead { length: 5, head: events[4].hash.clone(), certificate: None };
+        events.truncate(4);
+        let answers = Answers::default()
+            .result(
+                "validate_state",
+                Ok(ValidationReport { violations: Vec::new(), checked: 0, next: None }),
+            )
+            .plain("get_certified_head", &head)
+            .raw("get_events", move |arg| {
+                let args: GetEventsArgs = candid::decode_one(arg).expect("arguments");
+                let page = events.iter().filter(|event| event.index >= args.start);
+                let page = EventPage { events: page.cloned().collect(), total: 5 };
+                Ok(candid::encode_one(Ok::<_, Error>(page)).expect("encodes"))
+            });
+        let failure = validate(&answers.grants(), &Progress::hidden()).await.expect_err("missing");
+        assert_eq!(failure.exit, Exit::Degraded);
+    }
+
+    #[tokio::test]
+    async fn a_head_nobody_signed_is_found() {
+        let found = judge(canister(events(), vec![3; 32], true)).await;
+        assert!(!found.ok && found.journal.chain_ok && !found.journal.certified, "{found:?}");
+        let found = judge(canister(events(), head(), false)).await;
+        assert!(!found.ok && !found.journal.certified, "{found:?}");
+    }
+
+    #[tokio::test]
+    async fn violations_make_it_fail_and_are_counted() {
+        let violation = Violation {
+            rule: "G1".to_owned(),
+            entity: "program".to_owned(),
+            id: 3,
+            message: "the budget does not add up".to_owned(),
+        };
+        let report = ValidationReport { violations: vec![violation], checked: 9, next: None };
+        let answers = canister(events(), head(), true).result("validate_state", Ok(report));
+        let found = judge(answers).await;
+        assert!(!found.ok);
+        assert_eq!((found.violation_count, found.violations[0].rule.as_str()), (1, "G1"));
     }
 }

@@ -3,8 +3,8 @@
 use granary_api::micro_grants as wire;
 use serde::Serialize;
 
-use super::{Page, Report, page::cut};
-use crate::{amount, date};
+use super::{Page, Report, page::cut, wire::Asset};
+use crate::date;
 
 /// A grant with its milestones.
 #[derive(Debug, Serialize)]
@@ -14,6 +14,7 @@ pub(crate) struct Grant {
     program: u64,
     grantee: String,
     state: String,
+    asset: Asset,
     award_units: String,
     paid_units: String,
     queued_units: String,
@@ -39,8 +40,8 @@ struct Evidence {
     sha256: String,
 }
 
-impl From<&wire::Grant> for Grant {
-    fn from(grant: &wire::Grant) -> Self {
+impl Grant {
+    pub(crate) fn new(grant: &wire::Grant, asset: &wire::Asset) -> Self {
         let evidence =
             |e: &wire::Evidence| Evidence { uri: e.uri.clone(), sha256: hex::encode(&e.sha256) };
         let milestone = |m: &wire::Milestone| Milestone {
@@ -57,6 +58,7 @@ impl From<&wire::Grant> for Grant {
             program: grant.program,
             grantee: grant.grantee.to_text(),
             state: format!("{:?}", grant.state),
+            asset: Asset::from(asset),
             award_units: grant.award_units.to_string(),
             paid_units: grant.paid_units.to_string(),
             queued_units: grant.queued_units.to_string(),
@@ -72,14 +74,18 @@ impl Report for Grant {
     const SCHEMA: &'static str = "granary.grant/1";
 
     fn text(&self, page: &mut Page) {
+        let money = |units: &str| self.asset.money_of(units);
         page.title(&format!("grant {} of application {}", self.id, self.application));
         page.field("state", &self.state);
         page.field("grantee", &self.grantee);
         page.field(
             "money",
             format!(
-                "{} units awarded, {} paid, {} queued, {} vested",
-                self.award_units, self.paid_units, self.queued_units, self.vested_units
+                "{} awarded, {} paid, {} queued, {} vested",
+                money(&self.award_units),
+                money(&self.paid_units),
+                money(&self.queued_units),
+                money(&self.vested_units)
             ),
         );
         page.field("offered", &self.offered_at);
@@ -88,8 +94,8 @@ impl Report for Grant {
             page.field(
                 &format!("milestone {}", milestone.index),
                 format!(
-                    "{} units, {}, due {}: {}",
-                    milestone.amount_units,
+                    "{}, {}, due {}: {}",
+                    money(&milestone.amount_units),
                     milestone.state,
                     milestone.due_at,
                     cut(&milestone.acceptance_criteria, 40)
@@ -114,18 +120,20 @@ pub(crate) struct GrantRow {
     program: u64,
     grantee: String,
     state: String,
+    asset: Asset,
     award_units: String,
     paid_units: String,
 }
 
-impl From<&wire::GrantRow> for GrantRow {
-    fn from(row: &wire::GrantRow) -> Self {
+impl GrantRow {
+    pub(crate) fn new(row: &wire::GrantRow, asset: &Asset) -> Self {
         Self {
             id: row.id,
             application: row.application,
             program: row.program,
             grantee: row.grantee.to_text(),
             state: format!("{:?}", row.state),
+            asset: asset.clone(),
             award_units: row.award_units.to_string(),
             paid_units: row.paid_units.to_string(),
         }
@@ -137,8 +145,12 @@ impl Report for GrantRow {
 
     fn text(&self, page: &mut Page) {
         page.line(format!(
-            "{}  application {}  {}  {} units, {} paid",
-            self.id, self.application, self.state, self.award_units, self.paid_units
+            "{}  application {}  {}  {}, {} paid",
+            self.id,
+            self.application,
+            self.state,
+            self.asset.money_of(&self.award_units),
+            self.asset.money_of(&self.paid_units)
         ));
     }
 }
@@ -152,8 +164,8 @@ impl Report for Grants {
                 r.id.to_string(),
                 r.application.to_string(),
                 r.state.clone(),
-                r.award_units.clone(),
-                r.paid_units.clone(),
+                r.asset.money_of(&r.award_units),
+                r.asset.money_of(&r.paid_units),
                 r.grantee.clone(),
             ]
         };
@@ -170,8 +182,7 @@ impl Report for Grants {
 #[derive(Debug, Serialize)]
 pub(crate) struct Budget {
     program: u64,
-    asset: String,
-    decimals: u8,
+    asset: Asset,
     budget_units: String,
     available_units: String,
     committed_units: String,
@@ -184,8 +195,7 @@ impl From<&wire::Budget> for Budget {
     fn from(budget: &wire::Budget) -> Self {
         Self {
             program: budget.program,
-            asset: budget.asset.symbol.clone(),
-            decimals: budget.asset.decimals,
+            asset: Asset::from(&budget.asset),
             budget_units: budget.budget_units.to_string(),
             available_units: budget.available_units.to_string(),
             committed_units: budget.committed_units.to_string(),
@@ -200,10 +210,7 @@ impl Report for Budget {
     const SCHEMA: &'static str = "granary.budget/1";
 
     fn text(&self, page: &mut Page) {
-        let money = |units: &str| {
-            let units = units.parse().unwrap_or(u128::MAX);
-            format!("{:>20} {}", amount::grouped(units, self.decimals), self.asset)
-        };
+        let money = |units: &str| format!("{:>26}", self.asset.money_of(units));
         page.title(&format!("budget of programme {}", self.program));
         page.field("budget", money(&self.budget_units));
         page.field("available", money(&self.available_units));

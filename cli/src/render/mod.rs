@@ -8,6 +8,8 @@
 
 pub(crate) mod grant;
 pub(crate) mod page;
+#[cfg(test)]
+mod tests;
 pub(crate) mod wire;
 
 use std::io::{IsTerminal, Write};

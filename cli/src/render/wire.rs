@@ -21,14 +21,38 @@ fn units(value: &Nat) -> u128 {
     u128::try_from(value.0.clone()).unwrap_or(u128::MAX)
 }
 
+/// An asset, and how amounts of it are written.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Asset {
+    symbol: String,
+    decimals: u8,
+}
+
+impl From<&wire::Asset> for Asset {
+    fn from(asset: &wire::Asset) -> Self {
+        Self { symbol: asset.symbol.clone(), decimals: asset.decimals }
+    }
+}
+
+impl Asset {
+    /// An amount for people.
+    pub(crate) fn money(&self, units: u128) -> String {
+        format!("{} {}", amount::grouped(units, self.decimals), self.symbol)
+    }
+
+    /// An amount for people, from the decimal text of its units.
+    pub(crate) fn money_of(&self, units: &str) -> String {
+        units.parse().map_or_else(|_| format!("{units} units"), |units| self.money(units))
+    }
+}
+
 /// A programme.
 #[derive(Debug, Serialize)]
 pub(crate) struct Program {
     pub(crate) id: u64,
     title: String,
     state: String,
-    asset: String,
-    decimals: u8,
+    asset: Asset,
     budget_units: String,
     min_grant_units: String,
     max_grant_units: String,
@@ -69,8 +93,7 @@ impl From<&wire::Program> for Program {
             id: program.id,
             title: terms.title.clone(),
             state: format!("{:?}", program.state).to_lowercase(),
-            asset: program.asset.symbol.clone(),
-            decimals: program.asset.decimals,
+            asset: Asset::from(&program.asset),
             budget_units: text(&terms.budget_units),
             min_grant_units: text(&terms.min_grant_units),
             max_grant_units: text(&terms.max_grant_units),
@@ -95,10 +118,7 @@ impl Report for Program {
     const SCHEMA: &'static str = "granary.program/1";
 
     fn text(&self, page: &mut Page) {
-        let money = |units: &str| {
-            let units = units.parse().unwrap_or(u128::MAX);
-            format!("{} {}", amount::grouped(units, self.decimals), self.asset)
-        };
+        let money = |units: &str| self.asset.money_of(units);
         page.title(&format!("programme {}: {}", self.id, cut(&self.title, 70)));
         page.field("state", &self.state);
         page.field("budget", money(&self.budget_units));
@@ -142,11 +162,10 @@ impl Report for Programs {
             .items
             .iter()
             .map(|p| {
-                let budget = p.budget_units.parse().unwrap_or(u128::MAX);
                 vec![
                     p.id.to_string(),
                     p.state.clone(),
-                    format!("{} {}", amount::grouped(budget, p.decimals), p.asset),
+                    p.asset.money_of(&p.budget_units),
                     p.applications.to_string(),
                     cut(&p.title, 50),
                 ]
@@ -171,19 +190,21 @@ pub(crate) struct ApplicationRow {
     applicant: String,
     title: String,
     requested_units: String,
+    asset: Asset,
     state: &'static str,
     version: u32,
     submitted_at: String,
 }
 
-impl From<&wire::ApplicationRow> for ApplicationRow {
-    fn from(row: &wire::ApplicationRow) -> Self {
+impl ApplicationRow {
+    pub(crate) fn new(row: &wire::ApplicationRow, asset: &Asset) -> Self {
         Self {
             id: row.id,
             program: row.program,
             applicant: row.applicant.to_text(),
             title: row.title.clone(),
             requested_units: row.requested_units.to_string(),
+            asset: asset.clone(),
             state: state_name(row.state),
             version: row.version,
             submitted_at: date::iso(row.submitted_at_ns),
@@ -199,7 +220,7 @@ impl Report for ApplicationRow {
             "{}  {}  {}  {}  {}",
             self.id,
             self.state,
-            self.requested_units,
+            self.asset.money_of(&self.requested_units),
             self.submitted_at,
             cut(&self.title, 60)
         ));
@@ -221,13 +242,13 @@ impl Report for Applications {
             vec![
                 r.id.to_string(),
                 r.state.to_owned(),
-                r.requested_units.clone(),
+                r.asset.money_of(&r.requested_units),
                 r.submitted_at.clone(),
                 cut(&r.title, 50),
             ]
         };
         let rows: Vec<_> = self.items.iter().map(row).collect();
-        page.table(&["id", "state", "units", "submitted", "title"], &[0, 2], &rows);
+        page.table(&["id", "state", "requested", "submitted", "title"], &[0, 2], &rows);
         more(page, self.next);
     }
 }
@@ -241,6 +262,7 @@ pub(crate) struct Application {
     title: String,
     summary: String,
     requested_units: String,
+    asset: Asset,
     state: &'static str,
     version: u32,
     plan_hash: String,
@@ -280,7 +302,11 @@ struct Conflict {
 }
 
 impl Application {
-    pub(crate) fn new(application: &wire::Application, file: &wire::ReviewFile) -> Self {
+    pub(crate) fn new(
+        application: &wire::Application,
+        file: &wire::ReviewFile,
+        asset: &wire::Asset,
+    ) -> Self {
         let content = &application.content;
         let planned = |m: &wire::MilestonePlan| Planned {
             amount_units: units(&m.amount_units).to_string(),
@@ -308,6 +334,7 @@ impl Application {
             title: content.title.clone(),
             summary: content.summary.clone(),
             requested_units: units(&content.requested_units).to_string(),
+            asset: Asset::from(asset),
             state: state_name(application.state),
             version: application.version,
             plan_hash: hex::encode(&content.plan_hash),
@@ -330,7 +357,7 @@ impl Report for Application {
         page.title(&format!("application {}: {}", self.id, cut(&self.title, 70)));
         page.field("state", format!("{} (version {})", self.state, self.version));
         page.field("applicant", &self.applicant);
-        page.field("requested", format!("{} units", self.requested_units));
+        page.field("requested", self.asset.money_of(&self.requested_units));
         page.field("summary", cut(&self.summary, 90));
         page.field("submitted", self.submitted_at.as_deref().unwrap_or("not yet"));
         page.field("decided", self.decided_at.as_deref().unwrap_or("not yet"));
@@ -341,7 +368,11 @@ impl Report for Application {
             let criteria = cut(&planned.acceptance_criteria, 50);
             page.field(
                 &format!("milestone {index}"),
-                format!("{} units, due {}: {criteria}", planned.amount_units, planned.due_at),
+                format!(
+                    "{}, due {}: {criteria}",
+                    self.asset.money_of(&planned.amount_units),
+                    planned.due_at
+                ),
             );
         }
         page.field(

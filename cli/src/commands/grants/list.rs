@@ -2,12 +2,14 @@
 
 use candid::Principal;
 use clap::ValueEnum;
-use granary_api::micro_grants::{ApplicationState, ListApplicationsArgs, ListGrantsArgs};
+use granary_api::micro_grants::{
+    ApplicationState, ListApplicationsArgs, ListGrantsArgs, ProgramArgs,
+};
 
 use crate::{
     client::{
         Client,
-        grants::{Grants, LIST_APPLICATIONS, LIST_GRANTS},
+        grants::{GET_PROGRAM, Grants, LIST_APPLICATIONS, LIST_GRANTS},
     },
     exit::Exit,
     failure::Failure,
@@ -85,6 +87,24 @@ pub(crate) async fn exec(mut args: Args, session: &Session) -> Result<Exit, Fail
     }
 }
 
+/// What the canister's programmes spend; one asset for all of them.
+async fn asset<C: Client>(grants: &Grants<C>, program: u64) -> Result<wire::Asset, Failure> {
+    let program = grants.query(GET_PROGRAM, &ProgramArgs { program }).await?;
+    Ok(wire::Asset::from(&program.asset))
+}
+
+/// An empty page; a stream of nothing has no lines.
+fn nothing(args: &Args, session: &Session) -> Result<Option<u64>, Failure> {
+    match (args.stream, args.grants) {
+        (true, _) => {}
+        (false, true) => session.out.emit(&grant::Grants { items: Vec::new(), next: None })?,
+        (false, false) => {
+            session.out.emit(&wire::Applications { items: Vec::new(), next: None })?;
+        }
+    }
+    Ok(None)
+}
+
 async fn application_page<C: Client>(
     args: &Args,
     grants: &Grants<C>,
@@ -98,7 +118,10 @@ async fn application_page<C: Client>(
         limit: args.limit,
     };
     let page = grants.query(LIST_APPLICATIONS, &which).await?;
-    let items: Vec<_> = page.items.iter().map(wire::ApplicationRow::from).collect();
+    let Some(first) = page.items.first() else { return nothing(args, session) };
+    let asset = asset(grants, first.program).await?;
+    let items: Vec<_> =
+        page.items.iter().map(|row| wire::ApplicationRow::new(row, &asset)).collect();
     if args.stream {
         items.iter().try_for_each(|item| session.out.emit_line(item))?;
     } else {
@@ -114,7 +137,9 @@ async fn grant_page<C: Client>(
 ) -> Result<Option<u64>, Failure> {
     let which = ListGrantsArgs { program: args.program, after: args.after, limit: args.limit };
     let page = grants.query(LIST_GRANTS, &which).await?;
-    let items: Vec<_> = page.items.iter().map(grant::GrantRow::from).collect();
+    let Some(first) = page.items.first() else { return nothing(args, session) };
+    let asset = asset(grants, first.program).await?;
+    let items: Vec<_> = page.items.iter().map(|row| grant::GrantRow::new(row, &asset)).collect();
     if args.stream {
         items.iter().try_for_each(|item| session.out.emit_line(item))?;
     } else {

@@ -15,6 +15,9 @@ use crate::{
     session::Session,
 };
 
+/// The canister's word for a declaration it has already.
+const ALREADY_DECLARED: &str = "micro_grants.declaration.repeated";
+
 /// A reviewer first declares how they are related to the application; only `none` may review.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
@@ -79,7 +82,7 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
         let call = DeclareConflictArgs { application, conflict, note_hash: None };
         match grants.update(DECLARE_CONFLICT, &call).await {
             // Declared before, in an earlier attempt: the review may still be missing.
-            Err(failure) if failure.code.ends_with("already_declared") => {}
+            Err(failure) if failure.code == ALREADY_DECLARED => {}
             other => drop(other?),
         }
     }

@@ -1,9 +1,9 @@
 //! `granary grants show`: one application or one grant.
 
-use granary_api::micro_grants::{ApplicationArgs, GrantArgs};
+use granary_api::micro_grants::{ApplicationArgs, GrantArgs, ProgramArgs};
 
 use crate::{
-    client::grants::{GET_APPLICATION, GET_GRANT, GET_REVIEWS},
+    client::grants::{GET_APPLICATION, GET_GRANT, GET_PROGRAM, GET_REVIEWS},
     exit::Exit,
     failure::Failure,
     render::{grant::Grant, wire::Application},
@@ -23,12 +23,16 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     let grants = session.grants("manager").await?;
     if args.grant {
         let grant = grants.query(GET_GRANT, &GrantArgs { grant: args.id }).await?;
-        session.out.emit(&Grant::from(&grant))?;
+        let program = ProgramArgs { program: grant.program };
+        let asset = grants.query(GET_PROGRAM, &program).await?.asset;
+        session.out.emit(&Grant::new(&grant, &asset))?;
         return Ok(Exit::Ok);
     }
     let which = ApplicationArgs { application: args.id };
     let application = grants.query(GET_APPLICATION, &which).await?;
     let reviews = grants.query(GET_REVIEWS, &which).await?;
-    session.out.emit(&Application::new(&application, &reviews))?;
+    let program = ProgramArgs { program: application.program };
+    let asset = grants.query(GET_PROGRAM, &program).await?.asset;
+    session.out.emit(&Application::new(&application, &reviews, &asset))?;
     Ok(Exit::Ok)
 }

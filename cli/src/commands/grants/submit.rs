@@ -29,7 +29,7 @@ pub(crate) struct Args {
     #[arg(long)]
     title: String,
     /// What it is about, in a few sentences.
-    #[arg(long, default_value = "")]
+    #[arg(long)]
     summary: String,
     /// What is asked for, in the programme's asset: 1_500, 61.95, 2k.
     #[arg(long)]
@@ -38,7 +38,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     plan: PathBuf,
     /// Equal parts the work is delivered in; none asks for a lump sum.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=32))]
     milestones: Option<u32>,
     /// Time between two parts.
     #[arg(long, default_value = "30d", value_parser = duration::parse)]

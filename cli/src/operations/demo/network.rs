@@ -37,6 +37,24 @@ pub(crate) async fn stop(server: RunningServer) -> Result<(), Failure> {
     })
 }
 
+/// Returns when somebody asks this process to end, with Ctrl-C or with SIGTERM.
+pub(crate) async fn asked_to_stop() -> Result<(), Failure> {
+    let wrong = |error: std::io::Error| {
+        Failure::new(Exit::Failed, "cli.signal", format!("cannot wait for a signal: {error}"))
+    };
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate()).map_err(wrong)?;
+        tokio::select! {
+            result = tokio::signal::ctrl_c() => result.map_err(wrong),
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await.map_err(wrong)
+}
+
 /// Reads what the engine counted. The only thing the demo asks of the engine beside its endpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Meter(Option<InstanceHandle>);
