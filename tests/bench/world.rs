@@ -1,0 +1,220 @@
+//! One canister on an embedded network, called directly and counted exactly.
+
+use std::path::Path;
+
+use candid::{CandidType, Principal, Reserved, encode_args, utils::ArgumentEncoder};
+use granary_build::Artifact;
+use granary_errors::Error;
+use ic_management_canister_types::{
+    CanisterInstallMode, InstallCodeArgs, ProvisionalCreateCanisterWithCyclesArgs,
+    ProvisionalCreateCanisterWithCyclesResult, UpgradeFlags,
+};
+use localnet::network::{
+    EffectivePrincipal, ExecutionTrace, IngressMessage, IngressStatus, Network, NetworkConfig,
+    QueryCall,
+};
+
+/// Rounds after which a call that has no answer is given up.
+const ROUNDS_MAX: usize = 100;
+
+/// Cycles the canister starts with: enough for everything a bench does.
+const CYCLES: u128 = 1_000_000_000_000_000;
+
+/// A network with one canister.
+pub(crate) struct World {
+    network: Network,
+    canister: Principal,
+    controller: Principal,
+}
+
+impl World {
+    /// Starts a network at `time_ns` whose compiled modules are kept below `cache`, with an empty
+    /// canister that `controller` controls.
+    pub(crate) fn start(cache: &Path, controller: Principal, time_ns: u64) -> Result<Self, String> {
+        let mut network = Network::new(NetworkConfig {
+            initial_time_ns: Some(time_ns),
+            compile_cache_dir: Some(cache.to_path_buf()),
+            trace_capacity: 16,
+            ..NetworkConfig::default()
+        })?;
+        let args = ProvisionalCreateCanisterWithCyclesArgs {
+            amount: Some(CYCLES.into()),
+            ..ProvisionalCreateCanisterWithCyclesArgs::default()
+        };
+        let method = "provisional_create_canister_with_cycles";
+        let effective = network.topology().default_effective_canister_id();
+        let reply = manage(
+            &mut network,
+            controller,
+            EffectivePrincipal::Canister(effective),
+            method,
+            args,
+        )?;
+        let created: ProvisionalCreateCanisterWithCyclesResult =
+            candid::decode_one(&reply).map_err(|error| error.to_string())?;
+        Ok(Self { network, canister: created.canister_id, controller })
+    }
+
+    /// Installs the module on the empty canister.
+    pub(crate) fn install(
+        &mut self,
+        module: &Artifact,
+        arg: impl CandidType,
+    ) -> Result<(), String> {
+        self.install_code(CanisterInstallMode::Install, module, arg)
+    }
+
+    /// Upgrades to the module and returns what `post_upgrade` cost.
+    pub(crate) fn upgrade(
+        &mut self,
+        module: &Artifact,
+        arg: impl CandidType,
+    ) -> Result<ExecutionTrace, String> {
+        let keep = UpgradeFlags { skip_pre_upgrade: None, wasm_memory_persistence: None };
+        self.install_code(CanisterInstallMode::Upgrade(Some(keep)), module, arg)?;
+        self.last("post_upgrade")
+    }
+
+    fn install_code(
+        &mut self,
+        mode: CanisterInstallMode,
+        module: &Artifact,
+        arg: impl CandidType,
+    ) -> Result<(), String> {
+        let args = InstallCodeArgs {
+            mode,
+            canister_id: self.canister,
+            wasm_module: module.bytes.clone(),
+            arg: candid::encode_one(arg).map_err(|error| error.to_string())?,
+            sender_canister_version: None,
+        };
+        let effective = EffectivePrincipal::Canister(self.canister);
+        manage(&mut self.network, self.controller, effective, "install_code", args).map(|_| ())
+    }
+
+    /// Calls an update method and returns what was answered and what it cost.
+    pub(crate) fn update(
+        &mut self,
+        sender: Principal,
+        method: &str,
+        args: impl ArgumentEncoder,
+    ) -> Result<Answer, String> {
+        let message = IngressMessage {
+            sender,
+            canister_id: self.canister,
+            method: method.to_owned(),
+            arg: encode_args(args).map_err(|error| error.to_string())?,
+            effective: EffectivePrincipal::None,
+            message_id: None,
+            inspect: true,
+        };
+        let reply = submit(&mut self.network, message)?;
+        Answer::new(reply, self.last(&format!("update {method}"))?)
+    }
+
+    /// Calls a query method and returns what was answered and what it cost.
+    pub(crate) fn query(
+        &mut self,
+        sender: Principal,
+        method: &str,
+        args: impl ArgumentEncoder,
+    ) -> Result<Answer, String> {
+        let call = QueryCall {
+            sender,
+            canister_id: self.canister,
+            method: method.to_owned(),
+            arg: encode_args(args).map_err(|error| error.to_string())?,
+            certificate: None,
+        };
+        let reply = self
+            .network
+            .query(call)
+            .map_err(|reject| format!("{method}: {}", reject.reject_message))?;
+        Answer::new(reply, self.last(&format!("query {method}"))?)
+    }
+
+    /// Replaces the canister's stable memory, as if another life had written it.
+    pub(crate) fn set_stable_memory(&mut self, image: &[u8]) -> Result<(), String> {
+        self.network.set_stable_memory(self.canister, image).map_err(|reject| reject.reject_message)
+    }
+
+    fn last(&self, entry: &str) -> Result<ExecutionTrace, String> {
+        self.network
+            .executions()
+            .rev()
+            .find(|trace| trace.canister == self.canister && trace.entry == entry)
+            .cloned()
+            .ok_or_else(|| format!("the network kept no trace of `{entry}`"))
+    }
+}
+
+/// The reply to one call with what it cost.
+pub(crate) struct Answer {
+    /// The reply, Candid-encoded.
+    pub(crate) reply: Vec<u8>,
+    /// The error, when the reply is `Err`.
+    pub(crate) refusal: Option<Error>,
+    /// What the execution took.
+    pub(crate) trace: ExecutionTrace,
+}
+
+impl Answer {
+    fn new(reply: Vec<u8>, trace: ExecutionTrace) -> Result<Self, String> {
+        let refusal = candid::decode_one::<Result<Reserved, Error>>(&reply)
+            .map_err(|error| format!("{}: the reply is no result: {error}", trace.entry))?
+            .err();
+        Ok(Self { reply, refusal, trace })
+    }
+
+    /// The answer when it is `Ok`.
+    pub(crate) fn ok(self) -> Result<Self, String> {
+        match &self.refusal {
+            None => Ok(self),
+            Some(error) => Err(format!("{}: refused: {error}", self.trace.entry)),
+        }
+    }
+
+    /// The answer when it is a refusal.
+    pub(crate) fn refused(self) -> Result<Self, String> {
+        match self.refusal {
+            Some(_) => Ok(self),
+            None => Err(format!("{}: not refused", self.trace.entry)),
+        }
+    }
+}
+
+fn manage(
+    network: &mut Network,
+    sender: Principal,
+    effective: EffectivePrincipal,
+    method: &str,
+    args: impl CandidType,
+) -> Result<Vec<u8>, String> {
+    let arg = candid::encode_one(args).map_err(|error| error.to_string())?;
+    let message = IngressMessage {
+        sender,
+        canister_id: Principal::management_canister(),
+        method: method.to_owned(),
+        arg,
+        effective,
+        message_id: None,
+        inspect: true,
+    };
+    submit(network, message)
+}
+
+fn submit(network: &mut Network, message: IngressMessage) -> Result<Vec<u8>, String> {
+    let method = message.method.clone();
+    let failed = |words: &str| format!("{method}: {words}");
+    let id = network.submit_ingress(message).map_err(|reject| failed(&reject.reject_message))?;
+    for _ in 0..ROUNDS_MAX {
+        match network.ingress_status(&id) {
+            IngressStatus::Replied(reply) => return Ok(reply),
+            IngressStatus::Rejected(reject) => return Err(failed(&reject.reject_message)),
+            IngressStatus::Unknown | IngressStatus::Received | IngressStatus::Processing => {
+                network.tick();
+            }
+        }
+    }
+    Err(failed(&format!("no answer after {ROUNDS_MAX} rounds")))
+}
