@@ -54,7 +54,7 @@ pub(crate) struct Global {
     /// Print one JSON document instead of text.
     #[arg(long, global = true, env = "GRANARY_JSON", value_parser = clap::builder::FalseyValueParser::new())]
     pub(crate) json: bool,
-    /// When to colour text; NO_COLOR and CLICOLOR_FORCE are honoured.
+    /// When to colour text; `NO_COLOR` and `CLICOLOR_FORCE` are honoured.
     #[arg(long, global = true, env = "GRANARY_COLOR", value_name = "WHEN", default_value = "auto")]
     pub(crate) color: ColorWhen,
     /// No progress, and no text about a change that succeeded.
@@ -88,7 +88,7 @@ pub(crate) enum Command {
     Demo(commands::demo::Args),
     /// Run a local network in the foreground.
     Node(commands::node::Args),
-    /// Create a micro_grants canister, or install a new version of its code.
+    /// Create a `micro_grants` canister, or install a new version of its code.
     Deploy(commands::deploy::Args),
     /// Bring the applications of a DAOIP-5 or CSV file into a programme.
     Import(commands::import::Args),

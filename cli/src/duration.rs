@@ -40,7 +40,7 @@ pub(crate) fn format(nanos: u64) -> String {
     }
     UNITS
         .iter()
-        .find(|(length, _)| nanos % length == 0)
+        .find(|(length, _)| nanos.is_multiple_of(*length))
         .map_or_else(|| format!("{nanos}ns"), |(length, unit)| format!("{}{unit}", nanos / length))
 }
 

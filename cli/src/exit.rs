@@ -40,8 +40,9 @@ impl Exit {
         match error {
             Error::InvalidInput { .. } => Self::Usage,
             Error::Unauthorized { .. } | Error::InsufficientFunds { .. } => Self::Refused,
-            Error::NotFound { .. } | Error::StateError { .. } => Self::Failed,
-            Error::SystemError { outcome: Outcome::NotApplied, .. } => Self::Failed,
+            Error::NotFound { .. }
+            | Error::StateError { .. }
+            | Error::SystemError { outcome: Outcome::NotApplied, .. } => Self::Failed,
             Error::SystemError { outcome: Outcome::Unknown, .. } => Self::Degraded,
         }
     }

@@ -52,9 +52,9 @@ impl Answers {
     pub(crate) fn result<R: CandidType>(
         self,
         method: &'static str,
-        reply: Result<R, Error>,
+        reply: &Result<R, Error>,
     ) -> Self {
-        self.plain(method, &reply)
+        self.plain(method, reply)
     }
 
     /// What the network certifies.

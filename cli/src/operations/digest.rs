@@ -17,17 +17,8 @@ use crate::{
 const PAGE_BYTES: u32 = 1_000_000;
 
 /// Families of records the canister exports, in the order they are hashed.
-pub(crate) const DOMAINS: [&str; 9] = [
-    "programs",
-    "applications",
-    "drafts",
-    "reviews",
-    "conflicts",
-    "grants",
-    "milestones",
-    "payouts",
-    "events",
-];
+pub(crate) const DOMAINS: [&str; 8] =
+    ["config", "roles", "programs", "applications", "reviews", "grants", "payouts", "journal"];
 
 /// The hash of a state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -239,7 +239,7 @@ mod tests {
     fn canister() -> Grants<FakeClient> {
         let receipt = |id| Receipt { id, event: 0, at_ns: 0 };
         Answers::default()
-            .result("save_draft", Ok(receipt(9)))
+            .result("save_draft", &Ok(receipt(9)))
             .raw("submit_application", move |arg| {
                 let args: SubmitApplicationArgs = candid::decode_one(arg).expect("arguments");
                 let sum: Nat = args
@@ -249,7 +249,7 @@ mod tests {
                     .fold(Nat::from(0_u8), |sum, plan| sum + plan.amount_units.clone());
                 assert_eq!(sum, args.content.requested_units);
                 assert!(args.content.title.len() <= TITLE_BYTES);
-                let answer = if args.content.requested_units > Nat::from(250_000_000_000_u64) {
+                let answer = if args.content.requested_units > 250_000_000_000_u64 {
                     let code = granary_errors::Code::new("test.amount.above_max");
                     Err(Error::invalid_input(code, "content.requested_units", "too much"))
                 } else {

@@ -187,12 +187,11 @@ impl Chain {
         } else {
             None
         };
-        match wrong {
-            Some(problem) => self.problem = Some(format!("event {} {problem}", event.index)),
-            None => {
-                self.next += 1;
-                self.head = computed;
-            }
+        if let Some(problem) = wrong {
+            self.problem = Some(format!("event {} {problem}", event.index));
+        } else {
+            self.next += 1;
+            self.head = computed;
         }
     }
 }
@@ -281,7 +280,7 @@ mod tests {
         };
         let nothing = ValidationReport { violations: Vec::new(), checked: 7, next: None };
         Answers::default()
-            .result("validate_state", Ok(nothing))
+            .result("validate_state", &Ok(nothing))
             .plain("get_certified_head", &head)
             .certified(signed)
             .raw("get_events", move |arg| {
@@ -321,7 +320,9 @@ mod tests {
             forge(&mut events);
             let signed = events.last().expect("some").hash.to_vec();
             let mut chain = Chain::default();
-            events.iter().for_each(|event| chain.add(event));
+            for event in &events {
+                chain.add(event);
+            }
             assert!(chain.problem.is_some(), "forgery {number}");
             if number < 3 {
                 let found = judge(canister(events, signed, true)).await;
@@ -338,7 +339,7 @@ mod tests {
         let answers = Answers::default()
             .result(
                 "validate_state",
-                Ok(ValidationReport { violations: Vec::new(), checked: 0, next: None }),
+                &Ok(ValidationReport { violations: Vec::new(), checked: 0, next: None }),
             )
             .plain("get_certified_head", &head)
             .raw("get_events", move |arg| {
@@ -368,7 +369,7 @@ mod tests {
             message: "the budget does not add up".to_owned(),
         };
         let report = ValidationReport { violations: vec![violation], checked: 9, next: None };
-        let answers = canister(events(), head(), true).result("validate_state", Ok(report));
+        let answers = canister(events(), head(), true).result("validate_state", &Ok(report));
         let found = judge(answers).await;
         assert!(!found.ok);
         assert_eq!((found.violation_count, found.violations[0].rule.as_str()), (1, "G1"));

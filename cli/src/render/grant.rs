@@ -180,6 +180,7 @@ impl Report for Grants {
 
 /// A programme's money.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the words of the canister")]
 pub(crate) struct Budget {
     program: u64,
     asset: Asset,

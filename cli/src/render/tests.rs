@@ -382,13 +382,13 @@ fn a_demo_fits_forty_lines() {
         records_checked: 1_234,
         events: 900,
         journal_certified: true,
-        checks: vec![Check::same("rows", 1, 1)],
+        checks: vec![Check::same("rows", &1, &1)],
         elapsed_ms: 12_345,
     };
     assert!(to_text(&report, false).lines().count() <= 40);
     snapshot("demo", &report);
     report.ok = false;
-    report.checks = (0..20).map(|number| Check::same("figure", number, number + 1)).collect();
+    report.checks = (0..20).map(|number| Check::same("figure", &number, &(number + 1))).collect();
     report.refusals = (0..20).map(|_| refusal()).collect();
     let text = to_text(&report, false);
     assert!(text.lines().count() <= 40 && text.contains("FAILED: 0 of 20"), "{text}");

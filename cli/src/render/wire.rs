@@ -9,6 +9,7 @@ use super::{Page, Report, page::cut};
 use crate::{amount, date, duration, operations::export::state_name};
 
 /// An optional number as decimal text.
+#[expect(clippy::ref_option, reason = "serde hands over a reference to the field")]
 pub(crate) fn optional_text<S: Serializer>(
     value: &Option<u128>,
     serializer: S,
@@ -297,7 +298,7 @@ struct Review {
 #[derive(Debug, Serialize)]
 struct Conflict {
     reviewer: String,
-    conflict: String,
+    kind: String,
     at: String,
 }
 
@@ -324,7 +325,7 @@ impl Application {
         };
         let conflict = |c: &wire::ConflictDeclaration| Conflict {
             reviewer: c.reviewer.to_text(),
-            conflict: format!("{:?}", c.conflict).to_lowercase(),
+            kind: format!("{:?}", c.conflict).to_lowercase(),
             at: date::iso(c.at_ns),
         };
         Self {

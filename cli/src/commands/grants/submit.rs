@@ -31,7 +31,7 @@ pub(crate) struct Args {
     /// What it is about, in a few sentences.
     #[arg(long)]
     summary: String,
-    /// What is asked for, in the programme's asset: 1_500, 61.95, 2k.
+    /// What is asked for, in the programme's asset: `1_500`, `61.95`, `2k`.
     #[arg(long)]
     amount: String,
     /// The full plan; only its hash is sent.

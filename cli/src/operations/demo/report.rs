@@ -90,7 +90,11 @@ pub(crate) struct Check {
 
 impl Check {
     /// Two values that have to be the same.
-    pub(crate) fn same(name: &'static str, expected: impl ToString, found: impl ToString) -> Self {
+    pub(crate) fn same<E, F>(name: &'static str, expected: &E, found: &F) -> Self
+    where
+        E: ToString + ?Sized,
+        F: ToString + ?Sized,
+    {
         let (expected, found) = (expected.to_string(), found.to_string());
         Self { name, ok: expected == found, expected, found }
     }

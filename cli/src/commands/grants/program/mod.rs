@@ -12,7 +12,7 @@ use crate::{exit::Exit, failure::Failure, session::Session};
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     /// Create a programme; it takes applications once it is open.
-    Create(create::Args),
+    Create(Box<create::Args>),
     /// Open a programme to applications.
     Open(open::Args),
     /// List programmes.
@@ -23,7 +23,7 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Failure> {
     match command {
-        Command::Create(args) => create::exec(args, session).await,
+        Command::Create(args) => create::exec(*args, session).await,
         Command::Open(args) => open::exec(args, session).await,
         Command::List(args) => list::exec(args, session).await,
         Command::Show(args) => show::exec(args, session).await,
