@@ -168,7 +168,7 @@ fn decisions(world: &mut World) -> Result<Vec<(&'static str, Samples)>, String> 
 fn submission(who: Principal, amount: u128, key: Option<String>) -> SubmitApplicationArgs {
     let content = ApplicationContent {
         title: format!("Repair and document component {}", &who.to_text()[..7]),
-        summary: seed::summary(338),
+        summary: seed::summary(seed::BODY_BYTES - 125),
         requested_units: Nat::from(amount),
         plan_hash: hash("plan"),
         milestones: Vec::new(),

@@ -24,8 +24,9 @@ const DAY_NS: u64 = 86_400_000_000_000;
 pub(crate) const PROGRAMS: u64 = 10;
 /// Applications of one applicant, spread over the whole time.
 const PER_APPLICANT: u64 = 5;
-/// Bytes of an application's body as it is stored.
-pub(crate) const BODY_BYTES: usize = 463;
+/// Bytes of an application's body as it is stored. Figures are compared at a record of 463 bytes;
+/// its applicant, programme, state, version, times and grant (63 bytes) are in the row here.
+pub(crate) const BODY_BYTES: usize = 463 - 63;
 /// What each application asks for, units.
 pub(crate) const AMOUNT: u128 = 25_000_000;
 

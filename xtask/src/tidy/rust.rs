@@ -65,8 +65,8 @@ impl Visitor<'_> {
         if !ENDPOINTS.contains(&name.as_str()) {
             return;
         }
-        if !self.path.ends_with("/shell/src/endpoints.rs") {
-            let message = format!("`#[{name}]` outside endpoints.rs; move the entry point there");
+        if !in_endpoints(self.path) {
+            let message = format!("`#[{name}]` outside the room endpoints; move it there");
             self.findings.push(Finding::new(self.path, line, message));
         }
         if let Meta::List(list) = &attribute.meta
@@ -97,6 +97,12 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
     }
 }
 
+/// Whether the file is the room of a shell's entry points, which may be one file or a folder.
+fn in_endpoints(path: &str) -> bool {
+    path.split_once("/shell/src/endpoints")
+        .is_some_and(|(_, rest)| rest == ".rs" || rest.starts_with('/'))
+}
+
 /// From the signature to the closing brace: documentation does not count as length.
 fn span(signature: proc_macro2::Span, block: &syn::Block) -> proc_macro2::Span {
     signature.join(block.span()).unwrap_or_else(|| block.span())
@@ -125,11 +131,13 @@ mod tests {
     #[test]
     fn endpoints_live_in_one_file() {
         let update = "#[update]\nfn a() {}\n";
-        assert_eq!(messages("canisters/a/shell/src/endpoints.rs", update), Vec::<String>::new());
+        for room in ["canisters/a/shell/src/endpoints.rs", "canisters/a/shell/src/endpoints/x.rs"] {
+            assert_eq!(messages(room, update), Vec::<String>::new());
+        }
         assert_eq!(
             messages("canisters/a/shell/src/flows/pay.rs", "#[ic_cdk::query]\nfn a() {}\n"),
-            ["canisters/a/shell/src/flows/pay.rs:1: `#[query]` outside endpoints.rs; move the \
-              entry point there"]
+            ["canisters/a/shell/src/flows/pay.rs:1: `#[query]` outside the room endpoints; move \
+              it there"]
         );
         assert_eq!(messages("crates/env/src/http.rs", update).len(), 1, "shared crates have none");
         assert_eq!(messages("cli/src/a.rs", update), Vec::<String>::new(), "not a canister");
