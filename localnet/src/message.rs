@@ -93,7 +93,7 @@ pub struct MessageEnv {
     pub time_ns: u64,
     /// Deadline of a bounded-wait call being served, 0 when there is none.
     pub deadline_ns: u64,
-    /// The call context has already answered, so a second reply is refused.
+    /// The call context has already answered, or has nobody to answer, so a reply is refused.
     pub responded: bool,
     pub cycles_available: u128,
     pub cycles_refunded: u128,

@@ -14,7 +14,7 @@ pub const INSPECT_INSTRUCTIONS: u64 = 200_000_000;
 /// Bytes of Wasm stack a canister may use before it traps.
 pub const WASM_STACK_BYTES: usize = 5 * 1024 * 1024;
 /// Bytes of native stack of the threads that run canisters: the Wasm stack and room for the host.
-pub const THREAD_STACK_BYTES: usize = WASM_STACK_BYTES + 3 * 1024 * 1024;
+pub const THREAD_STACK_BYTES: usize = WASM_STACK_BYTES + 11 * 1024 * 1024;
 
 /// Bytes of a Wasm page, of heap and stable memory alike.
 pub const WASM_PAGE_BYTES: u64 = 65_536;

@@ -96,7 +96,8 @@ fn costs_are_those_of_the_subnet() {
         let mut message = go();
         message.subnet_nodes = nodes;
         let body = format!(
-            "(call ${call} {arguments} (i32.const 0)) (call $reply_bytes (i32.const 0) (i32.const 16))"
+            "(call ${call} {arguments} (i32.const 0))
+             (call $reply_bytes (i32.const 0) (i32.const 16))"
         );
         wide(&reply(&body, message))
     };
@@ -113,7 +114,8 @@ fn signatures_cost_by_key() {
         canister(&format!(
             r#"(data (i32.const 32) "{key}")
                (func (export "canister_update go") (local i32)
-                   (local.set 0 (call ${call} (i32.const 32) (i32.const {}) (i32.const {curve}) (i32.const 4)))
+                   (local.set 0 (call ${call}
+                       (i32.const 32) (i32.const {}) (i32.const {curve}) (i32.const 4)))
                    (i32.store (i32.const 0) (local.get 0))
                    (call $reply_bytes (i32.const 0) (i32.const 20)))"#,
             key.len()

@@ -137,10 +137,13 @@ fn rejects_are_seen_by_callbacks() {
 #[test]
 fn an_inspection_accepts_once() {
     let wat = canister(
-        r#"(func (export "canister_inspect_message")
-               (call $msg_method_name_copy (i32.const 0) (i32.const 0) (call $msg_method_name_size))
-               (if (i32.eq (i32.load8_u (i32.const 0)) (i32.const 97)) (then (call $accept_message)))
-               (if (i32.eq (i32.load8_u (i32.const 1)) (i32.const 97)) (then (call $accept_message))))"#,
+        r#"(func $accept_if (param i32)
+               (if (i32.eq (local.get 0) (i32.const 97)) (then (call $accept_message))))
+           (func (export "canister_inspect_message")
+               (call $msg_method_name_copy
+                   (i32.const 0) (i32.const 0) (call $msg_method_name_size))
+               (call $accept_if (i32.load8_u (i32.const 0)))
+               (call $accept_if (i32.load8_u (i32.const 1))))"#,
     );
     let mut state = install(&wat);
     let mut inspect = |method: &str| {
