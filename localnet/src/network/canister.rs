@@ -6,12 +6,14 @@ use std::{
 };
 
 use candid::Principal;
+use pocket_ic::RejectResponse;
 use serde::{Deserialize, Serialize};
 
 use super::{
     context::{ContextId, Origin},
     history::History,
     logs::LogRing,
+    rejects,
     settings::Settings,
 };
 use crate::{
@@ -164,6 +166,15 @@ impl Canister {
 
     pub(crate) fn is_running(&self) -> bool {
         matches!(self.status, Status::Running)
+    }
+
+    /// Refuses what only a running canister takes.
+    pub(crate) fn check_running(&self) -> Result<(), RejectResponse> {
+        match self.status {
+            Status::Running => Ok(()),
+            Status::Stopping { .. } => Err(rejects::stopping(self.id)),
+            Status::Stopped => Err(rejects::stopped(self.id)),
+        }
     }
 
     /// Whether the module exports a function of this name.

@@ -88,11 +88,7 @@ impl Network {
     /// The entry point of a replicated call, when the canister takes it.
     fn callable(&self, id: Principal, method: &str) -> Result<(Entry, Keep), RejectResponse> {
         let canister = self.canisters.get(&id).ok_or_else(|| rejects::canister_not_found(id))?;
-        match canister.status {
-            Status::Running => {}
-            Status::Stopping { .. } => return Err(rejects::stopping(id)),
-            Status::Stopped => return Err(rejects::stopped(id)),
-        }
+        canister.check_running()?;
         let Some(installed) = &canister.installed else { return Err(rejects::no_wasm_module(id)) };
         let module = installed.module();
         let name = method.to_owned();

@@ -5,7 +5,6 @@ use pocket_ic::RejectResponse;
 
 use super::{
     Network,
-    canister::Status,
     pool::{Lane, Message, Payload},
     rejects::{self, uncertified},
     types::{EffectivePrincipal, IngressMessage, IngressRecord, IngressStatus, MessageId},
@@ -114,11 +113,7 @@ impl Network {
     /// Asks the canister whether it takes the message, when it has an opinion.
     fn inspect(&mut self, id: Principal, message: &IngressMessage) -> Result<(), RejectResponse> {
         let canister = self.canisters.get(&id).ok_or_else(|| rejects::canister_not_found(id))?;
-        match canister.status {
-            Status::Running => {}
-            Status::Stopping { .. } => return Err(rejects::stopping(id)),
-            Status::Stopped => return Err(rejects::stopped(id)),
-        }
+        canister.check_running()?;
         if canister.installed.is_none() {
             return Err(rejects::no_wasm_module(id));
         }

@@ -148,5 +148,9 @@ mod tests {
         let order: Vec<_> = std::iter::from_fn(|| pool.pop()).map(|m| call(&m)).collect();
         assert_eq!(order, [1, 3]);
         assert!(pool.is_empty());
+        pool.push(Lane::Response, b, a, response(4));
+        pool.push(Lane::Response, a, b, response(5));
+        let order: Vec<_> = std::iter::from_fn(|| pool.pop()).map(|m| call(&m)).collect();
+        assert_eq!(order, [4, 5], "the oldest head of all queues");
     }
 }

@@ -61,9 +61,7 @@ impl Network {
     ) -> Payload {
         let canister = self.canisters.get(&id).ok_or_else(|| rejects::canister_not_found(id))?;
         let installed = canister.installed.as_ref().ok_or_else(|| rejects::no_wasm_module(id))?;
-        if matches!(canister.status, super::canister::Status::Stopped) {
-            return Err(rejects::stopped(id));
-        }
+        canister.check_running()?;
         let frozen = canister.balance < self.freezing_limit(id);
         if frozen {
             let missing = self.freezing_limit(id);

@@ -32,6 +32,7 @@ fn an_update_keeps_its_state_and_a_query_does_not() {
     assert_eq!(canister.to_text(), "lxzze-o7777-77777-aaaaa-cai");
     let reply = world.run(canister, program().count(5).append(b"done").reply());
     assert_eq!(reply.expect("reply"), b"done");
+    assert_eq!(world.status(canister).version, 2, "installed once, updated once");
     assert_eq!(world.count(canister), 5);
     let counted = world.query(canister, "read", program().count(9).append_count().reply());
     assert_eq!(counted.expect("query"), 14u32.to_le_bytes());

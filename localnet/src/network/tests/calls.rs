@@ -7,6 +7,7 @@ use super::{
     puppet::{call, manage, program},
     world::{World, number, record, stranger, user},
 };
+use crate::network::NetworkConfig;
 
 #[test]
 fn a_call_chain_ends_within_one_round() {
@@ -198,4 +199,57 @@ fn an_uninstalled_canister_rejects_its_callers_and_drops_late_responses() {
     world.check();
     assert!(world.net.module_hash(b).is_none());
     assert!(world.net.canisters[&b].contexts.is_empty());
+}
+
+#[test]
+fn a_bounded_call_that_never_started_is_taken_back_with_its_cycles() {
+    // One message per round.
+    let config = NetworkConfig { round_instruction_limit: 1, ..NetworkConfig::default() };
+    let mut world = World::with(config);
+    let (a, b) = (world.puppet(), world.puppet());
+    let outgoing = call(b, program().count(1).reply())
+        .cycles(500)
+        .timeout(10)
+        .on_reject(program().append_refund().append_reject().reply());
+    let id = world.submit(user(), a, "run", program().call(outgoing).0).expect("taken");
+    world.net.tick();
+    let later = world.net.time_ns() + 11_000_000_000;
+    world.net.set_time(later).expect("future");
+    let reply = world.wait(&id).expect("reply");
+    assert_eq!((number(&reply), reply[8]), (500, 6));
+    assert_eq!(world.count(b), 0);
+}
+
+#[test]
+fn no_callback_of_an_uninstalled_canister_runs_on_the_code_that_follows() {
+    let mut world = World::new();
+    let canister = world.puppet();
+    let outcall = manage("http_request", http_request(None))
+        .cycles(100_000_000_000)
+        .on_reply(program().count(1));
+    let arg = program().call(outcall).0;
+    let id = world.submit(user(), canister, "run", arg.clone()).expect("taken");
+    world.net.tick();
+    let args = ic_management_canister_types::UninstallCodeArgs {
+        canister_id: canister,
+        sender_canister_version: None,
+    };
+    world.manage("uninstall_code", (args,)).expect("uninstalled");
+    let error = world.wait(&id).expect_err("rejected");
+    assert!(error.reject_message.contains("has been uninstalled"), "{}", error.reject_message);
+    world.install(canister, super::puppet::wasm(), program());
+    // The same call again puts the same callback to the same place of the new heap.
+    let again = world.submit(user(), canister, "run", arg).expect("taken");
+    world.net.tick();
+    let balance = world.balance(canister);
+    let requests = world.net.pending_http_requests();
+    respond(&mut world, requests[0].request_id, b"late");
+    assert!(world.net.run_until_idle(5));
+    world.check();
+    assert_eq!(world.count(canister), 0);
+    assert!(world.balance(canister) > balance, "refund and reserve came back");
+    respond(&mut world, requests[1].request_id, b"in time");
+    world.wait(&again).expect_err("the callback does not reply");
+    assert_eq!(world.count(canister), 1, "the new code's own callback ran");
+    assert!(world.net.canisters[&canister].contexts.is_empty());
 }

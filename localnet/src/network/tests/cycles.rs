@@ -119,6 +119,9 @@ fn storage_is_charged_over_time_and_a_canister_that_cannot_pay_loses_its_code() 
     world.net.tick();
     let paid = before - world.balance(canister);
     assert!(paid.abs_diff(per_day) <= per_day / 100, "{paid} for a day, {per_day} announced");
+    let balance = world.balance(canister);
+    world.net.tick();
+    assert_eq!(world.balance(canister), balance, "nothing is charged twice");
     let century_later = world.net.time_ns() + 3_000_000_000_000_000_000;
     world.update_settings(
         canister,
@@ -164,4 +167,17 @@ fn nothing_is_charged_on_a_system_subnet() {
     world.net.set_time(later).expect("future");
     world.net.tick();
     assert_eq!((world.balance(a), world.balance(b)), (before.0 - 5, before.1 + 5));
+}
+
+#[test]
+fn an_allocation_the_balance_cannot_keep_is_refused() {
+    let mut world = World::new();
+    let canister = world.create_with(1_000_000_000_000, mg::CanisterSettings::default());
+    let settings =
+        mg::CanisterSettings { compute_allocation: Some(Nat::from(100u8)), ..Default::default() };
+    let args =
+        mg::UpdateSettingsArgs { canister_id: canister, settings, sender_canister_version: None };
+    let error = world.manage("update_settings", (args,)).expect_err("too expensive");
+    assert_eq!(error.error_code, ErrorCode::InsufficientCyclesInComputeAllocation);
+    assert_eq!(world.status(canister).settings.compute_allocation, 0u8);
 }

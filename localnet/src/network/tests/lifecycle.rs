@@ -58,8 +58,9 @@ fn a_stop_request_times_out_or_is_cancelled_by_a_start() {
     let canister = world.puppet();
     // The canister waits for itself: a call to its own stopping never ends.
     world.share(canister, canister);
-    let never =
-        manage("stop_canister", record(canister)).on_reject(program().append_reject().reply());
+    let never = manage("stop_canister", record(canister))
+        .cycles(1_000)
+        .on_reject(program().append_reject().append_refund().reply());
     let open = world.submit(user(), canister, "run", program().call(never).0).expect("taken");
     world.net.tick();
     world.net.tick();
@@ -70,7 +71,9 @@ fn a_stop_request_times_out_or_is_cancelled_by_a_start() {
     assert_eq!(reply[0], 2);
     let text = String::from_utf8_lossy(&reply).into_owned();
     assert!(text.contains("timed out"), "{text}");
+    assert_eq!(number(&reply[reply.len() - 8..]), 1_000);
     world.net.tick();
+    world.check();
 
     world.manage("start_canister", id(canister)).expect("started");
     let never =
@@ -106,6 +109,14 @@ fn only_controllers_manage() {
     }
     let error = world.manage_as(stranger(), "canister_status", id(canister)).expect_err("hidden");
     assert_eq!(error.error_code, ErrorCode::CanisterInvalidController);
+    let other = world.puppet();
+    for method in ["stop_canister", "uninstall_code", "delete_canister", "canister_status"] {
+        let ask = manage(method, record(canister)).on_reject(program().append_reject().reply());
+        let reply = world.run(other, program().call(ask)).expect("rejected");
+        let text = String::from_utf8_lossy(&reply).into_owned();
+        assert!(text.contains("Only the controllers"), "{method}: {text}");
+    }
+    world.run(canister, program().reply()).expect("still there");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use ic_management_canister_types as mg;
 
 use super::{
     management,
-    puppet::{manage, program},
+    puppet::{self, manage, program},
     world::{World, number, user},
 };
 use crate::network::{IngressStatus, Network, NetworkConfig};
@@ -57,6 +57,9 @@ fn a_saved_network_goes_on_where_it_was() {
     assert_eq!(back.count(canister), 7);
     back.wait(&waiting).expect("reply");
     assert_eq!(back.count(canister), 27);
+    let itself = puppet::call(canister, program().append(b"new").reply());
+    let new = program().call(itself.on_reply(program().append_arg().reply()));
+    assert_eq!(back.run(canister, new).expect("a call beside the old one"), b"new");
     let request = back.net.pending_http_requests().remove(0);
     management::respond(&mut back, request.request_id, b"x");
     back.wait(&open).expect("reply");

@@ -64,6 +64,13 @@ fn a_composite_query_sees_rejects_and_cleans_up_after_traps() {
         .on_cleanup(program().count(1));
     let error = world.query(a, "compose", program().call(trapping)).expect_err("trap");
     assert_eq!(error.error_code, ErrorCode::CanisterCalledTrap);
+    let trapping = call(b, program().reply())
+        .method("read")
+        .on_reply(program().count(10).trap("callback"))
+        .on_cleanup(program().count(1));
+    let last = call(b, program().reply()).method("read").on_reply(program().append_count().reply());
+    let reply = world.query(a, "compose", program().call(trapping).call(last)).expect("reply");
+    assert_eq!(reply, 1u32.to_le_bytes(), "the cleanup counted, the callback did not");
     let unknown =
         call(stranger(), program()).method("read").on_reject(program().append_reject().reply());
     let reply = world.query(a, "compose", program().call(unknown)).expect("reply");
