@@ -35,7 +35,9 @@ pub fn request_payout(
             (step.amount, Some(index), Some((grant.id, index, queued)))
         }
         (GrantMode::LumpSum, None) => {
-            if !grant.head.queued.is_zero() || !grant.head.paid.is_zero() {
+            // A terminated lump sum nothing was paid of has nothing left to ask for.
+            let spent = !grant.head.queued.is_zero() || !grant.head.paid.is_zero();
+            if spent || grant.head.award.is_zero() {
                 return Err(StateFault::PayoutExists.into());
             }
             (grant.head.award, None, None)

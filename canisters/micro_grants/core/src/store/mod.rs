@@ -19,7 +19,7 @@ pub mod layout;
 pub mod migrations;
 
 mod clock;
-mod commit;
+pub(crate) mod commit;
 mod lists;
 mod open;
 mod transfer;
@@ -33,6 +33,7 @@ mod views;
 pub use clock::{CLOCK_APPLICATION, CLOCK_GRANT, SHELL_JOBS, TickReport};
 pub use lists::{ApplicationFilter, ApplicationItem, Page, ReportItem};
 pub use open::{Install, OpenFault, Upgrade};
+pub(crate) use transfer::principal_of;
 pub use transfer::{DOMAINS, StatePage};
 pub use verbs_applications::{DraftInput, SubmitInput};
 pub use views::{GrantFile, MilestoneFile, ReviewEntry, ReviewFile};
@@ -51,6 +52,7 @@ use granary_stable::log_ring::LogRing;
 use granary_stable::migrate::PlaceCell;
 use granary_stable::record::Stored;
 use granary_stable::slots::Slots;
+use granary_stable::watch::Watch;
 use ic_stable_structures::memory_manager::VirtualMemory;
 use ic_stable_structures::{Memory, StableBTreeMap};
 
@@ -87,6 +89,7 @@ pub struct Store<M: Memory> {
     pub(crate) jobs: Jobs<Vm<M>>,
     pub(crate) log: LogRing<Vm<M>>,
     pub(crate) history: Slots<UpgradeRow, Vm<M>>,
+    pub(crate) watch: Slots<Watch, Vm<M>>,
     pub(crate) config: RecordCell<Config, Vm<M>>,
     pub(crate) roles: StableBTreeMap<FixedKey<31>, Stored<RoleGrant>, Vm<M>>,
     pub(crate) programs: Slots<ProgramRow, Vm<M>>,

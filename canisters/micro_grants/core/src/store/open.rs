@@ -225,6 +225,7 @@ impl<M: Memory + 'static> Store<M> {
             jobs: Jobs::open(at(suite::JOBS)),
             log: LogRing::open(at(suite::LOG_RING), layout::LOG_LINES)?,
             history: Slots::open(at(suite::HISTORY))?,
+            watch: granary_stable::watch::open(at(suite::WATCH))?,
             config: RecordCell::open(at(layout::CONFIG))?,
             roles: StableBTreeMap::init(at(layout::ROLES)),
             programs: Slots::open(at(layout::PROGRAMS))?,

@@ -170,7 +170,9 @@ impl<M: Memory> Store<M> {
         }
         self.check_import(&parsed)?;
         for (family, key, value) in &parsed {
-            self.put_record(*family, key, value, ctx)?;
+            // What was checked can be refused only by damage; the trap takes the page back.
+            self.put_record(*family, key, value, ctx)
+                .unwrap_or_else(|error| panic!("the page is taken back: {error:?}"));
         }
         let count = u64::try_from(parsed.len()).unwrap_or(u64::MAX);
         self.turn_page(page.next.clone(), place, count, ctx)

@@ -113,7 +113,7 @@ impl<M: Memory> Store<M> {
             .filter_map(|entry| {
                 let mut key = entry.key().reader();
                 let role = Role::ALL.get(usize::from(key.u8())).copied()?;
-                Some((role, crate::store::transfer::principal_of(key.array()), entry.value().0))
+                Some((role, crate::store::principal_of(key.array()), entry.value().0))
             })
             .collect()
     }
@@ -139,6 +139,16 @@ impl<M: Memory> Store<M> {
     pub fn upgrades(&self, start: u64, limit: u32) -> Vec<(u64, UpgradeRow)> {
         let limit = usize::try_from(limit.min(limits::MAX_PAGE)).unwrap_or(0);
         self.history.iter_from(start).take(limit).collect()
+    }
+
+    /// What the health job has seen.
+    pub fn watch(&self) -> granary_stable::watch::Watch {
+        self.watch.get(0).unwrap_or_else(damaged)
+    }
+
+    /// Keeps what the health job has seen; a full memory traps as every write does.
+    pub fn set_watch(&mut self, seen: &granary_stable::watch::Watch) {
+        self.watch.set(0, seen).unwrap_or_else(|fault| panic!("BUG: {fault}"));
     }
 
     /// Writes a log line. A full memory loses the line, never the message.

@@ -129,7 +129,11 @@ impl<M: Memory> Store<M> {
         records: &[(Family, Vec<u8>, Vec<u8>)],
     ) -> Result<(), GrantError> {
         let mut head = self.journal.head();
+        let mut next = self.counts();
         for (family, key, value) in records {
+            if !follows(*family, key, &mut next) {
+                return Err(gap("record"));
+            }
             let fits = match family {
                 Family::Config => reads::<Config>(value),
                 Family::Totals => sized::<Totals>(value),
@@ -290,8 +294,30 @@ impl<M: Memory> Store<M> {
     }
 }
 
-/// A record that does not follow the one before it. The page is refused as a whole: the shell
-/// traps, so that nothing of it stays.
+/// True when a numbered row has the next number of its table.
+fn follows(family: Family, key: &[u8], next: &mut [u64; 4]) -> bool {
+    let [programs, applications, grants, payouts] = next;
+    let count = match family {
+        Family::Program => programs,
+        Family::Application => applications,
+        Family::Grant => grants,
+        Family::Payout => payouts,
+        Family::Config
+        | Family::Totals
+        | Family::Role
+        | Family::ProgramBody
+        | Family::Account
+        | Family::Declaration
+        | Family::Review
+        | Family::Milestone
+        | Family::Report
+        | Family::Event => return true,
+    };
+    *count = count.saturating_add(1);
+    number_from::<4>(key).map(u32::from_be_bytes).map(u64::from) == Some(*count)
+}
+
+/// A record that does not follow the one before it.
 fn gap(what: &str) -> GrantError {
     InputFault::ImportFormat { problem: format!("a gap before an imported {what}") }.into()
 }
