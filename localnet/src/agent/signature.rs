@@ -1,16 +1,12 @@
-//! Signatures of requests: Ed25519 and ECDSA on secp256k1, with DER-encoded keys.
+//! Signatures of requests: Ed25519 and ECDSA on secp256k1 and P-256, with DER-encoded keys.
 
 use ed25519_dalek::{Verifier as _, VerifyingKey};
-use k256::{
-    ecdsa::{Signature as EcdsaSignature, VerifyingKey as EcdsaKey},
-    pkcs8::DecodePublicKey as _,
-};
+use k256::pkcs8::DecodePublicKey as _;
 
 use crate::certification::keys::ED25519_DER_PREFIX;
 
 /// DER object identifiers of key algorithms that are recognised but not verified.
-const UNSUPPORTED: [(&[u8], &str); 4] = [
-    (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07], "ECDSA on P-256 (secp256r1)"),
+const UNSUPPORTED: [(&[u8], &str); 3] = [
     (&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x83, 0xb8, 0x43, 0x01, 0x01], "WebAuthn"),
     (&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x83, 0xb8, 0x43, 0x01, 0x02], "canister signatures"),
     (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01], "RSA"),
@@ -18,6 +14,9 @@ const UNSUPPORTED: [(&[u8], &str); 4] = [
 
 /// DER object identifier of the curve secp256k1.
 const SECP256K1_OID: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x0a];
+
+/// DER object identifier of the curve P-256, also called secp256r1.
+const P256_OID: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
 
 /// Checks that `signature` of `message` was made with the key whose DER encoding is `key_der`.
 pub(super) fn verify(key_der: &[u8], message: &[u8], signature: &[u8]) -> Result<(), String> {
@@ -27,10 +26,13 @@ pub(super) fn verify(key_der: &[u8], message: &[u8], signature: &[u8]) -> Result
     if contains(key_der, SECP256K1_OID) {
         return verify_secp256k1(key_der, message, signature);
     }
+    if contains(key_der, P256_OID) {
+        return verify_p256(key_der, message, signature);
+    }
     let name = UNSUPPORTED.iter().find(|(oid, _)| contains(key_der, oid)).map(|(_, name)| *name);
     match name {
         Some(name) => Err(format!(
-            "localnet does not verify {name}; it verifies Ed25519 and ECDSA on secp256k1"
+            "localnet does not verify {name}; it verifies Ed25519 and ECDSA on secp256k1 and P-256"
         )),
         None => Err("the public key is not a DER-encoded key of a known algorithm".to_owned()),
     }
@@ -49,12 +51,23 @@ fn verify_ed25519(raw: &[u8], message: &[u8], signature: &[u8]) -> Result<(), St
 fn verify_secp256k1(key_der: &[u8], message: &[u8], signature: &[u8]) -> Result<(), String> {
     let malformed = |what: &str| format!("Malformed EcdsaSecp256k1 {what}");
     let key = k256::PublicKey::from_public_key_der(key_der).map_err(|_| malformed("public key"))?;
-    let signature = EcdsaSignature::from_slice(signature).map_err(|_| malformed("signature"))?;
+    let signature =
+        k256::ecdsa::Signature::from_slice(signature).map_err(|_| malformed("signature"))?;
     // Both halves of the signature space are valid on the Internet Computer.
     let signature = signature.normalize_s().unwrap_or(signature);
-    EcdsaKey::from(key)
+    k256::ecdsa::VerifyingKey::from(key)
         .verify(message, &signature)
         .map_err(|_| "EcdsaSecp256k1 signature could not be verified".to_owned())
+}
+
+fn verify_p256(key_der: &[u8], message: &[u8], signature: &[u8]) -> Result<(), String> {
+    let malformed = |what: &str| format!("Malformed EcdsaP256 {what}");
+    let key = p256::PublicKey::from_public_key_der(key_der).map_err(|_| malformed("public key"))?;
+    let signature =
+        p256::ecdsa::Signature::from_slice(signature).map_err(|_| malformed("signature"))?;
+    p256::ecdsa::VerifyingKey::from(key)
+        .verify(message, &signature)
+        .map_err(|_| "EcdsaP256 signature could not be verified".to_owned())
 }
 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {

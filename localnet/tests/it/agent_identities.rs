@@ -6,7 +6,10 @@ use candid::Principal;
 use ic_agent::{
     AgentError, Identity,
     agent::{Envelope, EnvelopeContent},
-    identity::{BasicIdentity, DelegatedIdentity, Delegation, Secp256k1Identity, SignedDelegation},
+    identity::{
+        BasicIdentity, DelegatedIdentity, Delegation, Prime256v1Identity, Secp256k1Identity,
+        SignedDelegation,
+    },
 };
 
 use crate::{
@@ -20,6 +23,10 @@ fn ed25519(seed: u8) -> BasicIdentity {
 
 fn secp256k1(seed: u8) -> Secp256k1Identity {
     Secp256k1Identity::from_private_key(k256::SecretKey::from_slice(&[seed; 32]).unwrap())
+}
+
+fn p256(seed: u8) -> Prime256v1Identity {
+    Prime256v1Identity::from_private_key(p256::SecretKey::from_slice(&[seed; 32]).unwrap())
 }
 
 fn in_ns(from_now: Duration) -> u64 {
@@ -83,7 +90,8 @@ fn assert_refused(answer: &HttpAnswer, reason: &str) {
 #[tokio::test]
 async fn senders_are_who_they_say() {
     let live = Live::start().await;
-    let identities: [Box<dyn Identity>; 2] = [Box::new(ed25519(1)), Box::new(secp256k1(2))];
+    let identities: [Box<dyn Identity>; 3] =
+        [Box::new(ed25519(1)), Box::new(secp256k1(2)), Box::new(p256(3))];
     for identity in identities {
         let sender = identity.sender().unwrap();
         let agent = live.agent(identity).await;
@@ -100,7 +108,9 @@ async fn senders_are_who_they_say() {
 #[tokio::test]
 async fn forged_requests_are_refused() {
     let live = Live::start().await;
-    for identity in [Box::new(ed25519(1)) as Box<dyn Identity>, Box::new(secp256k1(1))] {
+    let identities: [Box<dyn Identity>; 3] =
+        [Box::new(ed25519(1)), Box::new(secp256k1(2)), Box::new(p256(3))];
+    for identity in identities {
         let sender = identity.sender().unwrap();
         let content = query(sender, live.canister);
 
@@ -128,9 +138,9 @@ async fn forged_requests_are_refused() {
 #[tokio::test]
 async fn keys_of_other_algorithms_are_refused_by_name() {
     let live = Live::start().await;
-    // The DER header of a P-256 key, and 65 bytes in the place of a point.
-    let mut key = hex::decode("3059301306072a8648ce3d020106082a8648ce3d030107034200").unwrap();
-    key.extend([4; 65]);
+    // The DER header of a key for canister signatures, and a canister id in the place of the key.
+    let mut key = hex::decode("301c300c060a2b0601040183b8430102030c000a").unwrap();
+    key.extend(live.canister.as_slice());
     let content = query(Principal::self_authenticating(&key), live.canister);
     let envelope = Envelope {
         content: std::borrow::Cow::Borrowed(&content),
@@ -138,7 +148,7 @@ async fn keys_of_other_algorithms_are_refused_by_name() {
         sender_sig: Some(vec![1; 64]),
         sender_delegation: None,
     };
-    assert_refused(&post(&live, "query", &envelope).await, "does not verify ECDSA on P-256");
+    assert_refused(&post(&live, "query", &envelope).await, "does not verify canister signatures");
     live.server.stop().await.unwrap();
 }
 

@@ -89,31 +89,40 @@ fn open_gateways_are_listed() {
     assert!(listed, "{list}");
 }
 
-/// Serves a fixed page: the Candid reply is data of the module.
-fn page() -> Vec<u8> {
+/// A method that serves a fixed page; the Candid reply is data of the module, at `address`.
+fn page(method: &str, address: u32, body: &str, upgrade: bool) -> String {
     #[derive(candid::CandidType)]
     struct Response {
         status_code: u16,
         headers: Vec<(String, String)>,
         body: Vec<u8>,
+        upgrade: Option<bool>,
     }
     let reply = candid::encode_one(Response {
         status_code: 203,
         headers: vec![("x-from".to_owned(), "canister".to_owned())],
-        body: b"a page".to_vec(),
+        body: body.as_bytes().to_vec(),
+        upgrade: Some(upgrade),
     })
     .unwrap();
-    let escaped = crate::support::data(&reply);
+    let (data, size) = (crate::support::data(&reply), reply.len());
+    format!(
+        r#"(data (i32.const {address}) "{data}")
+        (func (export "{method}")
+            (call $append (i32.const {address}) (i32.const {size}))
+            (call $reply))"#
+    )
+}
+
+/// A canister that serves these pages.
+fn pages(pages: &[String]) -> Vec<u8> {
     wat::parse_str(format!(
         r#"(module
             (import "ic0" "msg_reply" (func $reply))
             (import "ic0" "msg_reply_data_append" (func $append (param i32 i32)))
             (memory 1)
-            (data (i32.const 0) "{escaped}")
-            (func (export "canister_query http_request")
-                (call $append (i32.const 0) (i32.const {}))
-                (call $reply)))"#,
-        reply.len()
+            {})"#,
+        pages.concat()
     ))
     .unwrap()
 }
@@ -121,7 +130,8 @@ fn page() -> Vec<u8> {
 #[test]
 fn a_port_serves_pages_of_canisters() {
     let mut network = network();
-    let canister = install(&network, page());
+    let page = page("canister_query http_request", 0, "a page", false);
+    let canister = install(&network, pages(&[page]));
     let port = network.make_live(None).port().unwrap();
     let by_host = http(port, "GET", "/", &format!("{canister}.localhost:{port}"), b"");
     assert_eq!((by_host.status, by_host.text().as_str()), (203, "a page"));
@@ -133,4 +143,19 @@ fn a_port_serves_pages_of_canisters() {
     assert_eq!(nobody.status, 404);
     assert!(nobody.text().contains("canister not found"), "{}", nobody.text());
     assert_eq!(http(port, "GET", "/", "localhost", b"").status, 400);
+}
+
+#[test]
+fn a_page_may_ask_to_be_served_by_an_update_call() {
+    let mut network = network();
+    let query = page("canister_query http_request", 0, "not yet", true);
+    let update = page("canister_update http_request_update", 4_096, "certified", false);
+    let canister = install(&network, pages(&[query, update]));
+    let port = network.make_live(None).port().unwrap();
+    let answer = http(port, "GET", "/", &format!("{canister}.localhost"), b"");
+    assert_eq!((answer.status, answer.text().as_str()), (203, "certified"));
+    network.stop_progress();
+    let answer = http(port, "GET", "/", &format!("{canister}.localhost"), b"");
+    assert_eq!(answer.status, 503);
+    assert!(answer.text().contains("real-time mode"), "{}", answer.text());
 }
