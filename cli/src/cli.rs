@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use candid::Principal;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser as Falsey};
 
 use crate::commands;
 
@@ -52,13 +52,13 @@ pub(crate) struct Global {
     #[arg(long, global = true, env = "GRANARY_CANISTER", value_name = "ID")]
     pub(crate) canister: Option<Principal>,
     /// Print one JSON document instead of text.
-    #[arg(long, global = true, env = "GRANARY_JSON", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, global = true, env = "GRANARY_JSON", value_parser = Falsey::new())]
     pub(crate) json: bool,
     /// When to colour text; `NO_COLOR` and `CLICOLOR_FORCE` are honoured.
     #[arg(long, global = true, env = "GRANARY_COLOR", value_name = "WHEN", default_value = "auto")]
     pub(crate) color: ColorWhen,
     /// No progress, and no text about a change that succeeded.
-    #[arg(long, short, global = true, env = "GRANARY_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, short, global = true, env = "GRANARY_QUIET", value_parser = Falsey::new())]
     pub(crate) quiet: bool,
 }
 
@@ -75,7 +75,7 @@ pub(crate) enum ColorWhen {
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub(crate) struct Mutation {
     /// Do not ask before changing something on the main network.
-    #[arg(long, short, env = "GRANARY_YES", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, short, env = "GRANARY_YES", value_parser = Falsey::new())]
     pub(crate) yes: bool,
     /// Say what would be done and do nothing.
     #[arg(long)]
@@ -95,6 +95,8 @@ pub(crate) enum Command {
     /// The daily work of a grant round.
     #[command(subcommand)]
     Grants(commands::grants::Command),
+    /// The principal the flags make this tool act as.
+    Identity(commands::identity::Args),
     /// How the canister is, component by component.
     Health(commands::health::Args),
     /// Check every invariant, the journal's hash chain and the certificate of its head.

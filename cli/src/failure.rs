@@ -1,4 +1,5 @@
-//! A command that did not succeed: one sentence for people, a code for machines, and what to type next.
+//! A command that did not succeed: one sentence for people, a code for machines, and what to
+//! type next.
 
 use granary_errors::Error;
 

@@ -5,6 +5,7 @@ pub(crate) mod demo;
 pub(crate) mod deploy;
 pub(crate) mod grants;
 pub(crate) mod health;
+pub(crate) mod identity;
 pub(crate) mod import;
 pub(crate) mod node;
 pub(crate) mod validate;
@@ -20,6 +21,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Deploy(args) => Box::pin(deploy::exec(args, session)).await,
         Command::Import(args) => Box::pin(import::exec(args, session)).await,
         Command::Grants(command) => Box::pin(grants::run(command, session)).await,
+        Command::Identity(args) => identity::exec(&args, session),
         Command::Health(args) => health::exec(args, session).await,
         Command::Validate(args) => validate::exec(args, session).await,
         Command::Completions(args) => completions::exec(&args, session),

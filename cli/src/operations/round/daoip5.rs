@@ -311,7 +311,7 @@ mod tests {
     #[test]
     fn dirty_applications_are_reported_and_the_rest_is_taken() {
         let text = document(
-            r#"{"id":"1","projectName":"good","fundsAsked":[{"amount":"12.5","denomination":"USD"}]},
+            r#"{"id":"1","projectName":"ok","fundsAsked":[{"amount":"12.5","denomination":"USD"}]},
                {"projectName":"no id"},
                {"id":"3","projectName":"float","fundsAsked":[{"amount":0.1,"denomination":"USD"}]},
                {"id":"4","projectName":"ether","fundsAsked":[{"amount":"1","denomination":"ETH"}]},

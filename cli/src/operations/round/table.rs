@@ -293,7 +293,9 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_file_panics_and_no_row_is_lost(rows in proptest::collection::vec("[^\"\r\n]{1,30}", 0..8)) {
+        fn no_file_panics_and_no_row_is_lost(
+            rows in proptest::collection::vec("[^\"\r\n]{1,30}", 0..8),
+        ) {
             let csv = format!("title,who,usd,status,date,total\n{}\n", rows.join("\n"));
             let round = read(csv.as_bytes(), &mapping()).expect("a table");
             proptest::prop_assert_eq!(round.rows(), rows.len());

@@ -51,7 +51,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 5_000)]
     min_score_bps: u32,
     /// Dimension of the rubric: `NAME:MIN:MAX:WEIGHT_BPS`; weights sum to 10000.
-    #[arg(long, value_name = "DIMENSION", default_value = "merit:0:10:10000", value_parser = dimension)]
+    #[arg(long, default_value = "merit:0:10:10000", value_parser = dimension)]
     dimension: Vec<Dimension>,
     /// Time to review.
     #[arg(long, default_value = "14d", value_parser = duration::parse)]
