@@ -9,12 +9,14 @@
 //! * `one_build` – the demo and the tests share one compilation of the dependencies;
 //! * `bench` – instructions per call, against a committed baseline;
 //! * `bless` – rewrites every generated file;
+//! * `golden` – freezes the memory image of a schema that is being released;
 //! * `repro` – two builds in two folders must give the same bytes;
 //! * `project`, `process` – the checkout, and the commands run in it.
 
 mod bench;
 mod bless;
 mod check;
+mod golden;
 mod interface;
 mod layers;
 mod one_build;
@@ -84,6 +86,8 @@ enum Task {
         #[arg(long, value_delimiter = ',')]
         rows: Vec<u64>,
     },
+    /// Freezes the memory image of each canister's current schema, where that is not done yet.
+    Golden,
     /// Builds every canister in two folders and compares the bytes.
     Repro,
 }
@@ -125,6 +129,7 @@ fn run(task: Task) -> Result<bool, String> {
             Ok(step::single("bench", || bench::check(&project, &rows)))
         }
         Task::Bench { check: false, write, rows } => bench::show(&project, &rows, write),
+        Task::Golden => Ok(step::single("golden", || golden::freeze(&project))),
         Task::Repro => Ok(step::single("repro", || repro::check(&project))),
     }
 }

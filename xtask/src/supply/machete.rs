@@ -10,5 +10,7 @@ const TOOL: Tool = Tool { name: "cargo-machete", version: "0.9.2" };
 /// Searches the workspace's own packages.
 pub(crate) fn check(project: &Project) -> Verdict {
     let program = TOOL.ready(project)?;
-    verdict(Command::new(program).arg(&project.root), "every dependency is used")
+    // The metadata tells the name a package is used by when it differs from the package's.
+    let mut command = Command::new(program);
+    verdict(command.arg("--with-metadata").arg(&project.root), "every dependency is used")
 }

@@ -11,7 +11,9 @@ mod rooms;
 mod rust;
 mod text;
 
-use crate::{project::Project, step::Verdict};
+pub(crate) use rooms::layout_schema;
+
+use crate::{golden, project::Project, step::Verdict};
 
 /// One broken rule at one place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +57,14 @@ pub(crate) fn check(project: &Project) -> Verdict {
         findings.extend(check_file(path, &content, &files));
     }
     findings.extend(rooms::schema_numbers(project)?);
+    for canister in project.canisters() {
+        if let Ok((schema, image)) = golden::current(project, &canister)
+            && !files.contains(&image)
+        {
+            let message = format!("the image of schema {schema} is missing: `cargo xtask golden`");
+            findings.push(Finding::new(&image, 0, message));
+        }
+    }
     findings.extend(deployment::check(
         &project.canisters(),
         &project.read("dfx.json")?,

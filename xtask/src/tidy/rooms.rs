@@ -114,7 +114,7 @@ pub(super) fn schema_numbers(project: &Project) -> Result<Vec<Finding>, String> 
 }
 
 /// The number in `pub const SCHEMA: u32 = 3;`.
-fn layout_schema(layout: &str) -> Option<i64> {
+pub(crate) fn layout_schema(layout: &str) -> Option<i64> {
     let line = layout.lines().find(|line| line.contains("const SCHEMA:"))?;
     line.split('=').nth(1)?.trim().trim_end_matches(';').parse().ok()
 }
