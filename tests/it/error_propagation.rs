@@ -138,7 +138,9 @@ fn log_lines_are_numbered_and_tied_to_the_event_they_belong_to() {
     assert!(!all.is_empty(), "installation and programme leave lines");
     assert!(all.windows(2).all(|pair| pair[0].index < pair[1].index), "in order");
     assert!(all.iter().all(|line| !line.component.is_empty() && !line.message.is_empty()));
-    let rest = lines(Some(all[0].index), LogLevel::Debug);
-    assert_eq!(rest[..], all[1..], "a page goes on after its cursor");
+    let one = GetLogsArgs { after: None, limit: 1, min_level: LogLevel::Debug };
+    let first = world.by(Who::Operator).get_logs(one).value("one line");
+    assert_eq!(first.entries[..], all[..1]);
+    assert_eq!(lines(first.next, LogLevel::Debug)[..], all[1..], "a page goes on where one ended");
     assert!(lines(None, LogLevel::Error).iter().all(|line| line.level == LogLevel::Error));
 }

@@ -147,7 +147,7 @@ fn no_reply_exceeds_its_bound() {
         ("list_applications", encode(&ListApplicationsArgs { limit: 100, ..Default::default() })),
         ("list_grants", encode(&ListGrantsArgs { limit: 100, ..Default::default() })),
         ("list_programs", encode(&PageArgs { after: None, limit: 100 })),
-        ("list_payouts", encode(&PageArgs { after: None, limit: 100 })),
+        ("list_payouts", encode(&ListGrantsArgs { limit: 100, ..Default::default() })),
         ("export_report", encode(&ExportReportArgs { program, after: None, limit: 100 })),
         ("get_events", encode(&granary_api::common::GetEventsArgs { start: 0, length: 100 })),
         ("get_logs", encode(&GetLogsArgs { after: None, limit: 100, min_level: LogLevel::Debug })),

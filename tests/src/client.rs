@@ -15,12 +15,6 @@ use crate::{
 /// The Candid bytes of no arguments.
 const NOTHING: &[u8] = b"DIDL\0\0";
 
-/// Names one payout.
-#[derive(Debug, Clone, Copy, CandidType)]
-struct PayoutArgs {
-    payout: u64,
-}
-
 /// The canister as one principal sees it.
 #[derive(Debug, Clone, Copy)]
 pub struct MicroGrants<'w> {
@@ -156,7 +150,7 @@ impl MicroGrants<'_> {
         self.update("suspend_grant", &args)
     }
     pub fn reinstate_grant(&self, grant: u64) -> Answer<c::Receipt> {
-        self.update("reinstate_grant", &m::GrantArgs { grant })
+        self.update("reinstate_grant", &m::ReinstateGrantArgs { grant, reason_hash: None })
     }
     pub fn give_notice(&self, args: m::ReasonArgs) -> Answer<c::Receipt> {
         self.update("give_notice", &args)
@@ -177,9 +171,9 @@ impl MicroGrants<'_> {
         self.query("list_grants", &args)
     }
     pub fn get_payout(&self, payout: u64) -> Answer<m::Payout> {
-        self.query("get_payout", &PayoutArgs { payout })
+        self.query("get_payout", &m::PayoutArgs { payout })
     }
-    pub fn list_payouts(&self, args: c::PageArgs) -> Answer<m::PayoutPage> {
+    pub fn list_payouts(&self, args: m::ListGrantsArgs) -> Answer<m::PayoutPage> {
         self.query("list_payouts", &args)
     }
 }
@@ -230,6 +224,9 @@ impl MicroGrants<'_> {
     }
     pub fn export_state(&self, args: c::ExportStateArgs) -> Answer<c::StatePage> {
         self.query("export_state", &args)
+    }
+    pub fn import_state(&self, page: &c::StatePage) -> Answer<c::Receipt> {
+        self.update("import_state", page)
     }
     pub fn prepare_upgrade(&self, epoch: u64, deadline_ns: u64) -> Answer<c::Receipt> {
         self.update("prepare_upgrade", &c::PrepareUpgradeArgs { epoch, deadline_ns })

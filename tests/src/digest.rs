@@ -10,8 +10,9 @@ use crate::{people::Who, reply::Expect, world::World};
 /// Bytes asked for at once.
 const PAGE_BYTES: u32 = 500_000;
 
-/// The families of records the canister exports.
-pub const DOMAINS: &[&str] = &["programs", "applications", "reviews", "grants", "payouts"];
+/// The families of records the canister exports, without the journal: an upgrade adds to that one.
+pub const DOMAINS: &[&str] =
+    &["config", "roles", "programs", "applications", "reviews", "grants", "payouts"];
 
 /// A hash for each domain.
 pub type StateDigest = BTreeMap<String, [u8; 32]>;

@@ -6,7 +6,8 @@ use granary_api::{
     common::Mode,
     micro_grants::{
         AppealDecisionArgs, ApplicationArgs, Conflict, GrantArgs, PauseStreamArgs, ProgramArgs,
-        Recommendation, RequestPayoutArgs, StartStreamArgs, StreamTerms, SubmitMilestoneArgs,
+        Recommendation, ReinstateGrantArgs, RequestPayoutArgs, StartStreamArgs, StreamTerms,
+        SubmitMilestoneArgs,
     },
 };
 use granary_tests::{
@@ -199,7 +200,10 @@ fn in_trouble(seed: &mut Seed, grant: u64, grantee: Principal) -> Move {
     let reason = encode(&fixtures::reason(grant));
     match seed.below(8) {
         0 => quiet(manager, "suspend_grant", reason),
-        1 | 2 => quiet(manager, "reinstate_grant", encode(&GrantArgs { grant })),
+        1 | 2 => {
+            let args = ReinstateGrantArgs { grant, reason_hash: None };
+            quiet(manager, "reinstate_grant", encode(&args))
+        }
         3 | 4 => quiet(manager, "give_notice", reason),
         5 => quiet(grantee, "reply_to_notice", reason),
         _ => Move {

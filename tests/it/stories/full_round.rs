@@ -1,12 +1,9 @@
 //! A round as it should go: apply, review, decide, accept, deliver, queue the money, report.
 
-use granary_api::{
-    common::PageArgs,
-    micro_grants::{
-        ApplicationState, Conflict, ExportReportArgs, GrantState, ListGrantsArgs, MilestoneState,
-        PayoutState, ProgramState, ProgressReportArgs, Recommendation, RequestPayoutArgs,
-        SubmitMilestoneArgs,
-    },
+use granary_api::micro_grants::{
+    ApplicationState, Conflict, ExportReportArgs, GrantState, ListGrantsArgs, MilestoneState,
+    PayoutState, ProgramState, ProgressReportArgs, Recommendation, RequestPayoutArgs,
+    SubmitMilestoneArgs,
 };
 use granary_errors::Category;
 use granary_tests::{
@@ -95,7 +92,10 @@ fn a_grant_in_three_milestones_from_application_to_report() {
     assert_eq!((stored.paid_units, stored.queued_units), (0, 900 * DOLLAR));
     assert_eq!(stored.progress_reports, 1);
     assert!(stored.milestones.iter().all(|one| one.state == MilestoneState::PayoutQueued));
-    let payouts = auditor.list_payouts(PageArgs { after: None, limit: 10 }).value("payouts").items;
+    let payouts = auditor
+        .list_payouts(ListGrantsArgs { limit: 10, ..Default::default() })
+        .value("payouts")
+        .items;
     assert_eq!(payouts.len(), 3);
     assert!(payouts.iter().all(|one| one.state == PayoutState::Queued && one.intent.is_none()));
     assert_eq!(payouts.iter().map(|one| one.amount_units).sum::<u128>(), 900 * DOLLAR);

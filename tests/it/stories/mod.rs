@@ -1,6 +1,7 @@
 //! Whole grant rounds, told from the first day to the last.
 
 mod appeal;
+mod backup;
 mod drain;
 mod exhaustion;
 mod full_round;

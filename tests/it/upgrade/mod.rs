@@ -2,5 +2,6 @@
 
 mod every_index;
 mod failures;
+mod migration;
 mod released;
 mod timers;

@@ -128,7 +128,8 @@ pub fn judge(
             if !from_decoding {
                 return Err(format!("{:?}: {message}", reject.error_code));
             }
-            if decodes(interface, method, &attack.bytes) && !message.contains("quota") {
+            let too_much = message.contains("quota") || message.contains("this method takes");
+            if decodes(interface, method, &attack.bytes) && !too_much {
                 return Err(format!("trapped on arguments that decode: {message}"));
             }
             Ok(Verdict::Undecodable)
@@ -136,13 +137,10 @@ pub fn judge(
     }
 }
 
-/// The CDK unwraps the decoder's result, and nothing else in the canister may unwrap.
+/// The one trap a caller can cause.
 fn is_decoding_trap(reject: &RejectResponse) -> bool {
-    let message = &reject.reject_message;
-    let trapped =
-        matches!(reject.error_code, ErrorCode::CanisterCalledTrap | ErrorCode::CanisterTrapped);
-    let by_hand = message.contains("cannot decode") || message.contains("failed to decode");
-    trapped && (by_hand || message.contains("called `Result::unwrap()` on an `Err` value"))
+    reject.error_code == ErrorCode::CanisterCalledTrap
+        && reject.reject_message.contains("common.argument.malformed")
 }
 
 /// True when an independent decoder accepts the bytes as arguments of the method.
