@@ -160,14 +160,19 @@ impl Network {
         let now = self.time_ns;
         let is_old = |since: u64| now.saturating_sub(since) > INGRESS_LIFETIME_NS;
         while let Some((since, id)) = self.received.front().copied() {
-            let waits = self.ingress_status(&id) == IngressStatus::Received;
+            let record = self.ingress.get(&id);
+            let waits = record.is_some_and(|record| record.status == IngressStatus::Received);
             if waits && !is_old(since) {
                 break;
             }
             self.received.pop_front();
             if waits {
-                let is_it = |message: &Message| matches!(message, Message::Ingress { id: queued, .. } if *queued == id);
-                self.pool.drain(is_it);
+                self.pool.drain(|message| match message {
+                    Message::Ingress { id: queued, .. } => *queued == id,
+                    Message::Request(_) | Message::Response { .. } | Message::Outcall { .. } => {
+                        false
+                    }
+                });
                 self.finish_ingress(&id, Err(rejects::ingress_timed_out(&id)));
             }
         }

@@ -1,13 +1,15 @@
-//! Random programs of calls: cycles are conserved, and a seed decides everything.
+//! Random calls, installs, stops and waits: cycles are conserved, everybody is answered, and a
+//! seed decides everything.
 
 use candid::Principal;
+use ic_management_canister_types as mg;
 use proptest::prelude::*;
 
 use super::{
-    puppet::{Program, call, program},
-    world::{World, user},
+    puppet::{self, Program, call, program},
+    world::{World, record, user},
 };
-use crate::network::{CyclesAccount, MessageId};
+use crate::network::{CyclesAccount, MessageId, NetworkConfig};
 
 const CANISTERS: usize = 3;
 
@@ -70,23 +72,69 @@ fn compile(steps: &[Step], canisters: &[Principal]) -> Program {
     })
 }
 
-/// Runs some programs and describes everything that can be seen afterwards.
-fn play(seed: u64, programs: &[Vec<Step>]) -> (CyclesAccount, Vec<String>) {
-    let mut world = World::seeded(seed);
-    let canisters: Vec<_> = (0..CANISTERS).map(|_| world.puppet()).collect();
-    let mut ids: Vec<MessageId> = Vec::new();
-    for (position, steps) in programs.iter().enumerate() {
-        let target = canisters[position % CANISTERS];
-        let arg = compile(steps, &canisters).0;
-        ids.push(world.submit(user(), target, "run", arg).expect("taken"));
-        if position % 2 == 1 {
+/// What happens from outside.
+#[derive(Clone, Debug)]
+enum Action {
+    Run(usize, Vec<Step>),
+    Stop(usize),
+    Start(usize),
+    Reinstall(usize),
+    Uninstall(usize),
+    /// Time passes, in seconds, and a round runs.
+    Wait(u64),
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    let canister = 0..CANISTERS;
+    prop_oneof![
+        6 => (canister.clone(), steps(3)).prop_map(|(to, steps)| Action::Run(to, steps)),
+        1 => canister.clone().prop_map(Action::Stop),
+        1 => canister.clone().prop_map(Action::Start),
+        1 => canister.clone().prop_map(Action::Reinstall),
+        1 => canister.prop_map(Action::Uninstall),
+        3 => (0..30u64).prop_map(Action::Wait),
+    ]
+}
+
+/// Submits an action; None when it was refused at the door.
+fn submit(world: &mut World, canisters: &[Principal], action: &Action) -> Option<MessageId> {
+    let management = Principal::management_canister();
+    let (target, method, arg) = match action {
+        Action::Run(to, steps) => (canisters[*to], "run", compile(steps, canisters).0),
+        Action::Stop(id) => (management, "stop_canister", record(canisters[*id])),
+        Action::Start(id) => (management, "start_canister", record(canisters[*id])),
+        Action::Uninstall(id) => (management, "uninstall_code", record(canisters[*id])),
+        Action::Reinstall(id) => {
+            let args = mg::InstallCodeArgs {
+                mode: mg::CanisterInstallMode::Reinstall,
+                canister_id: canisters[*id],
+                wasm_module: puppet::wasm(),
+                arg: Vec::new(),
+                sender_canister_version: None,
+            };
+            (management, "install_code", candid::encode_one(args).expect("arguments"))
+        }
+        Action::Wait(seconds) => {
+            let later = world.net.time_ns() + seconds * 1_000_000_000;
+            world.net.set_time(later).expect("future");
             world.net.tick();
             world.check();
-            let later = world.net.time_ns() + 20_000_000_000;
-            world.net.set_time(later).expect("future");
+            return None;
         }
-    }
-    for _ in 0..50 {
+    };
+    world.submit(user(), target, method, arg).ok()
+}
+
+/// Plays some actions and describes everything that can be seen afterwards.
+fn play(seed: u64, busy: bool, actions: &[Action]) -> (CyclesAccount, Vec<String>) {
+    // A busy network executes one message per round.
+    let round_instruction_limit = if busy { 1 } else { 7_000_000_000 };
+    let mut world =
+        World::with(NetworkConfig { seed, round_instruction_limit, ..NetworkConfig::default() });
+    let canisters: Vec<_> = (0..CANISTERS).map(|_| world.puppet()).collect();
+    let ids: Vec<MessageId> =
+        actions.iter().filter_map(|action| submit(&mut world, &canisters, action)).collect();
+    for _ in 0..5_000 {
         world.net.tick();
         world.check();
         if !world.net.has_pending() {
@@ -101,7 +149,8 @@ fn play(seed: u64, programs: &[Vec<Step>]) -> (CyclesAccount, Vec<String>) {
         let known = &world.net.canisters[&canister];
         assert!(known.contexts.is_empty() && known.in_flight.is_empty(), "nothing stays open");
         report.push(format!("{} {} {}", known.id, known.balance, known.version));
-        report.push(format!("{:?}", world.count(canister)));
+        let count = world.query(canister, "read", program().append_count().reply());
+        report.push(format!("{count:?}"));
     }
     let account = world.net.cycles_account();
     assert_eq!(account.in_flight, 0);
@@ -114,9 +163,10 @@ proptest! {
     #[test]
     fn cycles_are_conserved_and_runs_repeat(
         seed in 0..1_000u64,
-        programs in prop::collection::vec(steps(3), 1..6),
+        busy: bool,
+        actions in prop::collection::vec(action(), 1..12),
     ) {
-        let first = play(seed, &programs);
-        prop_assert_eq!(&first, &play(seed, &programs));
+        let first = play(seed, busy, &actions);
+        prop_assert_eq!(&first, &play(seed, busy, &actions));
     }
 }
