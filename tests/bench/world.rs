@@ -84,7 +84,7 @@ impl World {
         let args = InstallCodeArgs {
             mode,
             canister_id: self.canister,
-            wasm_module: module.bytes.clone(),
+            wasm_module: module.gzip().map_err(|error| error.to_string())?,
             arg: candid::encode_one(arg).map_err(|error| error.to_string())?,
             sender_canister_version: None,
         };
@@ -109,7 +109,7 @@ impl World {
             inspect: true,
         };
         let reply = submit(&mut self.network, message)?;
-        Answer::new(reply, self.last(&format!("update {method}"))?)
+        Ok(Answer { reply, trace: self.last(&format!("update {method}"))? })
     }
 
     /// Calls a query method and returns what was answered and what it cost.
@@ -130,7 +130,7 @@ impl World {
             .network
             .query(call)
             .map_err(|reject| format!("{method}: {}", reject.reject_message))?;
-        Answer::new(reply, self.last(&format!("query {method}"))?)
+        Ok(Answer { reply, trace: self.last(&format!("query {method}"))? })
     }
 
     /// Replaces the canister's stable memory, as if another life had written it.
@@ -152,23 +152,14 @@ impl World {
 pub(crate) struct Answer {
     /// The reply, Candid-encoded.
     pub(crate) reply: Vec<u8>,
-    /// The error, when the reply is `Err`.
-    pub(crate) refusal: Option<Error>,
     /// What the execution took.
     pub(crate) trace: ExecutionTrace,
 }
 
 impl Answer {
-    fn new(reply: Vec<u8>, trace: ExecutionTrace) -> Result<Self, String> {
-        let refusal = candid::decode_one::<Result<Reserved, Error>>(&reply)
-            .map_err(|error| format!("{}: the reply is no result: {error}", trace.entry))?
-            .err();
-        Ok(Self { reply, refusal, trace })
-    }
-
     /// The answer when it is `Ok`.
     pub(crate) fn ok(self) -> Result<Self, String> {
-        match &self.refusal {
+        match self.refusal()? {
             None => Ok(self),
             Some(error) => Err(format!("{}: refused: {error}", self.trace.entry)),
         }
@@ -176,10 +167,16 @@ impl Answer {
 
     /// The answer when it is a refusal.
     pub(crate) fn refused(self) -> Result<Self, String> {
-        match self.refusal {
+        match self.refusal()? {
             Some(_) => Ok(self),
             None => Err(format!("{}: not refused", self.trace.entry)),
         }
+    }
+
+    fn refusal(&self) -> Result<Option<Error>, String> {
+        candid::decode_one::<Result<Reserved, Error>>(&self.reply)
+            .map(Result::err)
+            .map_err(|error| format!("{}: the reply is no result: {error}", self.trace.entry))
     }
 }
 

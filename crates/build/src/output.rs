@@ -45,6 +45,13 @@ impl Artifact {
     pub fn hash_hex(&self) -> String {
         hex::encode(self.sha256)
     }
+
+    /// The module compressed: what fits one message when the module itself does not. The network
+    /// shows the hash of these bytes when they are what is installed.
+    pub fn gzip(&self) -> Result<Vec<u8>, BuildError> {
+        let path = self.path.with_extension("wasm.gz");
+        std::fs::read(&path).map_err(BuildError::file("cannot read", path))
+    }
 }
 
 type Built = BTreeMap<(String, BuildOptions), Artifact>;
