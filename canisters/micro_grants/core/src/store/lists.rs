@@ -167,6 +167,29 @@ impl<M: Memory> Store<M> {
         Ok(Page { items: ids.into_iter().map(|id| (id, row(id).head)).collect(), next })
     }
 
+    /// Payouts by number, oldest first; with a programme the others are left out, so a page may have
+    /// fewer items than asked for.
+    pub fn list_all_payouts(
+        &self,
+        program: Option<u64>,
+        after: Option<u64>,
+        limit: u32,
+    ) -> Result<Page<(PayoutId, PayoutHead)>, GrantError> {
+        let program = program.map(|id| self.program_head(id)).transpose()?.map(|(id, _)| id);
+        let (ids, next) = by_number(after, Self::page_size(limit)?, self.payouts.len());
+        let mut items = vec![];
+        for id in ids {
+            let (id, head) = self.payout(id)?;
+            let pays = |program| {
+                self.grant_row(head.grant.wire()).map(|(_, row)| row.head.program == program)
+            };
+            if program.is_none_or(|program| pays(program) == Ok(true)) {
+                items.push((id, head));
+            }
+        }
+        Ok(Page { items, next })
+    }
+
     /// The report of a programme: each application with what became of it. Drafts are left out, so
     /// a page may have fewer items than asked for.
     pub fn export_report(
@@ -267,10 +290,10 @@ impl<M: Memory> Store<M> {
                     damaged()
                 }
             })?;
-        let last = slots.len() == more;
+        let goes_on = slots.len() == more;
         slots.truncate(limit);
         let ids: Vec<u64> = slots.into_iter().map(|slot| slot.saturating_add(1)).collect();
-        let next = ids.last().copied().filter(|_| last);
+        let next = ids.last().copied().filter(|_| goes_on);
         Ok((ids, next))
     }
 
