@@ -2,10 +2,10 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use candid::Principal;
-use ic_agent::{Agent, AgentError, Certificate, agent::RejectCode, export::reqwest, lookup_value};
+use ic_agent::{Agent, AgentError, agent::RejectCode, export::reqwest, lookup_value};
 
 use super::{
-    Client, Message,
+    Client, Message, certificate,
     network::{Network, RootKey},
 };
 use crate::{exit::Exit, failure::Failure, identity::Caller};
@@ -90,9 +90,8 @@ impl Client for AgentClient {
     }
 
     fn certified_data(&self, canister: Principal, certificate: &[u8]) -> Result<Vec<u8>, Failure> {
-        let certificate: Certificate = ciborium::from_reader(certificate).map_err(|error| {
-            untrusted(&self.network, &format!("it is not a certificate ({error})"))
-        })?;
+        let certificate = certificate::parse(certificate)
+            .ok_or_else(|| untrusted(&self.network, "what it calls a certificate is none"))?;
         self.agent
             .verify(&certificate, canister)
             .and_then(|()| {

@@ -3,12 +3,14 @@
 //! | room | holds |
 //! |---|---|
 //! | `agent` | the real way, through ic-agent over HTTP |
+//! | `certificate` | certificates as bytes |
 //! | `network` | which endpoint, under which name, trusted by which root key |
 //! | `grants` | `micro_grants` method by method, typed |
 //! | `management` | creating canisters and installing code |
 //! | `fake` | a canister made of closures, for tests |
 
 pub(crate) mod agent;
+mod certificate;
 #[cfg(test)]
 pub(crate) mod fake;
 pub(crate) mod grants;

@@ -44,6 +44,9 @@ struct Component {
     reason: String,
 }
 
+/// Beyond this nobody plans.
+const CENTURY_DAYS: u32 = 36_500;
+
 /// The value's name in documents.
 pub(crate) const fn status_name(status: HealthStatus) -> &'static str {
     match status {
@@ -106,10 +109,11 @@ impl Report for HealthReport {
             let status = page.paint(tone(component.status), component.status);
             page.field(&component.name, format!("{status} {}", cut(&component.reason, 100)));
         }
-        page.field(
-            "code",
-            format!("{} {}, schema {}", self.version, cut(&self.git_commit, 12), self.state_schema),
-        );
+        let commit = match self.git_commit.as_str() {
+            "" => String::new(),
+            commit => format!(" of commit {}", cut(commit, 13)),
+        };
+        page.field("code", format!("{}{commit}, schema {}", self.version, self.state_schema));
         page.field("upgrades", self.upgrades.to_string());
         page.field("mode", format!("{}, profile {}", self.mode, self.profile));
         page.field("uptime", format!("{}, {} beats missed", self.uptime, self.missed_beats));
@@ -118,7 +122,11 @@ impl Report for HealthReport {
             page.field("memory", format!("{heap} bytes heap, {stable} bytes stable"));
         }
         if let Some(cycles) = &self.cycles {
-            let days = self.runway_days.map_or("unknown".to_owned(), |days| format!("{days} days"));
+            let days = match self.runway_days {
+                None => "unknown".to_owned(),
+                Some(days) if days > CENTURY_DAYS => "more than a century".to_owned(),
+                Some(days) => format!("{days} days"),
+            };
             page.field("cycles", format!("{cycles}, runway {days}"));
         }
     }

@@ -57,6 +57,23 @@ pub(crate) struct Journal {
     pub(crate) problem: Option<String>,
 }
 
+/// Length and head of the journal as the canister states them.
+pub(crate) async fn head<C: Client>(grants: &Grants<C>) -> Result<(u64, Vec<u8>), Failure> {
+    let head = grants.ask(GET_CERTIFIED_HEAD).await?;
+    Ok((head.length, head.head.into_vec()))
+}
+
+/// True when the journal still has the event that was its head when it had `length` events.
+pub(crate) async fn extends<C: Client>(
+    grants: &Grants<C>,
+    length: u64,
+    head: &[u8],
+) -> Result<bool, Failure> {
+    let Some(start) = length.checked_sub(1) else { return Ok(true) };
+    let page = grants.query(GET_EVENTS, &GetEventsArgs { start, length: 1 }).await?;
+    Ok(page.events.first().is_some_and(|event| event.hash.as_slice() == head))
+}
+
 impl From<Violation> for Found {
     fn from(violation: Violation) -> Self {
         let Violation { rule, entity, id, message } = violation;

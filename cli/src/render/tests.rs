@@ -368,6 +368,8 @@ fn a_demo_fits_forty_lines() {
             state_digest_before: digest.clone(),
             state_digest_after: digest.clone(),
             records: 1_234,
+            events_before: 898,
+            journal_kept: true,
             instructions: Some(654_321),
         },
         bad_upgrade: BadUpgrade {
@@ -382,6 +384,7 @@ fn a_demo_fits_forty_lines() {
         records_checked: 1_234,
         events: 900,
         journal_certified: true,
+        journal_problem: None,
         checks: vec![Check::same("rows", &1, &1)],
         elapsed_ms: 12_345,
     };

@@ -114,6 +114,7 @@ pub(crate) async fn run<C: Client>(
     report.records_checked = found.checked;
     report.events = found.journal.events;
     report.journal_certified = found.journal.chain_ok && found.journal.certified;
+    report.journal_problem = found.journal.problem;
     report.checks = checks(&script, &report, &seen);
     report.ok = report.checks.iter().all(|check| check.ok);
     report.elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -140,12 +141,15 @@ async fn good_upgrade<C: Client>(
 ) -> Result<(), Failure> {
     progress.say("upgrading");
     let before = digest::digest(backup).await?;
+    let (events, head) = validate::head(grants).await?;
     upgrade.from_version = grants.ask(GET_VERSION).await?.version;
     let code = &script.next.bytes;
     let change = UpgradeArgs::default();
     upgrade.to_hash = deploy::upgrade(&grants.client, grants.canister, code, change).await?;
     upgrade.instructions = script.meter.upgrade(grants.canister).await;
     let after = digest::digest(backup).await?;
+    upgrade.events_before = events;
+    upgrade.journal_kept = validate::extends(grants, events, &head).await?;
     upgrade.to_version = grants.ask(GET_VERSION).await?.version;
     upgrade.state_digest_before = before.sha256;
     upgrade.state_digest_after = after.sha256;
@@ -163,13 +167,15 @@ async fn bad_upgrade<C: Client>(
 ) -> Result<BadUpgrade, Failure> {
     progress.say("upgrading badly");
     let change = UpgradeArgs { expected_schema: Some(IMPOSSIBLE_SCHEMA), ..UpgradeArgs::default() };
+    let (_, head_before) = validate::head(grants).await?;
     let tried =
         deploy::upgrade(&grants.client, grants.canister, &script.current.bytes, change).await;
     let (refused, reason) = match tried {
         Ok(_) => (false, "it was accepted".to_owned()),
         Err(failure) if failure.exit == Exit::Unreachable => return Err(failure),
-        Err(failure) => (true, failure.message),
+        Err(failure) => (true, words_of_trap(&failure.message).to_owned()),
     };
+    let (_, head_after) = validate::head(grants).await?;
     let runs = grants.client.module_hash(grants.canister).await?;
     Ok(BadUpgrade {
         refused,
@@ -177,9 +183,17 @@ async fn bad_upgrade<C: Client>(
         attempted_hash: script.current.hash_hex(),
         hash_before: upgrade.to_hash.clone(),
         hash_after: runs.map(hex::encode).unwrap_or_default(),
+        head_before: hex::encode(head_before),
+        head_after: hex::encode(head_after),
         state_digest_before: upgrade.state_digest_after.clone(),
         state_digest_after: digest::digest(backup).await?.sha256,
     })
+}
+
+/// The canister's own words in the network's report of a trap.
+fn words_of_trap(message: &str) -> &str {
+    let words = message.split_once("with message: '").map(|(_, words)| words);
+    words.and_then(|words| words.rsplit_once('\'')).map_or(message, |(words, _)| words)
 }
 
 fn report(script: &Script, canister: Principal, imported: Imported, seen: &Totals) -> DemoReport {
@@ -222,6 +236,7 @@ fn report(script: &Script, canister: Principal, imported: Imported, seen: &Total
         records_checked: 0,
         events: 0,
         journal_certified: false,
+        journal_problem: None,
         checks: Vec::new(),
         elapsed_ms: 0,
     }
@@ -254,6 +269,8 @@ fn checks(script: &Script, report: &DemoReport, seen: &Totals) -> Vec<Check> {
             &good.state_digest_before,
             &good.state_digest_after,
         ),
+        Check::same("journal across the upgrade", &true, &good.journal_kept),
+        Check::same("journal after the bad upgrade", &bad.head_before, &bad.head_after),
         Check::same("the bad upgrade was refused", &true, &bad.refused),
         Check::same("code after the bad upgrade", &bad.hash_before, &bad.hash_after),
         Check::same(

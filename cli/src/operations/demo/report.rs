@@ -49,6 +49,7 @@ pub(crate) struct DemoReport {
     pub(crate) events: u64,
     /// The journal's hash chain was recomputed here and its head is signed by the subnet.
     pub(crate) journal_certified: bool,
+    pub(crate) journal_problem: Option<String>,
     pub(crate) checks: Vec<Check>,
     pub(crate) elapsed_ms: u64,
 }
@@ -63,6 +64,9 @@ pub(crate) struct Upgrade {
     pub(crate) state_digest_before: String,
     pub(crate) state_digest_after: String,
     pub(crate) records: u64,
+    /// Events in the journal before; all of them are still there after.
+    pub(crate) events_before: u64,
+    pub(crate) journal_kept: bool,
     /// What the upgrade cost, counted by the engine.
     pub(crate) instructions: Option<u64>,
 }
@@ -75,6 +79,8 @@ pub(crate) struct BadUpgrade {
     pub(crate) attempted_hash: String,
     pub(crate) hash_before: String,
     pub(crate) hash_after: String,
+    pub(crate) head_before: String,
+    pub(crate) head_after: String,
     pub(crate) state_digest_before: String,
     pub(crate) state_digest_after: String,
 }
@@ -133,7 +139,9 @@ impl DemoReport {
         page.field("refused", format!("{} by the programme's bounds", self.refused));
         for refusal in self.refusals.iter().take(6) {
             let row = &refusal.row;
-            page.field("", format!("line {}: {}", row.line, cut(&row.reason, 78)));
+            let asked = refusal.requested_units.map(|units| money(&dollars(units)));
+            let asked = asked.unwrap_or_default();
+            page.field("", format!("line {:>3} {asked:>12}  {}", row.line, cut(&row.code, 60)));
         }
         page.field(
             "approved",

@@ -1,0 +1,154 @@
+//! Every command of the daily work, typed one after the other against a network of its own.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot start its process has failed")]
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+
+/// A network, a folder to work in, and the tool.
+struct Desk {
+    node: Child,
+    url: String,
+    folder: tempfile::TempDir,
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        // The network has no state worth saving.
+        let _ = self.node.kill();
+        let _ = self.node.wait();
+    }
+}
+
+impl Desk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut node = Command::new(env!("CARGO_BIN_EXE_granary"))
+            .args(["--json", "node", "--port", "0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(node.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let started: Value = serde_json::from_str(&line).unwrap();
+        let url = started["url"].as_str().unwrap().to_owned();
+        Self { node, url, folder }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs a command line, expects its exit code, and gives the document it printed.
+    fn code(&self, code: i32, line: &str) -> Value {
+        let output = Command::new(env!("CARGO_BIN_EXE_granary"))
+            .args(["--json", "--url", &self.url])
+            .args(line.split_whitespace())
+            .current_dir(self.path())
+            .env_remove("GRANARY_CANISTER")
+            .env_remove("GRANARY_AS")
+            .env_remove("GRANARY_SEED")
+            .env_remove("IDENTITY_PEM")
+            .output()
+            .unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "granary {line}\n{error}");
+        let text = if code == 0 { &output.stdout } else { &output.stderr };
+        let document: Value = serde_json::from_slice(text).unwrap_or(Value::Null);
+        assert!(document["schema"].is_string() || line.contains("--stream"), "granary {line}");
+        document
+    }
+
+    fn ok(&self, line: &str) -> Value {
+        self.code(0, line)
+    }
+}
+
+#[test]
+fn a_grant_is_asked_for_reviewed_delivered_and_queued() {
+    let desk = Desk::new();
+    let deployed = desk.ok("deploy");
+    assert_eq!((&deployed["action"], &deployed["network"]), (&"created".into(), &"local".into()));
+    assert_eq!(desk.ok("deploy")["action"], "unchanged");
+
+    let reviewers: Vec<String> = (1..=3)
+        .map(|n| desk.ok(&format!("--as reviewer-{n} identity"))["principal"].to_string())
+        .map(|principal| format!("--reviewer {}", principal.trim_matches('"')))
+        .collect();
+    let create = format!(
+        "grants program create --title Tools --budget 10k --max 1k --challenge-window 1s {}",
+        reviewers.join(" ")
+    );
+    assert_eq!(desk.ok(&format!("{create} --dry-run"))["schema"], "granary.plan/1");
+    let program = desk.ok(&create)["id"].as_u64().unwrap();
+    desk.ok(&format!("grants program open {program}"));
+    assert_eq!(desk.ok(&format!("grants program show {program}"))["state"], "open");
+    assert_eq!(desk.ok("grants program list")["items"][0]["title"], "Tools");
+
+    std::fs::write(desk.path().join("plan.md"), "The plan.").unwrap();
+    let submit = format!(
+        "grants submit --program {program} --title Hammer --summary Steel --amount 61.95 \
+         --plan plan.md --milestones 2"
+    );
+    let application = desk.ok(&submit)["id"].as_u64().unwrap();
+    let too_much = submit.replace("61.95", "1_000.000001");
+    let refused = desk.code(2, &too_much);
+    assert_eq!(refused["code"], "micro_grants.amount.above_maximum");
+    for reviewer in 1..=2 {
+        desk.ok(&format!(
+            "--as reviewer-{reviewer} grants review {application} --recommend approve --scores 9"
+        ));
+    }
+    desk.ok(&format!("--as reviewer-3 grants review {application} --conflict personal"));
+    let early = desk.code(5, &format!("--as stranger grants finalize {application}"));
+    assert_eq!(early["exit"], 5);
+    desk.ok(&format!("grants finalize {application}"));
+    let shown = desk.ok(&format!("grants show {application}"));
+    assert_eq!(
+        (&shown["state"], &shown["requested_units"]),
+        (&"approved".into(), &"61950000".into())
+    );
+    let grant = shown["grant"].as_u64().unwrap();
+
+    desk.ok(&format!("grants accept {grant}"));
+    let evidence = "--evidence https://example.org/=@plan.md";
+    desk.ok(&format!("grants milestone submit {grant} 0 {evidence}"));
+    desk.ok(&format!("grants milestone review {grant} 0 --return"));
+    desk.ok(&format!("grants milestone submit {grant} 0 {evidence}"));
+    desk.ok(&format!("grants milestone review {grant} 0 --accept"));
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    desk.ok(&format!("grants payout {grant} --milestone 0"));
+    let milestones = desk.ok(&format!("grants show --grant {grant}"))["milestones"].clone();
+    assert_eq!(milestones[0]["state"], "PayoutQueued");
+    assert_eq!(milestones[0]["amount_units"], "30975000");
+
+    let budget = desk.ok(&format!("grants budget {program}"));
+    assert_eq!(
+        (&budget["committed_units"], &budget["queued_payouts"]),
+        (&"61950000".into(), &1.into())
+    );
+    assert_eq!(desk.ok("grants metrics")["approved_applications"], 1);
+    let listed = desk.ok(&format!("grants list --program {program} --state approved"));
+    assert_eq!(listed["items"][0]["title"], "Hammer");
+    assert_eq!(desk.ok("grants list --grants")["items"][0]["state"], "Active");
+    assert_eq!(desk.ok("grants list --stream")["schema"], "granary.application_row/1");
+
+    let exported = desk.ok(&format!("grants export {program} --out report.json"));
+    assert_eq!(exported["rows"], 1);
+    let again =
+        desk.ok(&format!("import report.json --denomination TUSD --program {program} --dry-run"));
+    assert_eq!(again["applications"], 1);
+    let csv = desk.ok(&format!("grants export {program} --format csv"))["document"].clone();
+    assert!(csv.as_str().unwrap().contains(",Hammer,approved,"), "{csv}");
+
+    assert_eq!(desk.ok("health")["status"], "healthy");
+    let validated = desk.ok("validate");
+    assert_eq!((&validated["ok"], &validated["violation_count"]), (&true.into(), &0.into()));
+    assert!(validated["journal"]["events"].as_u64().unwrap() > 10);
+}
