@@ -194,7 +194,7 @@ pub enum StateFault {
     PayoutExists,
     /// The stream already stands or runs.
     StreamUnchanged { paused: bool },
-    /// Mode ReadOnly (C12).
+    /// Mode `ReadOnly` (C12).
     ReadOnly,
     /// Mode `OutflowsFrozen` (C12).
     OutflowsFrozen,

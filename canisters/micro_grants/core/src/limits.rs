@@ -113,6 +113,6 @@ const _: () = {
             < 32_768
     );
     // The budgets of every programme together fit the 128 bits of the totals.
-    assert!(MAX_BUDGET_UNITS < u128::MAX / 10_000);
+    assert!(MAX_BUDGET_UNITS.checked_mul(10_000).is_some());
     assert!(DEGRADED_FROM_BPS < 10_000);
 };

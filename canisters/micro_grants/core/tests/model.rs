@@ -8,6 +8,8 @@ use micro_grants_core::store::{ApplicationFilter, DraftInput};
 use micro_grants_core::types::{ApplicationState, Timestamp};
 use proptest::prelude::{Just, ProptestConfig, Strategy, prop_oneof, proptest};
 
+#[path = "model/entities.rs"]
+mod entities;
 #[path = "model/oracle.rs"]
 mod oracle;
 mod support;
@@ -142,7 +144,7 @@ fn compare(store: &World, model: &Model) {
         let (_, head, _) = store.application(*id).expect("in both");
         assert_eq!((head.state, head.version), (app.state, app.version), "application {id}");
         assert_eq!(head.requested.get(), app.requested);
-        assert_eq!(head.grant.map(|grant| grant.wire()), app.grant);
+        assert_eq!(head.grant.map(micro_grants_core::types::Id::wire), app.grant);
     }
     for (id, grant) in &model.grants {
         let file = store.grant(*id, Timestamp::from_nanos(model.now)).expect("in both");
@@ -198,12 +200,16 @@ fn compare_lists(store: &World, model: &Model) {
     let totals = store.totals();
     let submitted = model.apps.values().filter(|app| app.version > 0);
     assert_eq!(totals.submitted, u64::try_from(submitted.clone().count()).expect("few"));
-    let requested = submitted.map(|app| app.requested).fold(0, |sum, units| sum + units);
+    let requested = submitted.fold(0, |sum, app| sum + app.requested);
     assert_eq!(totals.requested, requested);
 }
 
+fn config() -> ProptestConfig {
+    ProptestConfig { cases: 96, max_shrink_iters: 4_000, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn the_store_agrees_with_the_model(ops in proptest::collection::vec(ops(), 1..160)) {

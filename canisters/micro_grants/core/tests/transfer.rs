@@ -14,8 +14,8 @@ fn pages(store: &World, max_bytes: u32) -> Vec<StatePage> {
     for domain in DOMAINS {
         let mut cursor = None;
         loop {
-            let page = store.export_state(domain, cursor, max_bytes).expect("a domain");
-            cursor = page.next.clone();
+            let page = store.export_state(domain, cursor.take(), max_bytes).expect("a domain");
+            cursor.clone_from(&page.next);
             pages.push(page);
             if cursor.is_none() {
                 break;

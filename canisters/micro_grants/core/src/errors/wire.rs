@@ -20,6 +20,10 @@ fn bound(error: Error, key: &'static str, units: Units, asset: &Asset) -> Error 
     error.with(key, units.get()).with("unit", asset.symbol.as_str())
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what is not named here is named in the next part, the last of which names all"
+)]
 pub(super) fn input(fault: InputFault) -> Error {
     match fault {
         InputFault::TextSize { field, bytes, max } => {
@@ -72,6 +76,10 @@ pub(super) fn input(fault: InputFault) -> Error {
 }
 
 /// The rest of the input faults: terms of programmes, reviews and streams.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what is not named here is named in the next part, the last of which names all"
+)]
 fn terms(fault: InputFault) -> Error {
     match fault {
         InputFault::BoundsOrder { field } => {
@@ -258,6 +266,10 @@ fn names<T: Copy>(states: &[T], name: impl Fn(T) -> &'static str) -> Vec<&'stati
     states.iter().map(|state| name(*state)).collect()
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what is not named here is named in the next part, the last of which names all"
+)]
 pub(super) fn state(fault: StateFault) -> Error {
     use crate::types::{ApplicationState, GrantState, MilestoneState, PayoutState, ProgramState};
     let (code, what, actual, allowed) = match fault {
@@ -292,6 +304,10 @@ pub(super) fn state(fault: StateFault) -> Error {
 }
 
 /// State faults of the application's and the grant's course.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what is not named here is named in the next part, the last of which names all"
+)]
 fn order(fault: StateFault) -> Error {
     let at = |entry: granary_errors::CodeEntry, actual: &str, text: String| {
         Error::state_error(entry.code, actual, &[], text)
@@ -350,7 +366,11 @@ fn order(fault: StateFault) -> Error {
     }
 }
 
-/// State faults that name a time.
+/// State faults that name a time or a number.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what is not named here is named in the next part, the last of which names all"
+)]
 fn times(fault: StateFault) -> Error {
     let at = |entry: granary_errors::CodeEntry, actual: &str, until: crate::types::Timestamp| {
         let text = format!("{} ({until})", entry.meaning);
@@ -367,6 +387,15 @@ fn times(fault: StateFault) -> Error {
             let actual = if paused { "paused" } else { "running" };
             let text = format!("the stream is {actual} already");
             Error::state_error(code::STREAM_UNCHANGED.code, actual, &[], text)
+        }
+        StateFault::EpochStale { current } => {
+            let text = format!("the newest epoch is {current}");
+            Error::state_error(common::EPOCH_STALE, current.to_string(), &[], text)
+                .with("current", current)
+        }
+        StateFault::ImportOrder { expected } => {
+            let text = format!("the next page is {expected}");
+            Error::state_error(common::IMPORT_ORDER, "importing", &[&expected], text)
         }
         other => lifecycle(&other),
     }
@@ -390,11 +419,6 @@ fn lifecycle(fault: &StateFault) -> Error {
         StateFault::NotDraining => {
             (common::LIFECYCLE_NOT_DRAINING, "Running", "there is no drain to resume from")
         }
-        StateFault::EpochStale { current } => {
-            let text = format!("the newest epoch is {current}");
-            return Error::state_error(common::EPOCH_STALE, current.to_string(), &[], text)
-                .with("current", *current);
-        }
         StateFault::Importing => {
             (common::LIFECYCLE_IMPORTING, "Importing", "the canister is being filled")
         }
@@ -403,10 +427,6 @@ fn lifecycle(fault: &StateFault) -> Error {
             "Running",
             "only a fresh canister opened for an import takes one",
         ),
-        StateFault::ImportOrder { expected } => {
-            let text = format!("the next page is {expected}");
-            return Error::state_error(common::IMPORT_ORDER, "importing", &[expected], text);
-        }
         StateFault::IdempotencyConflict => (
             common::IDEMPOTENCY_CONFLICT,
             "used",
@@ -443,7 +463,9 @@ fn lifecycle(fault: &StateFault) -> Error {
         | StateFault::ReplyGiven
         | StateFault::NothingToClaim { .. }
         | StateFault::PayoutExists
-        | StateFault::StreamUnchanged { .. } => unreachable!("BUG: handled by state and order"),
+        | StateFault::StreamUnchanged { .. }
+        | StateFault::EpochStale { .. }
+        | StateFault::ImportOrder { .. } => unreachable!("BUG: handled by state and order"),
     };
     Error::state_error(code, actual, &[], text)
 }
@@ -462,3 +484,7 @@ pub(super) fn system(fault: SystemFault) -> Error {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "wire_tests.rs"]
+mod tests;

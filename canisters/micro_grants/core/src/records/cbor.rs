@@ -22,6 +22,12 @@ pub(crate) mod principal {
 }
 
 /// A principal or null.
+#[expect(
+    clippy::option_option,
+    clippy::ref_option,
+    clippy::unnecessary_wraps,
+    reason = "the derive macro decides these signatures"
+)]
 pub(crate) mod opt_principal {
     use minicbor::data::Type;
     use minicbor::decode::{self, Decoder};
@@ -109,6 +115,12 @@ pub(crate) mod hash {
 }
 
 /// A digest or null.
+#[expect(
+    clippy::option_option,
+    clippy::ref_option,
+    clippy::unnecessary_wraps,
+    reason = "the derive macro decides these signatures"
+)]
 pub(crate) mod opt_hash {
     use minicbor::data::Type;
     use minicbor::decode::{self, Decoder};

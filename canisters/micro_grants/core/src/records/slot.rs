@@ -151,7 +151,7 @@ impl<'a> RowReader<'a> {
     }
 
     pub(crate) fn id<K>(&mut self) -> Id<K> {
-        Id::new(self.u32()).unwrap_or_else(|| damaged())
+        Id::new(self.u32()).unwrap_or_else(damaged)
     }
 
     pub(crate) fn opt_id<K>(&mut self) -> Option<Id<K>> {
@@ -168,7 +168,7 @@ impl<'a> RowReader<'a> {
 
     /// The enum case with this stored number.
     pub(crate) fn case<T: Copy>(&mut self, all: &[T]) -> T {
-        all.get(usize::from(self.u8())).copied().unwrap_or_else(|| damaged())
+        all.get(usize::from(self.u8())).copied().unwrap_or_else(damaged)
     }
 }
 
@@ -177,7 +177,7 @@ pub(crate) fn number<T: PartialEq>(all: &[T], case: &T) -> u8 {
     all.iter()
         .position(|other| other == case)
         .and_then(|at| u8::try_from(at).ok())
-        .unwrap_or_else(|| damaged())
+        .unwrap_or_else(damaged)
 }
 
 /// Stored bytes contradict the code that wrote them.

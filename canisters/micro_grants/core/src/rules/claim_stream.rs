@@ -7,7 +7,7 @@ use crate::rules::{Change, Ctx, GrantView, stream};
 use crate::types::Timestamp;
 
 /// Decides.
-pub fn claim_stream(grant: &GrantView, view: &View, ctx: &Ctx) -> Result<Change, GrantError> {
+pub fn claim_stream(grant: &GrantView, view: View, ctx: &Ctx) -> Result<Change, GrantError> {
     let mut course = begin(grant, ctx)?;
     let GrantMode::Stream(terms) = grant.head.mode else {
         let actual = grant.head.mode.name();
@@ -41,7 +41,7 @@ mod tests {
         let view = View { is_treasurer: false, next: PayoutId::new(1) };
         let mut claimed = 0;
         for n in [1, 5, 5, 9, 20, 21] {
-            let Ok(change) = claim_stream(&grant, &view, &day(n)) else { continue };
+            let Ok(change) = claim_stream(&grant, view, &day(n)) else { continue };
             let payout = change.payout.expect("a row").1;
             assert_eq!(payout.from.get(), claimed, "intervals follow each other");
             claimed += payout.amount.get();

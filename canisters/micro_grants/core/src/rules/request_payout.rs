@@ -20,7 +20,7 @@ pub struct View {
 /// Decides. `milestone` is the one asked for; none for a lump sum.
 pub fn request_payout(
     grant: &GrantView,
-    view: &View,
+    view: View,
     milestone: Option<(u16, &Milestone)>,
     ctx: &Ctx,
 ) -> Result<Change, GrantError> {
@@ -81,7 +81,7 @@ pub(crate) fn begin(grant: &GrantView, ctx: &Ctx) -> Result<Course, GrantError> 
 /// Refuses whoever may not release `amount`.
 pub(crate) fn allow(
     grant: &GrantView,
-    view: &View,
+    view: View,
     amount: Units,
     ctx: &Ctx,
 ) -> Result<(), GrantError> {
@@ -102,7 +102,7 @@ pub(crate) fn allow(
 /// Queues `amount` of the grant.
 pub(crate) fn queue(
     grant: &GrantView,
-    view: &View,
+    view: View,
     course: &mut Course,
     amount: Units,
     milestone: Option<u16>,

@@ -6,7 +6,7 @@ use crate::rules::fixtures;
 const NOBODY_SPECIAL: fn() -> View = || View { is_treasurer: false, next: PayoutId::new(1) };
 
 fn ask(grant: &GrantView, ctx: &Ctx) -> Result<Change, GrantError> {
-    request_payout(grant, &NOBODY_SPECIAL(), None, ctx)
+    request_payout(grant, NOBODY_SPECIAL(), None, ctx)
 }
 
 #[test]
@@ -64,14 +64,14 @@ fn g3_a_milestone_is_asked_for_once() {
         state,
         evidence: vec![],
     };
-    let ask = |state| request_payout(&grant, &NOBODY_SPECIAL(), Some((0, &with(state))), &ctx);
+    let ask = |state| request_payout(&grant, NOBODY_SPECIAL(), Some((0, &with(state))), &ctx);
     let change = ask(MilestoneState::Accepted).expect("earned");
     assert_eq!(change.milestones[0].2.state, MilestoneState::PayoutQueued);
     assert_eq!(change.payout.expect("a row").1.amount.get(), 200);
     for state in [MilestoneState::Submitted, MilestoneState::PayoutQueued, MilestoneState::Paid] {
         assert!(ask(state).is_err(), "{state:?}");
     }
-    assert!(request_payout(&grant, &NOBODY_SPECIAL(), None, &ctx).is_err());
+    assert!(request_payout(&grant, NOBODY_SPECIAL(), None, &ctx).is_err());
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn above_the_threshold_only_the_treasurer_asks() {
     let refused = ask(&grant, &ctx);
     assert!(matches!(refused, Err(GrantError::Access(AccessFault::Treasurer { .. }))));
     let treasurer = View { is_treasurer: true, ..NOBODY_SPECIAL() };
-    assert!(request_payout(&grant, &treasurer, None, &fixtures::ctx(fixtures::bob())).is_ok());
+    assert!(request_payout(&grant, treasurer, None, &fixtures::ctx(fixtures::bob())).is_ok());
     grant = fixtures::grant(GrantState::Active, 2_500);
     assert!(ask(&grant, &ctx).is_ok());
     assert!(ask(&grant, &fixtures::ctx(fixtures::bob())).is_err());

@@ -48,7 +48,7 @@ impl<M: Memory> Store<M> {
             events,
         } = change;
         self.put_people(program_body, role, config);
-        let newest = self.put_program_and_application(program, application, content, ctx);
+        let newest = self.put_program_and_application(program.as_ref(), application, content, ctx);
         if let Some((applicant, program, account)) = account {
             let newest = newest.or(account.newest);
             self.accounts.insert(account_key(&applicant, program), Account { newest, ..account });
@@ -113,17 +113,16 @@ impl<M: Memory> Store<M> {
     /// Answers the application when it is new.
     fn put_program_and_application(
         &mut self,
-        program: Option<(ProgramId, ProgramHead)>,
+        program: Option<&(ProgramId, ProgramHead)>,
         application: Option<(ApplicationId, ApplicationHead)>,
         content: Option<Vec<u8>>,
         ctx: &Ctx,
     ) -> Option<ApplicationId> {
         let id = program
-            .as_ref()
             .map(|(id, _)| *id)
             .or_else(|| application.as_ref().map(|(_, head)| head.program))?;
         let stored = self.programs.get(id.slot());
-        let mut row = match (&program, stored) {
+        let mut row = match (program, stored) {
             (Some((_, head)), Some(row)) => ProgramRow { head: *head, ..row },
             (Some((_, head)), None) => ProgramRow { head: *head, links: ProgramLinks::default() },
             (None, Some(row)) => row,
@@ -267,7 +266,7 @@ pub(crate) fn anchor_of(
     state: ApplicationState,
 ) -> &mut granary_stable::list::Anchor {
     let at = usize::from(number(&ApplicationState::ALL, &state));
-    row.links.by_state.get_mut(at).unwrap_or_else(|| damaged())
+    row.links.by_state.get_mut(at).unwrap_or_else(damaged)
 }
 
 pub(crate) fn principal_array(who: &Principal) -> [u8; 30] {

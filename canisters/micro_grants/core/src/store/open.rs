@@ -186,14 +186,14 @@ impl<M: Memory + 'static> Store<M> {
             events: store.journal.len(),
             log_head: store.journal.head(),
         };
+        let config = reconfigured(store.config(), &upgrade)?;
         store.history.push(&row)?;
         store.header.update(|header| {
             header.upgraded_at = ctx.now;
             header.upgrade_count = header.upgrade_count.saturating_add(1);
-            header.code_version.clone_from(&upgrade.code_version);
+            header.code_version = upgrade.code_version;
         })?;
-        let mut change =
-            Change { config: reconfigured(store.config(), &upgrade)?, ..Change::default() };
+        let mut change = Change { config, ..Change::default() };
         let count = store.header.get().upgrade_count;
         let event = Event::new(EventKind::StateRestored, count);
         change.events.push(event.number(row.records).digest(row.log_head));

@@ -96,8 +96,7 @@ impl<M: Memory> Store<M> {
         let mut records = vec![];
         let mut bytes = 0_usize;
         let mut next = None;
-        loop {
-            let Some(current) = families.get(family) else { break };
+        while let Some(current) = families.get(family) {
             let Some((found, value)) = self.record_from(*current, &key) else {
                 family = family.saturating_add(1);
                 key.clear();
@@ -175,18 +174,19 @@ impl<M: Memory> Store<M> {
                 .unwrap_or_else(|error| panic!("the page is taken back: {error:?}"));
         }
         let count = u64::try_from(parsed.len()).unwrap_or(u64::MAX);
-        self.turn_page(page.next.clone(), place, count, ctx)
+        self.turn_page(page.next.clone(), &place, count, ctx)
     }
 
     fn turn_page(
         &mut self,
         next: Option<Vec<u8>>,
-        place: ImportPlace,
+        place: &ImportPlace,
         count: u64,
         ctx: &Ctx,
     ) -> Result<bool, GrantError> {
-        let records = place.records.saturating_add(count);
-        let domain = place.domain.saturating_add(u32::from(next.is_none()));
+        let ImportPlace { domain, records, .. } = *place;
+        let records = records.saturating_add(count);
+        let domain = domain.saturating_add(u32::from(next.is_none()));
         let cursor = next.unwrap_or_default();
         let finished = usize::try_from(domain).is_ok_and(|at| at >= DOMAINS.len());
         if !finished {

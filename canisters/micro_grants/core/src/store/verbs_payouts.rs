@@ -26,7 +26,7 @@ impl<M: Memory> Store<M> {
             let view = store.grant_view(grant)?;
             let step = milestone.map(|index| store.milestone(view.id, index)).transpose()?;
             let step = step.as_ref().map(|(index, step)| (*index, step));
-            request_payout::request_payout(&view, &store.payout_desk(ctx), step, ctx)
+            request_payout::request_payout(&view, store.payout_desk(ctx), step, ctx)
         })
     }
 
@@ -34,7 +34,7 @@ impl<M: Memory> Store<M> {
     pub fn claim_stream(&mut self, ctx: &Ctx, grant: u64) -> Result<Receipt, GrantError> {
         self.run(ctx, Class::Outflow, None, |store| {
             let view = store.grant_view(grant)?;
-            claim_stream::claim_stream(&view, &store.payout_desk(ctx), ctx)
+            claim_stream::claim_stream(&view, store.payout_desk(ctx), ctx)
         })
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use micro_grants_core::records::Recommendation;
 use micro_grants_core::types::{ApplicationState, GrantState, MilestoneState, PayoutState};
 
+use crate::entities::{App, Grant, Payout, Step, Stream};
 use crate::support::{DAY, START, content};
 
 use ApplicationState::{
@@ -44,60 +45,6 @@ pub(crate) enum Op {
     Fail(u64, bool),
     Wait(u64),
     TogglePause,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct App {
-    pub(crate) who: u8,
-    pub(crate) state: ApplicationState,
-    pub(crate) version: u16,
-    pub(crate) panel: u8,
-    pub(crate) requested: u128,
-    pub(crate) milestones: u64,
-    pub(crate) grant: Option<u64>,
-    decided_at: u64,
-    /// True: recused.
-    declared: BTreeMap<u8, bool>,
-    reviews: BTreeMap<(u16, u8, u8), (Recommendation, u32)>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Step {
-    pub(crate) amount: u128,
-    pub(crate) due: u64,
-    pub(crate) state: MilestoneState,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Stream {
-    start: u64,
-    cliff: u64,
-    end: u64,
-    paused: Option<u64>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Grant {
-    pub(crate) who: u8,
-    pub(crate) app: u64,
-    pub(crate) state: GrantState,
-    pub(crate) award: u128,
-    pub(crate) paid: u128,
-    pub(crate) queued: u128,
-    pub(crate) steps: Vec<Step>,
-    stream: Option<Stream>,
-    offered_at: u64,
-    active_at: u64,
-    last: u64,
-    notice: u64,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Payout {
-    grant: u64,
-    step: Option<u64>,
-    pub(crate) amount: u128,
-    pub(crate) state: PayoutState,
 }
 
 pub(crate) struct Model {
@@ -371,6 +318,16 @@ impl Model {
                 one_of(&[Accepted, Active, Suspended, AtRisk, NoticeGiven], grant.state)?;
                 grant.alive(now);
             }
+            _ => self.work(&mut grant, op)?,
+        }
+        self.grants.insert(g, grant);
+        Some(())
+    }
+
+    /// Milestones and streams.
+    fn work(&self, grant: &mut Grant, op: &Op) -> Option<()> {
+        let now = self.now;
+        match *op {
             Op::Show(w, _, s) => {
                 yes(grant.who == w)?;
                 one_of(&[Accepted, Active, AtRisk, NoticeGiven], grant.state)?;
@@ -410,7 +367,6 @@ impl Model {
             }
             _ => unreachable!("a grant's op"),
         }
-        self.grants.insert(g, grant);
         Some(())
     }
 
@@ -431,18 +387,15 @@ impl Model {
 
     fn pay(&mut self, w: u8, g: u64, s: Option<u64>) -> Option<()> {
         let (mut grant, treasurer) = self.desk(w, g)?;
-        let amount = match s {
-            Some(s) => {
-                let step = grant.steps.get_mut(usize::try_from(s).expect("small"))?;
-                yes(step.state == Ms::Accepted)?;
-                step.state = Ms::PayoutQueued;
-                step.amount
-            }
-            None => {
-                yes(grant.steps.is_empty() && grant.stream.is_none())?;
-                yes(grant.paid + grant.queued == 0)?;
-                grant.award
-            }
+        let amount = if let Some(s) = s {
+            let step = grant.steps.get_mut(usize::try_from(s).expect("small"))?;
+            yes(step.state == Ms::Accepted)?;
+            step.state = Ms::PayoutQueued;
+            step.amount
+        } else {
+            yes(grant.steps.is_empty() && grant.stream.is_none())?;
+            yes(grant.paid + grant.queued == 0)?;
+            grant.award
         };
         self.queue(g, grant, treasurer, amount, s)
     }
@@ -512,71 +465,11 @@ impl Model {
     }
 }
 
-impl App {
-    fn begin(&mut self) {
-        if [Submitted, Appealed].contains(&self.state) {
-            self.state = UnderReview;
-        }
-    }
-
-    fn eligible(&self, seat: u8) -> bool {
-        let recused = self.declared.get(&seat) == Some(&true);
-        let first = self.panel == 1 && self.reviews.keys().any(|k| k.1 == 0 && k.2 == seat);
-        !recused && !first
-    }
-}
-
-impl Grant {
-    fn wake(&mut self, now: u64) {
-        if self.state == Accepted && now >= self.active_at {
-            self.state = Active;
-        }
-    }
-
-    fn alive(&mut self, now: u64) {
-        self.last = now;
-        if self.state == AtRisk {
-            self.state = Active;
-        }
-    }
-
-    fn vested(&self, now: u64) -> Option<u128> {
-        let stream = self.stream.as_ref()?;
-        if self.state == Terminated {
-            return Some(self.award);
-        }
-        let t = stream.paused.map_or(now, |p| p.min(now)).min(stream.end);
-        if t < stream.cliff {
-            return Some(0);
-        }
-        let (run, whole) = (t - stream.start, stream.end - stream.start);
-        Some(self.award * u128::from(run) / u128::from(whole))
-    }
-
-    fn terminate(&mut self, now: u64) {
-        let kept = if let Some(vested) = self.vested(now) {
-            vested
-        } else if self.steps.is_empty() {
-            self.paid + self.queued
-        } else {
-            let earned = [Ms::Accepted, Ms::PayoutQueued, Ms::Paid];
-            let kept = self.steps.iter().filter(|step| earned.contains(&step.state));
-            let sum = kept.fold(0, |sum, step| sum + step.amount);
-            for step in self.steps.iter_mut().filter(|step| !earned.contains(&step.state)) {
-                step.state = Ms::Cancelled;
-            }
-            sum
-        };
-        self.award = kept;
-        self.state = Terminated;
-    }
-}
-
 fn yes(condition: bool) -> Option<()> {
     condition.then_some(())
 }
 
-fn one_of<T: PartialEq>(allowed: &[T], actual: T) -> Option<()> {
+fn one_of<T: PartialEq + Copy>(allowed: &[T], actual: T) -> Option<()> {
     yes(allowed.contains(&actual))
 }
 
