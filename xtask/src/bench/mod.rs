@@ -2,6 +2,8 @@
 
 mod baseline;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use self::baseline::{Baseline, Figures, missed_goals};
 use crate::{
     process::{self, Show, cargo},
@@ -16,9 +18,7 @@ const BASELINE: &str = "tests/bench/micro_grants.json";
 /// the baseline.
 pub(crate) fn show(project: &Project, rows: &[u64], write: bool) -> Result<bool, String> {
     let figures = measure(project, rows)?;
-    for (name, value) in &figures {
-        step::say(&format!("{value:>12}  {name}"));
-    }
+    step::say(&table(&figures));
     for line in missed_goals(&figures) {
         step::say(&format!("MISSED  {line}"));
     }
@@ -31,6 +31,30 @@ pub(crate) fn show(project: &Project, rows: &[u64], write: bool) -> Result<bool,
         step::say(&format!("written: {BASELINE}"));
     }
     Ok(true)
+}
+
+/// One line per call, one column per size; a figure's name is `call/size` or `call/size/which`.
+fn table(figures: &Figures) -> String {
+    let mut lines: BTreeMap<(&str, &str), BTreeMap<u64, u64>> = BTreeMap::new();
+    let mut sizes = BTreeSet::new();
+    for (name, &value) in figures {
+        let mut parts = name.split('/');
+        let (call, size) = (parts.next().unwrap_or(name), parts.next().unwrap_or_default());
+        let size = size.parse().unwrap_or_default();
+        sizes.insert(size);
+        lines.entry((call, parts.next().unwrap_or_default())).or_default().insert(size, value);
+    }
+    let cells = |values: &mut dyn Iterator<Item = String>| {
+        values.map(|cell| format!("{cell:>11}")).collect::<Vec<_>>().concat()
+    };
+    let head = cells(&mut sizes.iter().map(|size| format!("{size} rows")));
+    let mut text = vec![format!("{:<44}{head}", "instructions")];
+    for ((call, which), row) in &lines {
+        let cell = |size| row.get(size).map_or_else(|| "-".to_owned(), u64::to_string);
+        let cells = cells(&mut sizes.iter().map(cell));
+        text.push(format!("{:<44}{cells}", format!("{call} {which}").trim_end()));
+    }
+    text.join("\n")
 }
 
 /// Measures and fails on any figure that is worse than the baseline or misses its goal.
@@ -61,4 +85,21 @@ fn measure(project: &Project, rows: &[u64]) -> Result<Figures, String> {
     }
     serde_json::from_str(ended.stdout.trim())
         .map_err(|error| format!("{}\nthe bench printed no figures: {error}", ended.stdout))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_a_line_and_a_size_a_column() {
+        let figures = [("get/1000/p50", 5), ("get/10/p50", 4), ("post_upgrade/0", 9)];
+        let figures = figures.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+        let table = table(&figures);
+        let lines: Vec<Vec<&str>> =
+            table.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(lines[0], ["instructions", "0", "rows", "10", "rows", "1000", "rows"]);
+        assert_eq!(lines[1], ["get", "p50", "-", "4", "5"]);
+        assert_eq!(lines[2], ["post_upgrade", "9", "-", "-"]);
+    }
 }
