@@ -33,6 +33,7 @@ static VISIT: &[Step<World>] = &[
     },
 ];
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of a step")]
 fn visit(store: &mut World, cursor: &[u8], budget: Budget<'_>) -> Result<Piece, MigrationFault> {
     let mut id = cursor.try_into().map_or(1, u64::from_be_bytes);
     let mut done = 0;

@@ -167,8 +167,8 @@ impl<M: Memory> Store<M> {
         Ok(Page { items: ids.into_iter().map(|id| (id, row(id).head)).collect(), next })
     }
 
-    /// Payouts by number, oldest first; with a programme the others are left out, so a page may have
-    /// fewer items than asked for.
+    /// Payouts by number, oldest first; with a programme the others are left out, so a page may
+    /// have fewer items than asked for.
     pub fn list_all_payouts(
         &self,
         program: Option<u64>,
