@@ -129,13 +129,15 @@ fn the_mode_reaches_every_user_method_with_its_own_code() {
 #[test]
 fn log_lines_are_numbered_and_tied_to_the_event_they_belong_to() {
     let world = world();
-    fixtures::open_program(&world);
+    for mode in [Mode::ReadOnly, Mode::OutflowsFrozen, Mode::Full] {
+        world.by(Who::Governor).set_mode(mode, "drill").value("set the mode");
+    }
     let lines = |after: Option<u64>, min_level: LogLevel| -> Vec<LogEntry> {
         let args = GetLogsArgs { after, limit: 100, min_level };
         world.by(Who::Operator).get_logs(args).value("log").entries
     };
     let all = lines(None, LogLevel::Debug);
-    assert!(!all.is_empty(), "installation and programme leave lines");
+    assert!(all.len() >= 4, "installation and modes leave lines: {all:?}");
     assert!(all.windows(2).all(|pair| pair[0].index < pair[1].index), "in order");
     assert!(all.iter().all(|line| !line.component.is_empty() && !line.message.is_empty()));
     let one = GetLogsArgs { after: None, limit: 1, min_level: LogLevel::Debug };

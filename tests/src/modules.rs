@@ -18,6 +18,14 @@ pub fn trapping_after_write() -> Vec<u8> {
     .expect("the text is a module")
 }
 
+/// A module that does nothing.
+///
+/// # Panics
+/// Never: the text is constant.
+pub fn empty() -> Vec<u8> {
+    wat::parse_str("(module)").expect("the text is a module")
+}
+
 /// Bytes that are not a module.
 pub fn not_a_module() -> Vec<u8> {
     b"\0asm\x01\0\0\0 this is no module".to_vec()

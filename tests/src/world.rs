@@ -96,6 +96,8 @@ impl World {
             encode(&InstallArgs::Init(args)),
             Some(Who::Controller.principal()),
         );
+        // On a live network the first round comes by itself.
+        self.settle();
     }
 
     /// The network below.
@@ -136,7 +138,9 @@ impl World {
             module,
             encode(&args),
             Some(Who::Controller.principal()),
-        )
+        )?;
+        self.settle();
+        Ok(())
     }
 
     /// Hash of the installed module.

@@ -25,6 +25,7 @@ pub(super) struct Stage {
     pub(super) program: u64,
     /// Applications.
     pub(super) submitted: u64,
+    pub(super) to_declare: u64,
     pub(super) declared: u64,
     pub(super) reviewed: u64,
     pub(super) changes: u64,
@@ -81,16 +82,12 @@ impl Stage {
     fn applications(&mut self, world: &World) {
         let submit = || fixtures::submit(world, self.program, fixtures::content(5 * DOLLAR));
         let (submitted, declared, reviewed) = (submit(), submit(), submit());
-        let (changes, rejected) = (submit(), submit());
+        self.to_declare = submit();
         let trustee = world.by_principal(reviewer(0));
         let none = granary_api::micro_grants::Conflict::None;
         trustee.declare_conflict(fixtures::declaration(declared, none)).value("declare");
         fixtures::panel(world, reviewed, &[0, 1], Recommendation::Approve);
-        fixtures::panel(world, changes, &[0, 1], Recommendation::Changes);
-        world.by(Who::Manager).finalize_application(changes).value("finalize");
-        fixtures::reject(world, rejected);
         (self.submitted, self.declared, self.reviewed) = (submitted, declared, reviewed);
-        (self.changes, self.rejected) = (changes, rejected);
     }
 
     fn grants(&mut self, world: &World) {
@@ -136,9 +133,11 @@ impl Stage {
             (offered, stepped, lump, to_stream);
         (self.streaming, self.running, self.suspended) = (streaming, running, suspended);
         (self.to_notice, self.noticed, self.over) = (to_notice, noticed, over);
-        // The application that was rejected must still be within its appeal window.
-        let fresh = fixtures::submit(world, self.program, fixtures::content(5 * DOLLAR));
-        fixtures::reject(world, fresh);
-        self.rejected = fresh;
+        // What has a window was decided last: all this took more than a week.
+        let fresh = || fixtures::submit(world, self.program, fixtures::content(5 * DOLLAR));
+        (self.changes, self.rejected) = (fresh(), fresh());
+        fixtures::panel(world, self.changes, &[0, 1], Recommendation::Changes);
+        manager.finalize_application(self.changes).value("finalize");
+        fixtures::reject(world, self.rejected);
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Row {
     pub(super) allowed: &'static [Who],
     /// The code for everybody else who is signed in.
     denied: &'static str,
+    /// What the first of those who may gets, when it is not a value.
+    pub(super) answer: Option<&'static str>,
     /// The arguments, which are right.
     pub(super) args: fn(&Stage) -> Vec<u8>,
 }
@@ -50,7 +52,7 @@ const fn row(
     denied: &'static str,
     args: fn(&Stage) -> Vec<u8>,
 ) -> Row {
-    Row { method, allowed, denied, args }
+    Row { method, allowed, denied, answer: None, args }
 }
 
 const fn public(method: &'static str, args: fn(&Stage) -> Vec<u8>) -> Row {
@@ -120,7 +122,7 @@ pub(super) const ROWS: &[Row] = &[
     }),
     row("withdraw_application", &[Applicant], NOT_APPLICANT, |stage| application(stage.submitted)),
     row("declare_conflict", &[Reviewer], NOT_REVIEWER, |stage| {
-        encode(&fixtures::declaration(stage.submitted, m::Conflict::None))
+        encode(&fixtures::declaration(stage.to_declare, m::Conflict::None))
     }),
     row("submit_review", &[Reviewer], NOT_REVIEWER, |stage| {
         encode(&fixtures::review(stage.declared, m::Recommendation::Approve, 8))
@@ -197,16 +199,19 @@ pub(super) const ROWS: &[Row] = &[
         encode(&c::ValidateStateArgs { cursor: None, max_items: 100 })
     }),
     // A canister that runs takes no page: the governor gets that far, the others do not.
-    row("import_state", &[], NOBODY_ELSE, |_| {
-        encode(&c::StatePage {
-            domain: "config".to_owned(),
-            schema: 1,
-            cursor: None,
-            records: Vec::new(),
-            digest: fixtures::hash(""),
-            next: None,
+    Row {
+        answer: Some("common.lifecycle.not_importing"),
+        ..row("import_state", &[Governor], NOBODY_ELSE, |_| {
+            encode(&c::StatePage {
+                domain: "config".to_owned(),
+                schema: 1,
+                cursor: None,
+                records: Vec::new(),
+                digest: fixtures::hash(""),
+                next: None,
+            })
         })
-    }),
+    },
     row("export_state", &[Backup], NOBODY_ELSE, |_| {
         encode(&c::ExportStateArgs {
             domain: granary_tests::digest::DOMAINS[0].to_owned(),

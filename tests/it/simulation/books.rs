@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use candid::Nat;
+use candid::{Nat, Principal};
 use granary_api::{
     common::Receipt,
     micro_grants::{ApplicationState, Grant, GrantState, StreamTerms},
@@ -13,7 +13,7 @@ use granary_tests::{people::Who, reply::Expect, world::World};
 #[derive(Debug, Clone)]
 pub(super) enum Effect {
     /// An application of so much in these steps.
-    Submitted { author: usize, amount: u128, steps: Vec<u128> },
+    Submitted { author: Principal, amount: u128, steps: Vec<u128> },
     /// The application may have been decided.
     Finalized { application: u64 },
     /// A milestone was judged.
@@ -35,7 +35,7 @@ pub(super) enum Effect {
 /// An application that was acknowledged.
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
-    pub(super) author: usize,
+    pub(super) author: Principal,
     pub(super) amount: u128,
     pub(super) steps: Vec<u128>,
 }
@@ -67,7 +67,7 @@ impl Flow {
 /// One grant.
 #[derive(Debug, Clone)]
 pub(super) struct Awarded {
-    pub(super) author: usize,
+    pub(super) author: Principal,
     pub(super) award: u128,
     pub(super) steps: Vec<u128>,
     earned: BTreeMap<u32, u128>,
@@ -214,7 +214,7 @@ impl Books {
         for (id, asked) in &self.applications {
             let stored = reader.get_application(*id).value("an acknowledged application");
             assert_eq!(stored.content.requested_units, Nat::from(asked.amount), "{id}");
-            assert_eq!(stored.applicant, super::author(asked.author), "{id}");
+            assert_eq!(stored.applicant, asked.author, "{id}");
         }
         let metrics = reader.get_canister_metrics().value("metrics");
         assert_eq!(metrics.total_applications, self.applications.len() as u64);

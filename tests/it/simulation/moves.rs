@@ -54,6 +54,9 @@ pub(super) fn choose(seed: &mut Seed, books: &Books, now: u64) -> Move {
             Who::Governor.principal(),
             author(0),
         ]);
+        if let Effect::Submitted { author, .. } = &mut chosen.effect {
+            *author = chosen.sender;
+        }
     }
     chosen
 }
@@ -73,12 +76,12 @@ fn submit(seed: &mut Seed, books: &Books, now: u64) -> Move {
         sender: author(writer),
         method: "submit_application",
         bytes: encode(&fixtures::submission(books.program, content)),
-        effect: Effect::Submitted { author: writer, amount, steps },
+        effect: Effect::Submitted { author: author(writer), amount, steps },
     }
 }
 
 /// One of the newest applications, where something may still happen.
-fn recent(seed: &mut Seed, books: &Books) -> Option<(u64, usize)> {
+fn recent(seed: &mut Seed, books: &Books) -> Option<(u64, Principal)> {
     let newest: Vec<_> =
         books.applications.iter().rev().take(5).map(|(id, asked)| (*id, asked.author)).collect();
     (!newest.is_empty()).then(|| *seed.pick(&newest))
@@ -111,11 +114,9 @@ fn about_application(seed: &mut Seed, books: &Books, now: u64) -> Move {
         },
         18 => {
             let args = AppealDecisionArgs { application, grounds_hash: fixtures::hash("grounds") };
-            quiet(author(writer), "appeal_decision", encode(&args))
+            quiet(writer, "appeal_decision", encode(&args))
         }
-        _ => {
-            quiet(author(writer), "withdraw_application", encode(&ApplicationArgs { application }))
-        }
+        _ => quiet(writer, "withdraw_application", encode(&ApplicationArgs { application })),
     }
 }
 
@@ -126,7 +127,7 @@ fn about_grant(seed: &mut Seed, books: &Books, now: u64) -> Move {
     }
     let id = *seed.pick(&ids);
     let grant = &books.grants[&id];
-    let grantee = author(grant.author);
+    let grantee = grant.author;
     let index = u32::try_from(seed.below(grant.steps.len().max(1))).expect("small");
     match seed.below(20) {
         0..=3 => quiet(grantee, "accept_grant", encode(&GrantArgs { grant: id })),

@@ -166,14 +166,18 @@ fn the_state_of_another_canister_is_not_taken_over() {
 }
 
 #[test]
-fn memory_without_a_state_is_not_upgraded_and_not_installed_over() {
+fn memory_without_a_state_is_not_taken_for_one() {
     let world = World::empty(crate::localnet());
+    let controller = Some(Who::Controller.principal());
+    world.network().install_canister(world.canister, modules::empty(), Vec::new(), controller);
     let garbage = vec![0x5a_u8; 128 * 1_024];
     world.network().set_stable_memory(
         world.canister,
-        garbage,
+        garbage.clone(),
         pocket_ic::common::rest::BlobCompression::NoCompression,
     );
     let reject = world.upgrade_to(wasm().bytes, None).expect_err("nothing to upgrade");
-    assert!(!reject.reject_message.is_empty());
+    assert!(reject.reject_message.contains("no state"), "{reject}");
+    let after = world.network().get_stable_memory(world.canister);
+    assert!(after == garbage, "what was there stays there");
 }
