@@ -53,3 +53,29 @@ impl From<Exit> for ExitCode {
         Self::from(exit.code())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use granary_errors::Code;
+
+    use super::*;
+
+    #[test]
+    fn the_category_decides() {
+        let code = Code::new("test.cli.exit");
+        let cases = [
+            (Error::invalid_input(code, "x", "wrong"), 2),
+            (Error::unauthorized(code, "manager", "no"), 5),
+            (Error::insufficient_funds(code, 2, 1, "TUSD", "no"), 5),
+            (Error::not_found(code, "grant", "1"), 1),
+            (Error::state_error(code, "Closed", &["Open"], "no"), 1),
+            (Error::not_applied(code, None, "busy"), 1),
+            (Error::unknown_outcome(code, "no answer"), 3),
+        ];
+        for (error, exit) in cases {
+            assert_eq!(Exit::of_error(&error).code(), exit, "{error:?}");
+            let failure = crate::failure::Failure::from(error);
+            assert!(failure.to_string().contains("; next: granary") || failure.exit.code() == 5);
+        }
+    }
+}

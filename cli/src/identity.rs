@@ -2,6 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
+use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use candid::Principal;
 use ic_agent::{
     Identity,
@@ -43,7 +44,12 @@ impl Caller {
         if let Ok(key) = Prime256v1Identity::from_pem(&pem) {
             return Ok(Self(Arc::new(key)));
         }
-        BasicIdentity::from_pem(&pem).map(|key| Self(Arc::new(key))).map_err(|error| {
+        let key = if ed25519_fits(&pem) {
+            BasicIdentity::from_pem(&pem).map_err(|error| error.to_string())
+        } else {
+            Err("it is too short for a key".to_owned())
+        };
+        key.map(|key| Self(Arc::new(key))).map_err(|error| {
             let message =
                 format!("{} holds no private key this tool can use ({error})", path.display());
             Failure::new(Exit::Usage, "cli.identity", message)
@@ -68,6 +74,19 @@ impl std::fmt::Debug for Caller {
     }
 }
 
+/// True when the PEM body has a length an Ed25519 key can have: the agent's reader trusts it to.
+fn ed25519_fits(pem: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(pem);
+    let body: String = text
+        .lines()
+        .skip_while(|line| !line.starts_with("-----BEGIN"))
+        .skip(1)
+        .take_while(|line| !line.starts_with("-----END"))
+        .flat_map(str::split_whitespace)
+        .collect();
+    BASE64.decode(body).is_ok_and(|bytes| bytes.len() == 48 || bytes.len() >= 52)
+}
+
 /// The name under which an author of an imported round acts.
 pub(crate) fn applicant_name(author: &str) -> String {
     format!("applicant/{author}")
@@ -83,6 +102,25 @@ mod tests {
         assert_eq!(principal(1, "manager"), principal(1, "manager"));
         assert_ne!(principal(1, "manager"), principal(2, "manager"));
         assert_ne!(principal(1, "manager"), principal(1, "reviewer"));
+    }
+
+    #[test]
+    fn keys_of_every_length_are_judged_without_a_panic() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("identity.pem");
+        // The head of an Ed25519 key in version 2, cut or padded to every length around the real.
+        let head = hex::decode("3051020101300506032b657004220420").expect("hexadecimal");
+        for length in 0..100 {
+            let mut key = head.clone();
+            key.resize(length, 0xa1);
+            if let Some(byte) = key.get_mut(1) {
+                *byte = u8::try_from(length.saturating_sub(2)).expect("short");
+            }
+            let body = BASE64.encode(key);
+            let pem = format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n");
+            std::fs::write(&path, pem).expect("writes");
+            let _ = Caller::from_pem(&path);
+        }
     }
 
     #[test]

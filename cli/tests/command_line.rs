@@ -77,6 +77,20 @@ fn a_backtrace_variable_changes_nothing_for_people() {
 }
 
 #[test]
+fn a_machine_without_certificates_still_has_its_own_network() {
+    let bare = |url: &str| {
+        let mut command = granary(&["--url", url, "--canister", CANISTER, "health"]);
+        command.env("SSL_CERT_FILE", "/nowhere").env("SSL_CERT_DIR", "/nowhere");
+        let output = command.env("HTTP_PROXY", "http://127.0.0.1:2").output().unwrap();
+        (output.status.code().unwrap(), text(&output.stderr))
+    };
+    assert_eq!(bare(NOWHERE).0, 4);
+    let (code, error) = bare("https://127.0.0.1:1");
+    assert!(code == 1 || code == 4, "{error}");
+    assert!(error.starts_with("error: cannot "), "{error}");
+}
+
+#[test]
 fn a_change_on_the_main_network_has_to_be_confirmed() {
     let key = tempfile::tempdir().unwrap();
     let pem = key.path().join("identity.pem");

@@ -1,5 +1,7 @@
 //! The real way to a canister: ic-agent, with every signature checked.
 
+use std::time::Duration;
+
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use candid::Principal;
 use ic_agent::{Agent, AgentError, agent::RejectCode, export::reqwest, lookup_value};
@@ -13,6 +15,9 @@ use crate::{exit::Exit, failure::Failure, identity::Caller};
 /// How many requests may be under way at once.
 const CONCURRENT_REQUESTS: usize = 64;
 
+/// What ic-agent allows one request to take.
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(6);
+
 /// Canister 0: the first canister of the first subnet of a development network.
 const CANISTER_ZERO: [u8; 10] = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1];
 
@@ -20,6 +25,7 @@ const CANISTER_ZERO: [u8; 10] = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1];
 #[derive(Clone)]
 pub(crate) struct AgentClient {
     agent: Agent,
+    http: reqwest::Client,
     network: Network,
     principal: Principal,
 }
@@ -27,8 +33,10 @@ pub(crate) struct AgentClient {
 impl AgentClient {
     /// Prepares the way; the first message shows whether anyone is there.
     pub(crate) async fn connect(network: Network, caller: &Caller) -> Result<Self, Failure> {
+        let http = http_client(&network)?;
         let agent = Agent::builder()
             .with_url(network.url.clone())
+            .with_http_client(http.clone())
             .with_arc_identity(caller.0.clone())
             .with_max_concurrent_requests(CONCURRENT_REQUESTS)
             .build()
@@ -40,7 +48,7 @@ impl AgentClient {
                 agent.fetch_root_key().await.map_err(|error| translate(&network, &error))?;
             }
         }
-        Ok(Self { agent, network, principal: caller.principal()? })
+        Ok(Self { agent, http, network, principal: caller.principal()? })
     }
 
     /// What the endpoint calls itself.
@@ -58,7 +66,7 @@ impl Client for AgentClient {
     fn acting_as(&self, caller: &Caller) -> Result<Self, Failure> {
         let mut agent = self.agent.clone();
         agent.set_arc_identity(caller.0.clone());
-        Ok(Self { agent, network: self.network.clone(), principal: caller.principal()? })
+        Ok(Self { agent, principal: caller.principal()?, ..self.clone() })
     }
 
     async fn query(&self, message: Message) -> Result<Vec<u8>, Failure> {
@@ -103,12 +111,28 @@ impl Client for AgentClient {
 
     async fn default_effective(&self) -> Principal {
         let zero = Principal::from_slice(&CANISTER_ZERO);
-        let Ok(answer) = reqwest::get(format!("{}/_/topology", self.network.url)).await else {
-            return zero;
-        };
+        let request = self.http.get(format!("{}/_/topology", self.network.url));
+        let Ok(answer) = request.send().await else { return zero };
         let Ok(bytes) = answer.bytes().await else { return zero };
         topology_canister(&bytes).unwrap_or(zero)
     }
+}
+
+/// A client for the endpoint. This machine is reached directly and without TLS, so neither a proxy
+/// nor missing CA certificates stand in the way of a local network.
+fn http_client(network: &Network) -> Result<reqwest::Client, Failure> {
+    let mut builder = reqwest::Client::builder().timeout(REQUEST_TIMEOUT);
+    if network.name == "local" {
+        builder = builder.no_proxy();
+    }
+    if network.url.starts_with("http://") {
+        builder = builder.tls_certs_only([]);
+    }
+    builder.build().map_err(|error| {
+        let why = std::error::Error::source(&error).map_or(error.to_string(), ToString::to_string);
+        let message = format!("cannot speak TLS to {} ({})", network.url, one_line(&why));
+        Failure::new(Exit::Failed, "cli.tls", message).next("apt-get install ca-certificates")
+    })
 }
 
 /// The canister a PocketIC-style topology names for calls that have none of their own.

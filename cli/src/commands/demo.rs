@@ -34,7 +34,6 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     let round = daoip5::read(ROUND, "USD")?;
     let seed = session.global.seed;
     let progress = Progress::new(session.out);
-    progress.say("building the canister");
     let (current, next) = tokio::task::spawn_blocking(build).await.map_err(|error| {
         Failure::new(Exit::Failed, "cli.build", format!("the build did not finish: {error}"))
     })??;

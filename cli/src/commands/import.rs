@@ -20,6 +20,7 @@ use crate::{
 
 /// Reads a DAOIP-5 document, or a CSV file with --mapping. Rows with an amount are submitted, rows
 /// without one become drafts, and every row that cannot be taken is reported with its line.
+/// Importing the same file again within a day changes nothing.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// DAOIP-5 JSON, or CSV when --mapping says what its columns mean.

@@ -379,7 +379,7 @@ impl Report for Application {
         page.field(
             "reviews",
             format!(
-                "{} of {} needed, {} reviewers left",
+                "{} of {} needed, {} eligible reviewers",
                 self.reviews.len(),
                 self.min_reviews,
                 self.eligible_reviewers
