@@ -6,7 +6,11 @@ use granary_stable::layout::{FIRST_OWN, Region, is_well_formed};
 use ic_stable_structures::memory_manager::MemoryId;
 
 /// The schema this code writes.
+#[cfg(not(feature = "rehearsal"))]
 pub const SCHEMA: u32 = 1;
+/// The schema of the drill: see `migrations/s0002_rehearsal.rs`.
+#[cfg(feature = "rehearsal")]
+pub const SCHEMA: u32 = 2;
 /// What the header calls this canister.
 pub const KIND: &str = "micro_grants";
 

@@ -51,9 +51,9 @@ use granary_stable::keys::FixedKey;
 use granary_stable::log_ring::LogRing;
 use granary_stable::migrate::PlaceCell;
 use granary_stable::record::Stored;
+use granary_stable::regions::RegionMemory;
 use granary_stable::slots::Slots;
 use granary_stable::watch::Watch;
-use ic_stable_structures::memory_manager::VirtualMemory;
 use ic_stable_structures::{Memory, StableBTreeMap};
 
 use crate::errors::{GrantError, InputFault, StateFault, SystemFault};
@@ -66,8 +66,8 @@ use crate::rules::{Change, Ctx};
 use crate::types::Timestamp;
 use transfer::ImportPlace;
 
-/// A region of the memory manager.
-pub(crate) type Vm<M> = VirtualMemory<M>;
+/// A region of the canister's memory.
+pub(crate) type Vm<M> = RegionMemory<M>;
 
 /// Proof that a verb was applied; the same again when it is repeated with its idempotency key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,8 +13,9 @@ use granary_stable::journal::Journal;
 use granary_stable::layout as suite;
 use granary_stable::log_ring::LogRing;
 use granary_stable::migrate::{self, MigrationFault, Progress};
+use granary_stable::regions::Regions;
 use granary_stable::slots::Slots;
-use ic_stable_structures::memory_manager::{MemoryId, MemoryManager};
+use ic_stable_structures::memory_manager::MemoryId;
 use ic_stable_structures::{Memory, StableBTreeMap};
 
 use crate::errors::{GrantError, InputFault};
@@ -134,7 +135,7 @@ impl<M: Memory + 'static> Store<M> {
     /// Installs on empty memory.
     pub fn install(memory: M, install: Install, ctx: &Ctx) -> Result<Self, OpenFault> {
         let config = first_config(&install)?;
-        let manager = manager(memory);
+        let manager = manager(memory)?;
         let header = Header::first(KIND, SCHEMA, &install.code_version, ctx.now);
         let header = HeaderCell::create(manager.get(suite::HEADER), header)?;
         let mut store = Self::regions(&manager, header)?;
@@ -158,7 +159,7 @@ impl<M: Memory + 'static> Store<M> {
 
     /// Opens existing state, whatever its size, at constant cost, changing nothing.
     pub fn open(memory: M) -> Result<Self, OpenFault> {
-        let manager = manager(memory);
+        let manager = manager(memory)?;
         let header = HeaderCell::open(manager.get(suite::HEADER), KIND, SCHEMA)?;
         let store = Self::regions(&manager, header)?;
         if store.config.get().is_none() {
@@ -201,6 +202,10 @@ impl<M: Memory + 'static> Store<M> {
             let event = Event::new(EventKind::ConfigChanged, 0);
             change.events.push(event.number(config.max_applications).name(config.mode.name()));
         }
+        // While the canister is filled its journal belongs to the import, from the first event on.
+        if store.config().phase == Phase::Importing {
+            change.events.clear();
+        }
         store.commit(change, ctx);
         Ok(store)
     }
@@ -215,7 +220,7 @@ impl<M: Memory + 'static> Store<M> {
         Self::migrator().advance(self, budget)
     }
 
-    fn regions(manager: &MemoryManager<M>, header: HeaderCell<Vm<M>>) -> Result<Self, OpenFault> {
+    fn regions(manager: &Regions<M>, header: HeaderCell<Vm<M>>) -> Result<Self, OpenFault> {
         let at = |id: MemoryId| manager.get(id);
         Ok(Self {
             header,
@@ -245,8 +250,8 @@ impl<M: Memory + 'static> Store<M> {
     }
 }
 
-fn manager<M: Memory>(memory: M) -> MemoryManager<M> {
-    MemoryManager::init_with_bucket_size(memory, suite::BUCKET_PAGES)
+fn manager<M: Memory>(memory: M) -> Result<Regions<M>, StorageFault> {
+    Regions::open(memory, suite::BUCKET_PAGES)
 }
 
 fn first_config(install: &Install) -> Result<Config, GrantError> {

@@ -1,7 +1,7 @@
 //! Export and import: the whole state as pages of records, domain by domain.
 //!
-//! A record is `family:1 ‖ key length:2 ‖ key ‖ value length:4 ‖ value`, big-endian. Links, lists
-//! and jobs are not part of it: an import makes them anew. Recent requests, log lines and the
+//! A record is `family:1 ‖ key length:2 ‖ key ‖ value length:4 ‖ value`, big-endian. Links,
+//! lists and jobs are not part of it: an import makes them anew. Recent requests, log lines and the
 //! upgrade history stay behind.
 
 use granary_stable::StorageFault;

@@ -93,6 +93,53 @@ impl Model {
         sum
     }
 
+    /// The verb on entities that exist: ids count back from the newest, and `who` of 2 or more is
+    /// the owner.
+    pub(crate) fn aim(&self, op: &Op) -> Op {
+        let back = |id: u64, len: usize| {
+            let len = u64::try_from(len).expect("few").max(1);
+            len - (id - 1) % len
+        };
+        let app = |id| back(id, self.apps.len());
+        let grant = |id| back(id, self.grants.len());
+        let payout = |id| back(id, self.payouts.len());
+        let author = |w: u8, id| {
+            let owner = self.apps.get(&app(id)).map_or(0, |app| app.who);
+            if w < 2 { w } else { owner }
+        };
+        let owner = |w: u8, id| {
+            let owner = self.grants.get(&grant(id)).map_or(0, |grant| grant.who);
+            if w < 2 { w } else { owner }
+        };
+        match op.clone() {
+            Op::Submit(w, u, m) => Op::Submit(w % 2, u, m),
+            Op::Save(w, u) => Op::Save(w % 2, u),
+            Op::Promote(w, i, u) => Op::Promote(author(w, i), app(i), u),
+            Op::Revise(w, i, u) => Op::Revise(author(w, i), app(i), u),
+            Op::Withdraw(w, i) => Op::Withdraw(author(w, i), app(i)),
+            Op::Declare(s, i, c) => Op::Declare(s, app(i), c),
+            Op::Review(s, i, x, r) => Op::Review(s, app(i), x, r),
+            Op::Finalize(i) => Op::Finalize(app(i)),
+            Op::Appeal(w, i) => Op::Appeal(author(w, i), app(i)),
+            Op::Accept(w, g) => Op::Accept(owner(w, g), grant(g)),
+            Op::Suspend(g) => Op::Suspend(grant(g)),
+            Op::Reinstate(g) => Op::Reinstate(grant(g)),
+            Op::Notice(g) => Op::Notice(grant(g)),
+            Op::Terminate(g) => Op::Terminate(grant(g)),
+            Op::Report(w, g) => Op::Report(owner(w, g), grant(g)),
+            Op::Show(w, g, s) => Op::Show(owner(w, g), grant(g), s),
+            Op::Judge(r, g, s, ok) => Op::Judge(r, grant(g), s, ok),
+            Op::Pay(w, g, s) => Op::Pay(owner(w, g), grant(g), s),
+            Op::Stream(g) => Op::Stream(grant(g)),
+            Op::PauseStream(g, p) => Op::PauseStream(grant(g), p),
+            Op::Claim(w, g) => Op::Claim(owner(w, g), grant(g)),
+            Op::Send(p) => Op::Send(payout(p)),
+            Op::Settle(p) => Op::Settle(payout(p)),
+            Op::Fail(p, q) => Op::Fail(payout(p), q),
+            other @ (Op::Wait(_) | Op::TogglePause) => other,
+        }
+    }
+
     pub(crate) fn step(&mut self, op: &Op) -> bool {
         self.try_step(op).is_some()
     }

@@ -8,9 +8,16 @@ use ic_stable_structures::Memory;
 use crate::store::Store;
 use crate::store::layout::SCHEMA;
 
+#[cfg(feature = "rehearsal")]
+mod s0002_rehearsal;
+
 impl<M: Memory + 'static> Store<M> {
     /// The steps this code knows.
+    #[cfg(not(feature = "rehearsal"))]
     pub const STEPS: &'static [Step<Self>] = &[];
+    /// The steps of the drill.
+    #[cfg(feature = "rehearsal")]
+    pub const STEPS: &'static [Step<Self>] = &[s0002_rehearsal::step()];
 
     /// The migrator towards this code's schema.
     pub const fn migrator() -> Migrator<Self> {
