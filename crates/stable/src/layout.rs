@@ -8,8 +8,9 @@ use core::fmt::Write;
 
 use ic_stable_structures::memory_manager::MemoryId;
 
-/// Pages of one bucket of the memory manager (1 MiB). Fixed at the first install.
-pub const BUCKET_PAGES: u16 = 16;
+/// Pages of one bucket (2 MiB). Fixed at the first install: few enough buckets that reading their
+/// table shows in no upgrade, and small enough that thirty regions begin with little.
+pub const BUCKET_PAGES: u16 = 32;
 
 /// What happens to a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

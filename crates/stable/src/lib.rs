@@ -11,6 +11,7 @@
 //! | [`keys`] | fixed-width big-endian keys and [`keys::PrincipalBytes`] |
 //! | [`bytes`] | cursors that write and read fixed layouts without indexing |
 //! | [`layout`] | the table of memory regions with tombstones; the numbers all canisters share |
+//! | [`regions`] | many memories in one, opened at a cost that does not grow with them |
 //! | [`cell`] | one record in one region |
 //! | [`header`] | what a canister is, which schema its state has, how often it was upgraded |
 //! | [`migrate`] | ordered steps from schema to schema: lazy, eager, or chunked under a budget |
@@ -44,6 +45,7 @@ pub mod list;
 pub mod log_ring;
 pub mod migrate;
 pub mod record;
+pub mod regions;
 pub mod slots;
 pub mod watch;
 
