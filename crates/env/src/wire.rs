@@ -3,8 +3,8 @@
 //! **Replies.** A Candid message is a type header and the values. Making the header of a
 //! `Result<_, Error>` costs more than the rest of a small call, and it is the same every time. So
 //! each canister keeps the headers of its reply types as generated constants and writes only the
-//! values: [`reply`] puts the two together. A test compares header and constant, so a changed
-//! type cannot go out under an old header.
+//! values: [`encode`] puts the two together. A test of the canister compares constant and
+//! [`header_of`], so a changed type cannot go out under an old header.
 //!
 //! **Arguments.** [`decode`] bounds the size before it reads and the work while it reads. What
 //! does not decode cannot be answered in the reply type either, so it ends the message; the text
@@ -13,14 +13,6 @@
 use candid::ser::{TypeSerialize, ValueSerializer};
 use candid::utils::ArgumentDecoder;
 use candid::{CandidType, DecoderConfig};
-
-/// A type this canister replies with, and its header.
-///
-/// Implemented by a generated file for exactly the types of the canister's interface.
-pub trait Reply: CandidType {
-    /// `DIDL`, the type table and the type of the one value.
-    const HEADER: &'static [u8];
-}
 
 /// The header of a reply of type `T`, computed. For tests and generators only.
 ///
@@ -48,11 +40,6 @@ pub fn encode<T: CandidType>(header: &[u8], value: &T) -> Vec<u8> {
     bytes.extend_from_slice(header);
     bytes.extend_from_slice(values);
     bytes
-}
-
-/// The reply `value` under the header of its type.
-pub fn reply<T: Reply>(value: &T) -> Vec<u8> {
-    encode(T::HEADER, value)
 }
 
 /// How much of an argument is read.

@@ -206,6 +206,12 @@ impl<S: Migratable> Migrator<S> {
     /// Refuses a schema that no step leads away from; the caller traps, and so keeps the old code.
     pub fn on_upgrade(&self, store: &mut S) -> Result<Progress, MigrationFault> {
         self.path_from(store.schema())?;
+        // A step that this code does not know was begun by newer code that was taken back: what it
+        // did is void, because records have been written without it since.
+        let known = |place: &Place| self.next(store.schema()).is_some_and(|s| s.to == place.target);
+        if store.place().is_some_and(|place| !known(&place)) {
+            store.set_place(None)?;
+        }
         while let Some(step) = self.next(store.schema()) {
             match step.kind {
                 StepKind::Chunked => break,

@@ -11,14 +11,15 @@
 use ic_stable_structures::Memory;
 
 use crate::StorageFault;
+use crate::bytes::Writer;
 
 /// Where contents begin.
 pub(crate) const CONTENTS: u64 = 64;
 
 const PAGE: u64 = 65_536;
 
-/// Regions grow by whole buckets of the memory manager (1 MiB), so that the manager's own table is
-/// rewritten once per bucket and not once per page.
+/// Regions grow by a megabyte at a time, so that the table of regions is rewritten that often and
+/// not once per page.
 const GROWTH_PAGES: u64 = 16;
 
 /// Makes `end` bytes addressable.
@@ -40,8 +41,10 @@ pub(crate) fn open<M: Memory>(
 ) -> Result<bool, StorageFault> {
     if memory.size() == 0 {
         reserve(memory, CONTENTS)?;
-        let [a, b, c, d] = mark;
-        memory.write(0, &[a, b, c, d, version, 0, 0, 0]);
+        // Fresh does not mean zero: the memory below may have held something else.
+        let mut head = [0; 64];
+        Writer::new(&mut head).put(&mark).u8(version);
+        memory.write(0, &head);
         return Ok(true);
     }
     let mut head = [0; 8];
@@ -79,4 +82,25 @@ pub(crate) fn read_u32<M: Memory>(memory: &M, offset: u64) -> u32 {
 
 pub(crate) fn write_u32<M: Memory>(memory: &M, offset: u64, value: u32) {
     memory.write(offset, &value.to_be_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use ic_stable_structures::memory_manager::{MemoryId, MemoryManager};
+    use ic_stable_structures::{Memory, VectorMemory};
+
+    use crate::slots::Slots;
+    use crate::watch::Watch;
+
+    #[test]
+    fn a_fresh_region_over_used_memory_is_empty() {
+        let memory = VectorMemory::default();
+        assert_ne!(memory.grow(64), -1);
+        memory.write(0, &vec![0x5a; 64 * 65_536]);
+        let manager = MemoryManager::init_with_bucket_size(memory, 16);
+        let slots = Slots::<Watch, _>::open(manager.get(MemoryId::new(7))).expect("fresh");
+        assert_eq!(slots.len(), 0);
+        let header = crate::header::HeaderCell::open(manager.get(MemoryId::new(0)), "x", 1);
+        assert!(matches!(header, Err(crate::header::HeaderFault::Missing)));
+    }
 }

@@ -169,3 +169,19 @@ fn an_eager_step_must_complete() {
     let refused = Migrator::new(&HALF, 2).on_upgrade(&mut open(&filled(1)));
     assert!(matches!(refused, Err(MigrationFault::Step { name: "half", .. })));
 }
+
+static BEFORE: [Step<Store>; 1] = [step(1, "s0002_lazy", StepKind::Lazy, nothing)];
+
+#[test]
+fn a_step_that_was_taken_back_begins_anew() {
+    let regions = filled(3);
+    let mut store = open(&regions);
+    let mut once = true;
+    MIGRATOR.on_upgrade(&mut store).unwrap();
+    MIGRATOR.advance(&mut store, &mut || std::mem::take(&mut once)).unwrap();
+    assert_eq!(store.place().unwrap().done, 1);
+    let back = Migrator::new(&BEFORE, 2).on_upgrade(&mut store).unwrap();
+    assert!(back.is_complete());
+    assert_eq!(store.place(), None, "the older code writes records the step has not seen");
+    assert_eq!(MIGRATOR.on_upgrade(&mut store).unwrap().done, 0);
+}

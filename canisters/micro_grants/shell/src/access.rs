@@ -21,6 +21,8 @@ pub const LOG_READERS: &[Role] = &[Role::Operator, Role::Auditor, Role::Governor
 pub const VALIDATORS: &[Role] = &[Role::Auditor, Role::Governor];
 /// Who may read logical backups.
 pub const BACKUP: &[Role] = &[Role::Backup];
+/// Who may fill the canister from a backup.
+pub const IMPORTERS: &[Role] = &[Role::Governor];
 /// Who may see cycles and memory.
 pub const TRUSTED: &[Role] = &[Role::Operator, Role::Governor, Role::Auditor];
 

@@ -37,9 +37,9 @@ const BEAT_INSTRUCTIONS: u64 = 1_500_000_000;
 
 /// Makes sure the jobs of the canister are in the table, and sets the alarm.
 pub fn start(store: &mut Grants, ctx: &Ctx) {
-    store.ensure_job(HEALTH, 0, ctx.now);
+    store.ensure_job(HEALTH, 0, ctx.now.saturating_add(HEALTH_EVERY));
     if !store.migration().is_complete() {
-        store.ensure_job(MIGRATION, 0, ctx.now);
+        store.ensure_job(MIGRATION, 0, ctx.now.saturating_add(MIGRATION_EVERY));
     }
     // What is due already is due at once: whoever wakes the canister again and again must not be
     // able to put the alarm off.

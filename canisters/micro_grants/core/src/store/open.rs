@@ -115,7 +115,9 @@ impl fmt::Display for OpenFault {
         match self {
             Self::Header(fault) => fault.fmt(f),
             Self::Cell(fault) => fault.fmt(f),
-            Self::Storage(fault) => fault.fmt(f),
+            Self::Storage(fault) => {
+                write!(f, "stable memory holds no state of this canister: {fault}")
+            }
             Self::Migration(fault) => fault.fmt(f),
             Self::Arguments(error) => {
                 let wire = granary_errors::Error::from(error.clone());

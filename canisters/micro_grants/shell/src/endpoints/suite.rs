@@ -181,6 +181,7 @@ fn export_state(args: c::ExportStateArgs) -> Result<c::StatePage, Error> {
 #[update(hidden = true, decode_with = "backup", encode_with = "reply")]
 fn import_state(args: c::StatePage) -> Result<c::Receipt, Error> {
     verb(|store, ctx| {
+        need(store, ctx, access::IMPORTERS)?;
         let page = input::state_page(args)?;
         observe::import(store, ctx, &page)
     })
