@@ -66,4 +66,18 @@ mod tests {
         view.head = pause_stream(&view, false, &day(9)).expect("stands").grant.expect("row").1;
         assert_eq!((vested(&view, 9), vested(&view, 10), vested(&view, 15)), (400, 500, 1_000));
     }
+
+    #[test]
+    fn a_pause_moves_the_cliff() {
+        let mut view = fixtures::grant(GrantState::Active, 1_000);
+        let ctx = fixtures::ctx(fixtures::manager());
+        let day = |n| fixtures::later(&ctx, n);
+        let (start, cliff, end) = (ctx.now, day(4).now, day(10).now);
+        view.head.mode = GrantMode::Stream(Stream { start, cliff, end, paused_at: None });
+        view.head = pause_stream(&view, true, &day(1)).expect("runs").grant.expect("row").1;
+        view.head = pause_stream(&view, false, &day(6)).expect("stands").grant.expect("row").1;
+        let GrantMode::Stream(terms) = view.head.mode else { panic!("a stream") };
+        assert_eq!((terms.cliff, terms.end), (day(9).now, day(15).now));
+        assert_eq!(stream::vested(&view.head, &terms, day(8).now).get(), 0);
+    }
 }
