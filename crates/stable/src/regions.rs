@@ -54,11 +54,36 @@ struct Shared<M> {
 }
 
 struct Table {
-    in_use: u16,
     /// Pages of each region.
     pages: Vec<u64>,
-    /// Buckets of each region, in order.
-    buckets: Vec<Vec<u16>>,
+    /// Owner of each bucket in use.
+    owners: Vec<u8>,
+    /// Buckets of each region, in order, as far as they were needed: an upgrade touches the first
+    /// bucket of every region and the last one of a few, and does not sort the others.
+    found: Vec<Found>,
+}
+
+/// The buckets of one region that were looked up so far.
+#[derive(Clone, Default)]
+struct Found {
+    buckets: Vec<u16>,
+    /// Rows of the table that were looked at.
+    looked: usize,
+}
+
+impl Table {
+    /// The bucket that holds the `position`-th part of a region.
+    fn bucket(&mut self, region: usize, position: usize) -> Option<u16> {
+        let Found { buckets, looked } = self.found.get_mut(region)?;
+        let owner = u8::try_from(region).ok()?;
+        while buckets.len() <= position {
+            let ahead = self.owners.get(*looked..)?.iter().position(|other| *other == owner)?;
+            let bucket = looked.checked_add(ahead)?;
+            buckets.push(u16::try_from(bucket).ok()?);
+            *looked = bucket.checked_add(1)?;
+        }
+        buckets.get(position).copied()
+    }
 }
 
 /// Consecutive bytes of a region that are consecutive in the memory below, too.
@@ -95,9 +120,7 @@ fn create<M: Memory>(memory: &M, bucket_pages: u16) -> Result<(Table, u16), Stor
     let [low, high] = bucket_pages.to_le_bytes();
     memory.write(0, &[m, g, r, version, 0, 0, low, high]);
     memory.write(OWNERS_AT, &vec![FREE; usize::from(MAX_BUCKETS)]);
-    let table =
-        Table { in_use: 0, pages: vec![0; MAX_REGIONS], buckets: vec![Vec::new(); MAX_REGIONS] };
-    Ok((table, bucket_pages))
+    Ok((table(vec![0; MAX_REGIONS], Vec::new()), bucket_pages))
 }
 
 fn load<M: Memory>(memory: &M) -> Result<(Table, u16), StorageFault> {
@@ -115,33 +138,36 @@ fn load<M: Memory>(memory: &M) -> Result<(Table, u16), StorageFault> {
     let in_use = u16::from_le_bytes([in_use_low, in_use_high]);
     let mut owners = vec![FREE; usize::from(in_use)];
     memory.read(OWNERS_AT, &mut owners);
-    let mut buckets = vec![Vec::new(); MAX_REGIONS];
-    for (bucket, owner) in (0_u16..).zip(owners) {
-        if let Some(list) = buckets.get_mut(usize::from(owner)) {
-            list.push(bucket);
-        }
-    }
     let (sizes, _) = sizes.as_chunks();
     let pages = sizes.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect();
-    Ok((Table { in_use, pages, buckets }, bucket_pages))
+    Ok((table(pages, owners), bucket_pages))
+}
+
+fn table(pages: Vec<u64>, owners: Vec<u8>) -> Table {
+    Table { pages, owners, found: vec![Found::default(); MAX_REGIONS] }
 }
 
 impl<M: Memory> RegionMemory<M> {
-    /// The longest span that begins at `offset`.
-    fn span(&self, offset: u64) -> Span {
-        let near = self.near.get();
-        if near.start <= offset && offset < near.end {
-            let skipped = offset.saturating_sub(near.start);
-            return Span { start: offset, real: near.real.saturating_add(skipped), ..near };
-        }
-        let table = self.shared.table.borrow();
+    /// Where `count` bytes from `offset` really are, when they lie where the last access was.
+    #[inline]
+    fn near(&self, offset: u64, count: usize) -> Option<u64> {
+        let Span { start, end, real } = self.near.get();
+        let skipped = offset.checked_sub(start)?;
+        let behind = offset.checked_add(u64::try_from(count).ok()?)?;
+        (behind <= end).then(|| real.saturating_add(skipped))
+    }
+
+    /// The longest span that begins at `offset`; the part of the region around it becomes near.
+    fn far(&self, offset: u64) -> Span {
+        let mut table = self.shared.table.borrow_mut();
         let bytes = table.pages.get(self.region).map_or(0, |pages| pages.saturating_mul(PAGE));
         let bucket_bytes = self.shared.bucket_bytes;
         let position = offset.checked_div(bucket_bytes).unwrap_or_default();
         let bucket = usize::try_from(position)
             .ok()
-            .and_then(|position| table.buckets.get(self.region)?.get(position).copied());
-        let Some(bucket) = bucket.filter(|_| offset < bytes) else {
+            .filter(|_| offset < bytes)
+            .and_then(|position| table.bucket(self.region, position));
+        let Some(bucket) = bucket else {
             panic!("BUG: byte {offset} of region {} of {bytes} bytes", self.region);
         };
         let start = position.saturating_mul(bucket_bytes);
@@ -152,9 +178,17 @@ impl<M: Memory> RegionMemory<M> {
         Span { start: offset, end, real: real.saturating_add(skipped) }
     }
 
-    /// How many of the next `count` bytes lie in the span.
-    fn share(span: Span, count: usize) -> usize {
-        usize::try_from(span.end.saturating_sub(span.start)).map_or(count, |room| room.min(count))
+    /// Calls `each` with a real place and a number of bytes for every part of an access.
+    fn parts(&self, offset: u64, count: usize, mut each: impl FnMut(u64, usize)) {
+        let mut at = offset;
+        let mut rest = count;
+        while rest > 0 {
+            let span = self.far(at);
+            let room = usize::try_from(span.end.saturating_sub(at)).unwrap_or(rest).min(rest);
+            each(span.real, room);
+            at = span.end;
+            rest = rest.saturating_sub(room);
+        }
     }
 }
 
@@ -165,19 +199,16 @@ impl<M: Memory> Memory for RegionMemory<M> {
 
     fn grow(&self, pages: u64) -> i64 {
         let Shared { memory, bucket_bytes, table } = &*self.shared;
-        let table = &mut *table.borrow_mut();
-        let Table { in_use, pages: sizes, buckets } = table;
-        let (Some(size), Some(buckets)) =
-            (sizes.get_mut(self.region), buckets.get_mut(self.region))
-        else {
-            return -1;
-        };
+        let Table { pages: sizes, owners, .. } = &mut *table.borrow_mut();
+        let Some(size) = sizes.get_mut(self.region) else { return -1 };
         let old = *size;
         let Some(new) = old.checked_add(pages) else { return -1 };
-        let have = u64::try_from(buckets.len()).unwrap_or(u64::MAX);
-        let need = new.saturating_mul(PAGE).div_ceil(*bucket_bytes);
-        let Ok(missing) = u16::try_from(need.saturating_sub(have)) else { return -1 };
-        let Some(total) = in_use.checked_add(missing).filter(|total| *total <= MAX_BUCKETS) else {
+        let buckets = |pages: u64| pages.saturating_mul(PAGE).div_ceil(*bucket_bytes);
+        let missing = buckets(new).saturating_sub(buckets(old));
+        let Ok(missing) = usize::try_from(missing) else { return -1 };
+        let in_use = owners.len();
+        let total = in_use.saturating_add(missing);
+        let Some(total) = u16::try_from(total).ok().filter(|total| *total <= MAX_BUCKETS) else {
             return -1;
         };
         let end = u64::from(total).saturating_mul(*bucket_bytes).saturating_add(BUCKETS_AT);
@@ -186,11 +217,9 @@ impl<M: Memory> Memory for RegionMemory<M> {
             return -1;
         }
         if missing > 0 {
-            let owner = u8::try_from(self.region).unwrap_or(FREE);
-            let owners = vec![owner; usize::from(missing)];
-            memory.write(OWNERS_AT.saturating_add(u64::from(*in_use)), &owners);
-            buckets.extend(*in_use..total);
-            *in_use = total;
+            owners.resize(usize::from(total), u8::try_from(self.region).unwrap_or(FREE));
+            let place = OWNERS_AT.saturating_add(u64::try_from(in_use).unwrap_or_default());
+            memory.write(place, owners.get(in_use..).unwrap_or_default());
             memory.write(IN_USE_AT, &total.to_le_bytes());
         }
         *size = new;
@@ -199,28 +228,52 @@ impl<M: Memory> Memory for RegionMemory<M> {
         i64::try_from(old).unwrap_or(-1)
     }
 
+    #[inline]
     fn read(&self, offset: u64, dst: &mut [u8]) {
-        let mut rest = dst;
-        let mut at = offset;
-        while !rest.is_empty() {
-            let span = self.span(at);
-            let (part, behind) = rest.split_at_mut(Self::share(span, rest.len()));
-            self.shared.memory.read(span.real, part);
-            at = span.end;
-            rest = behind;
+        let memory = &self.shared.memory;
+        if let Some(real) = self.near(offset, dst.len()) {
+            return memory.read(real, dst);
         }
+        let mut rest = dst;
+        self.parts(offset, rest.len(), |real, count| {
+            let (part, behind) = core::mem::take(&mut rest).split_at_mut(count);
+            memory.read(real, part);
+            rest = behind;
+        });
     }
 
-    fn write(&self, offset: u64, src: &[u8]) {
-        let mut rest = src;
-        let mut at = offset;
-        while !rest.is_empty() {
-            let span = self.span(at);
-            let (part, behind) = rest.split_at(Self::share(span, rest.len()));
-            self.shared.memory.write(span.real, part);
-            at = span.end;
-            rest = behind;
+    // Without this the buffer of every node of a tree would be zeroed before it is read.
+    #[expect(unsafe_code, reason = "forwards the caller's promise to the memory below")]
+    #[inline]
+    unsafe fn read_unsafe(&self, offset: u64, dst: *mut u8, count: usize) {
+        let memory = &self.shared.memory;
+        if let Some(real) = self.near(offset, count) {
+            // SAFETY: the caller promises `count` writable bytes at `dst` outside of `self`, and
+            // `self` is a part of `memory`.
+            return unsafe { memory.read_unsafe(real, dst, count) };
         }
+        let mut rest = dst;
+        self.parts(offset, count, |real, count| {
+            // SAFETY: as above; the parts follow each other and are `count` bytes together.
+            rest = unsafe {
+                memory.read_unsafe(real, rest, count);
+                rest.add(count)
+            };
+        });
+    }
+
+    #[inline]
+    fn write(&self, offset: u64, src: &[u8]) {
+        let memory = &self.shared.memory;
+        if let Some(real) = self.near(offset, src.len()) {
+            return memory.write(real, src);
+        }
+        let mut rest = src;
+        self.parts(offset, src.len(), |real, count| {
+            let (part, behind) = rest.split_at(count);
+            memory.write(real, part);
+            rest = behind;
+        });
     }
 }
 
@@ -233,7 +286,7 @@ impl<M> Clone for RegionMemory<M> {
 
 impl<M> fmt::Debug for Regions<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let in_use = self.shared.table.borrow().in_use;
+        let in_use = self.shared.table.borrow().owners.len();
         f.debug_struct("Regions").field("buckets", &in_use).finish_non_exhaustive()
     }
 }
