@@ -106,7 +106,9 @@ fn a_migration_is_interrupted_by_everything_and_completes() {
     world.advance(SECOND);
     assert!(status(&world).done > middle.done || status(&world).schema > schema);
     world.restore(&snapshot);
-    assert_eq!(status(&world).done, middle.done, "back in the middle");
+    // A piece may have run between the snapshot and the look.
+    let back = status(&world);
+    assert!(back.done <= middle.done && back.schema == schema, "back in the middle: {back:?}");
     world.by(Who::Stranger).resume_jobs().value("wake the timer");
 
     for _ in 0..20 {
