@@ -4,7 +4,6 @@ use granary_build::{Artifact, BuildOptions};
 
 use crate::{
     client::{agent::AgentClient, network::Network},
-    commands::import::now_ns,
     exit::Exit,
     failure::Failure,
     operations::{
@@ -44,8 +43,7 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     let client = AgentClient::connect(Network::new(&url, None)?, &deployer).await?;
     let engine = client.engine().await?;
     let meter = network::Meter::of(&server);
-    let now_ns = now_ns();
-    let script = Script { seed, engine, url, current, next, round, now_ns, meter };
+    let script = Script { seed, engine, url, current, next, round, meter };
     let played = Box::pin(demo::run(client, script, &progress)).await;
     progress.clear();
     let report = match played {

@@ -48,14 +48,15 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     }
     let program = args.program.unwrap_or_default();
     let grants = session.grants("manager").await?;
-    let asset = grants.query(GET_PROGRAM, &ProgramArgs { program }).await?.asset;
+    let known = grants.query(GET_PROGRAM, &ProgramArgs { program }).await?;
+    let asset = known.asset;
     session.confirm(args.mutation, &format!("import {} rows", round.rows()))?;
     let local = session.network()?.name == "local";
     let terms = Terms {
         program,
         decimals: asset.decimals,
         derive_applicants: local.then_some(session.global.seed),
-        now_ns: now_ns(),
+        due_from_ns: known.created_at_ns,
         dry_run: args.mutation.dry_run,
     };
     let progress = Progress::new(session.out);
@@ -64,12 +65,6 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     let report = ImportReport::new(args.mutation.dry_run, &round, imported, &asset);
     session.out.emit(&report)?;
     Ok(if report.refused.is_empty() { Exit::Ok } else { Exit::Degraded })
-}
-
-/// The time on this machine; only due dates are counted from it.
-pub(crate) fn now_ns() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.ok().and_then(|since| u64::try_from(since.as_nanos()).ok()).unwrap_or(0)
 }
 
 fn read(args: &Args) -> Result<Round, Failure> {

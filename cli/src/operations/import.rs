@@ -36,8 +36,9 @@ pub(crate) struct Terms {
     pub(crate) decimals: u8,
     /// Derives the applicant from the author's name; only where keys are no secrets.
     pub(crate) derive_applicants: Option<u64>,
-    /// The time the due dates are counted from.
-    pub(crate) now_ns: u64,
+    /// The time the due dates are counted from: when the programme was created, so that the same
+    /// file is the same request tomorrow.
+    pub(crate) due_from_ns: u64,
     /// Parse everything, send nothing.
     pub(crate) dry_run: bool,
 }
@@ -176,7 +177,9 @@ fn content(proposal: &Proposal, units: u128, terms: &Terms) -> ApplicationConten
     let count = proposal.milestones();
     let milestone = |(index, amount): (u32, u128)| MilestonePlan {
         amount_units: Nat::from(amount),
-        due_at_ns: terms.now_ns.saturating_add(MILESTONE_NS.saturating_mul(u64::from(index) + 1)),
+        due_at_ns: terms
+            .due_from_ns
+            .saturating_add(MILESTONE_NS.saturating_mul(u64::from(index) + 1)),
         acceptance_criteria: format!("Part {} of {count} delivered as proposed", index + 1),
     };
     let milestones = if units == 0 {
@@ -232,7 +235,7 @@ mod tests {
     const ROUND: &str = include_str!("../../data/monero-round.daoip5.json");
 
     fn terms(dry_run: bool) -> Terms {
-        Terms { program: 1, decimals: 6, derive_applicants: Some(0), now_ns: 0, dry_run }
+        Terms { program: 1, decimals: 6, derive_applicants: Some(0), due_from_ns: 0, dry_run }
     }
 
     /// A canister that numbers what it is sent and refuses amounts above 250,000.

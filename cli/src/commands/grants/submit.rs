@@ -12,7 +12,6 @@ use crate::{
     amount,
     cli::Mutation,
     client::grants::{GET_PROGRAM, SAVE_DRAFT, SUBMIT_APPLICATION},
-    commands::import::now_ns,
     duration,
     exit::Exit,
     failure::Failure,
@@ -79,6 +78,12 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     }
     let call = SubmitApplicationArgs { program, draft, content, applicant, idempotency_key };
     change::apply(session, mutation, "applicant", &what, SUBMIT_APPLICATION, &call).await
+}
+
+/// The time on this machine; only due dates are counted from it.
+fn now_ns() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.ok().and_then(|since| u64::try_from(since.as_nanos()).ok()).unwrap_or(0)
 }
 
 fn content(args: &Args, decimals: u8) -> Result<ApplicationContent, Failure> {

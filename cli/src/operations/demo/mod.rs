@@ -35,7 +35,9 @@ use self::{
 use crate::{
     client::{
         Client,
-        grants::{CREATE_PROGRAM, GET_SYSTEM_HEALTH, GET_VERSION, Grants, OPEN_PROGRAM},
+        grants::{
+            CREATE_PROGRAM, GET_PROGRAM, GET_SYSTEM_HEALTH, GET_VERSION, Grants, OPEN_PROGRAM,
+        },
         management,
     },
     commands::health::status_name,
@@ -63,7 +65,6 @@ pub(crate) struct Script {
     /// The code it is upgraded to.
     pub(crate) next: Artifact,
     pub(crate) round: Round,
-    pub(crate) now_ns: u64,
     pub(crate) meter: Meter,
 }
 
@@ -82,11 +83,12 @@ pub(crate) async fn run<C: Client>(
     let grants = Grants { client, canister };
     let manager = grants.acting_as(&cast.named("manager"))?;
     let program = create(&manager, cast, &script.round.about.pool_name).await?;
+    let known = manager.query(GET_PROGRAM, &ProgramArgs { program }).await?;
     let terms = Terms {
         program,
         decimals: DECIMALS,
         derive_applicants: Some(script.seed),
-        now_ns: script.now_ns,
+        due_from_ns: known.created_at_ns,
         dry_run: false,
     };
     let imported = import::import(&manager, &script.round, &terms, progress).await?;
