@@ -59,7 +59,7 @@ struct Table {
     /// Owner of each bucket in use.
     owners: Vec<u8>,
     /// Buckets of each region, in order, as far as they were needed: an upgrade touches the first
-    /// bucket of every region and the last one of a few, and does not sort the others.
+    /// bucket of every region and the last one of a few, and does not look at the others.
     found: Vec<Found>,
 }
 
@@ -69,13 +69,24 @@ struct Found {
     buckets: Vec<u16>,
     /// Rows of the table that were looked at.
     looked: usize,
+    /// The last part and its bucket, when it was looked up from the other end.
+    last: Option<(usize, u16)>,
 }
 
 impl Table {
-    /// The bucket that holds the `position`-th part of a region.
-    fn bucket(&mut self, region: usize, position: usize) -> Option<u16> {
-        let Found { buckets, looked } = self.found.get_mut(region)?;
+    /// The bucket that holds the `position`-th part of a region; `last` when no part follows.
+    fn bucket(&mut self, region: usize, position: usize, last: bool) -> Option<u16> {
+        let Found { buckets, looked, last: known } = self.found.get_mut(region)?;
         let owner = u8::try_from(region).ok()?;
+        // What grows by appending has its last bucket near the end of the table.
+        if last && position > 0 {
+            if let Some((_, bucket)) = known.filter(|(at, _)| *at == position) {
+                return Some(bucket);
+            }
+            let bucket = self.owners.iter().rposition(|other| *other == owner)?;
+            *known = Some((position, u16::try_from(bucket).ok()?));
+            return u16::try_from(bucket).ok();
+        }
         while buckets.len() <= position {
             let ahead = self.owners.get(*looked..)?.iter().position(|other| *other == owner)?;
             let bucket = looked.checked_add(ahead)?;
@@ -163,15 +174,16 @@ impl<M: Memory> RegionMemory<M> {
         let bytes = table.pages.get(self.region).map_or(0, |pages| pages.saturating_mul(PAGE));
         let bucket_bytes = self.shared.bucket_bytes;
         let position = offset.checked_div(bucket_bytes).unwrap_or_default();
+        let start = position.saturating_mul(bucket_bytes);
+        let behind = start.saturating_add(bucket_bytes);
         let bucket = usize::try_from(position)
             .ok()
             .filter(|_| offset < bytes)
-            .and_then(|position| table.bucket(self.region, position));
+            .and_then(|position| table.bucket(self.region, position, bytes <= behind));
         let Some(bucket) = bucket else {
             panic!("BUG: byte {offset} of region {} of {bytes} bytes", self.region);
         };
-        let start = position.saturating_mul(bucket_bytes);
-        let end = start.saturating_add(bucket_bytes).min(bytes);
+        let end = behind.min(bytes);
         let real = u64::from(bucket).saturating_mul(bucket_bytes).saturating_add(BUCKETS_AT);
         self.near.set(Span { start, end, real });
         let skipped = offset.saturating_sub(start);
