@@ -159,11 +159,17 @@ impl Instance {
         Some(pace.saturating_sub(live.last_round.elapsed()))
     }
 
-    /// Runs the rounds that are due and tells those who wait for answers.
+    /// Runs the rounds that are due.
     pub(super) fn advance(&mut self) {
         if self.next_round_in().is_some_and(|wait| wait.is_zero()) {
             self.run_rounds();
+            self.settle();
         }
+    }
+
+    /// Certifies what has been answered and tells those who wait for it. Due after everything
+    /// that may have run a round, before the next request looks.
+    pub(super) fn settle(&mut self) {
         let finished = self.authority.refresh(|id| self.status(id), self.network.time_ns());
         for id in finished {
             for sender in self.waiting.remove(&id).unwrap_or_default() {

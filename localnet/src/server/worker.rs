@@ -121,7 +121,11 @@ fn work(mut instance: Instance, inbox: &Receiver<Order>) {
         for order in first.into_iter().chain(inbox.try_iter()).take(JOBS_MAX) {
             match order {
                 Order::Run(job) => {
-                    if !survives(|| job(&mut instance)) {
+                    let done = || {
+                        job(&mut instance);
+                        instance.settle();
+                    };
+                    if !survives(done) {
                         return;
                     }
                 }
