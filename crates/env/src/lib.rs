@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`message`] | who calls, when, with which rights; what the canister knows about itself |
 //! | [`wire`] | Candid at the border: bounded decoding, replies under a ready type header |
+//! | [`exact`] | arguments whose type header is known, read without interpreting it |
 //! | [`call`] | calls to other canisters with three outcomes: done, not applied, unknown |
 //! | [`timer`] | one wake-up alarm that survives traps, upgrades and restored snapshots |
 //! | [`http`] | `http_request` over a table of routes |
@@ -13,6 +14,7 @@
 #![warn(missing_docs)]
 
 pub mod call;
+pub mod exact;
 pub mod http;
 pub mod message;
 pub mod timer;

@@ -121,11 +121,11 @@ fn short(message: &str) -> String {
 /// its header, in the order given.
 pub fn headers_source(imports: &str, types: &[(&str, Vec<u8>)]) -> String {
     let mut text = String::from(
-        "//! Type headers of the replies. Generated from the interface; do not edit.\n\n",
+        "//! Type headers of what crosses the border alone. Generated; do not edit.\n\n",
     );
     text.push_str(imports);
     for (name, header) in types {
-        text.push_str("\nimpl Reply for ");
+        text.push_str("\nimpl Headed for ");
         text.push_str(name);
         text.push_str(" {\n    const HEADER: &'static [u8] = b\"");
         push_bytes(&mut text, header);
@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn the_generated_text_holds_the_bytes() {
         let text = headers_source("use x;\n", &[("u64", header_of::<u64>())]);
-        assert!(text.contains("impl Reply for u64 {\n    const HEADER: &'static [u8] = b\"\\\n"));
+        assert!(text.contains("impl Headed for u64 {\n    const HEADER: &'static [u8] = b\"\\\n"));
         assert!(text.contains("        \\x44\\x49\\x44\\x4c\\x00\\x01\\x78\";\n}\n"), "{text}");
     }
 }

@@ -22,6 +22,7 @@ use granary_env::wire::{self, ArgumentLimits};
 use granary_errors::Error;
 use ic_cdk::{init, post_upgrade};
 
+use crate::convert::exact;
 use crate::install;
 
 /// Arguments of numbers and short texts.
@@ -42,6 +43,14 @@ where
     (T,): for<'a> ArgumentDecoder<'a>,
 {
     wire::decode_or_trap::<(T,)>(&bytes, TEXT).0
+}
+
+fn submission(bytes: Vec<u8>) -> m::SubmitApplicationArgs {
+    exact::submission(&bytes).unwrap_or_else(|| text(bytes))
+}
+
+fn draft(bytes: Vec<u8>) -> m::SaveDraftArgs {
+    exact::draft(&bytes).unwrap_or_else(|| text(bytes))
 }
 
 #[candid_method(init)]
@@ -74,9 +83,9 @@ mod tests {
     }
 
     #[test]
-    fn generated_reply_headers_are_current() {
+    fn generated_headers_are_current() {
         let imports = "use granary_api::{common as c, http, micro_grants as m};\n\
-            use granary_errors::Error;\n\nuse super::Reply;\n";
+            use granary_errors::Error;\n\nuse super::Headed;\n";
         let types = [
             of::<Result<c::Receipt, Error>>("Result<c::Receipt, Error>"),
             of::<Result<m::Program, Error>>("Result<m::Program, Error>"),
@@ -106,8 +115,9 @@ mod tests {
             of::<Vec<c::SupportedStandard>>("Vec<c::SupportedStandard>"),
             of::<Vec<m::RoleGrant>>("Vec<m::RoleGrant>"),
             of::<http::HttpResponse>("http::HttpResponse"),
+            of::<m::SubmitApplicationArgs>("m::SubmitApplicationArgs"),
         ];
         let text = headers_source(imports, &types);
-        granary_build::generated("canisters/micro_grants/shell/src/convert/replies.rs", &text);
+        granary_build::generated("canisters/micro_grants/shell/src/convert/headers.rs", &text);
     }
 }

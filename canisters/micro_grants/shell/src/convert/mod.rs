@@ -1,9 +1,11 @@
-//! One shape into another: wire types to the core's ([`input`]) and back ([`output`]), and the type
-//! headers of the replies ([`replies`]). Total functions, no decisions.
+//! One shape into another: wire types to the core's ([`input`]) and back ([`output`]), large
+//! arguments without Candid's detour ([`exact`]), and the type headers of what crosses the border
+//! ([`headers`]). Total functions, no decisions.
 
+pub mod exact;
+pub mod headers;
 pub mod input;
 pub mod output;
-pub mod replies;
 
 use candid::CandidType;
 use granary_api::common;
@@ -16,19 +18,19 @@ pub fn receipt(receipt: store::Receipt) -> common::Receipt {
     common::Receipt { id, event, at_ns: at.as_nanos() }
 }
 
-/// A type this canister replies with, and the type header of such a reply.
+/// A type that crosses the border alone, and the type header of such a message.
 ///
 /// Making the header costs more than the rest of a small call, and it is the same every time; so
-/// [`replies`] holds the headers of exactly the types of the interface, and a test compares them
+/// [`headers`] holds the headers of exactly the types of the interface, and a test compares them
 /// with what the types give.
-pub trait Reply: CandidType {
+pub trait Headed: CandidType {
     /// `DIDL`, the type table and the type of the one value.
     const HEADER: &'static [u8];
 }
 
 /// The reply `value` under the ready header of its type.
 #[expect(clippy::needless_pass_by_value, reason = "the CDK hands the reply over by value")]
-pub fn reply<T: Reply>(value: T) -> Vec<u8> {
+pub fn reply<T: Headed>(value: T) -> Vec<u8> {
     wire::encode(T::HEADER, &value)
 }
 

@@ -5,7 +5,7 @@ use granary_api::{common as c, micro_grants as m};
 use granary_errors::Error;
 use ic_cdk::{query, update};
 
-use super::{small, text};
+use super::{draft, small, submission, text};
 use crate::access::{verb, view};
 use crate::convert::{input, output, reply};
 
@@ -15,7 +15,7 @@ use crate::convert::{input, output, reply};
 /// Errors: micro_grants.application.*, micro_grants.hash.size, common.text.size,
 /// common.lifecycle.draining. Repeated with the same idempotency key: the first receipt again.
 #[candid_method(update)]
-#[update(hidden = true, decode_with = "text", encode_with = "reply")]
+#[update(hidden = true, decode_with = "draft", encode_with = "reply")]
 fn save_draft(args: m::SaveDraftArgs) -> Result<c::Receipt, Error> {
     verb(|store, ctx| {
         let (input, key) = input::draft(args)?;
@@ -31,7 +31,7 @@ fn save_draft(args: m::SaveDraftArgs) -> Result<c::Receipt, Error> {
 /// Repeated with the same idempotency key: the first receipt again; with other arguments:
 /// common.idempotency.conflict.
 #[candid_method(update)]
-#[update(hidden = true, decode_with = "text", encode_with = "reply")]
+#[update(hidden = true, decode_with = "submission", encode_with = "reply")]
 fn submit_application(args: m::SubmitApplicationArgs) -> Result<c::Receipt, Error> {
     verb(|store, ctx| {
         let (input, key) = input::submission(args)?;
