@@ -90,10 +90,12 @@ fn refusals(world: &mut World, rows: u64) -> Result<Vec<(&'static str, Samples)>
     let unknown: Result<u64, String> = refused(world.query(nobody(), "get_application", (args,)));
     let stranger =
         world.update(Who::Stranger.principal(), "pause_program", (ProgramArgs { program: 1 },));
+    let operator = world.update(Who::Stranger.principal(), "resume_jobs", ());
     let below = submission(person("newcomer"), 1, None);
     let below = world.update(person("newcomer"), "submit_application", (below,));
     Ok(vec![
         ("refused: unknown application", vec![unknown?]),
+        ("refused: not an operator", vec![refused(operator)?]),
         ("refused: not a manager", vec![refused(stranger)?]),
         ("refused: amount below the bound", vec![refused(below)?]),
     ])
@@ -102,8 +104,8 @@ fn refusals(world: &mut World, rows: u64) -> Result<Vec<(&'static str, Samples)>
 fn submissions(world: &mut World) -> Result<Vec<(&'static str, Samples)>, String> {
     let mut submit = Samples::new();
     for number in 0..200_u64 {
-        // Every second one comes from somebody who has submitted before.
-        let who = match number % 2 {
+        // As in the seeded state, one in five is somebody's first.
+        let who = match number % seed::PER_APPLICANT {
             0 => person(&format!("newcomer {number}")),
             _ => seed::applicant_of(number),
         };

@@ -23,7 +23,7 @@ const DAY_NS: u64 = 86_400_000_000_000;
 /// Programmes the applications are spread over.
 pub(crate) const PROGRAMS: u64 = 10;
 /// Applications of one applicant, spread over the whole time.
-const PER_APPLICANT: u64 = 5;
+pub(crate) const PER_APPLICANT: u64 = 5;
 /// Bytes of an application's body as it is stored. Figures are compared at a record of 463 bytes;
 /// its applicant, programme, state, version, times and grant (63 bytes) are in the row here.
 pub(crate) const BODY_BYTES: usize = 463 - 63;
