@@ -88,6 +88,7 @@ fn a_grant_is_asked_for_reviewed_delivered_and_queued() {
     let validated = desk.ok("validate");
     assert_eq!((&validated["ok"], &validated["violation_count"]), (&true.into(), &0.into()));
     assert!(validated["journal"]["events"].as_u64().unwrap() > 10);
+    forget_a_canister(&desk);
 }
 
 fn open_program(desk: &Desk, title: &str) -> u64 {
@@ -189,6 +190,15 @@ fn import_twice(desk: &Desk) {
         assert_eq!(imported["refused"][0]["code"], "micro_grants.amount.above_maximum");
         assert_eq!(desk.ok("grants metrics")["total_applications"], before + 1);
     }
+}
+
+/// Ids noted for a network that is gone must not be in the way of the next one.
+fn forget_a_canister(desk: &Desk) {
+    let ids = r#"{"micro_grants":"lqy7q-dh777-77777-aaaaq-cai"}"#;
+    std::fs::write(desk.path().join(".granary/local.ids.json"), ids).unwrap();
+    assert_eq!(desk.code(1, "health")["next"], "granary deploy");
+    assert_eq!(desk.ok("deploy")["action"], "created");
+    assert_eq!(desk.code(3, "health")["status"], "degraded", "there is no programme yet");
 }
 
 fn export_and_read_back(desk: &Desk, program: u64) {

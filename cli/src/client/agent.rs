@@ -18,6 +18,9 @@ const CONCURRENT_REQUESTS: usize = 64;
 /// What ic-agent allows one request to take.
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(6);
 
+/// The failure of asking a canister that is not there.
+pub(crate) const NO_CANISTER: &str = "cli.canister_not_found";
+
 /// Canister 0: the first canister of the first subnet of a development network.
 const CANISTER_ZERO: [u8; 10] = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1];
 
@@ -92,7 +95,14 @@ impl Client for AgentClient {
     async fn module_hash(&self, canister: Principal) -> Result<Option<Vec<u8>>, Failure> {
         match self.agent.read_state_canister_module_hash(canister).await {
             Ok(hash) => Ok(Some(hash)),
-            Err(AgentError::LookupPathAbsent(_)) => Ok(None),
+            // An empty canister has controllers; one that is not there has not even those.
+            Err(AgentError::LookupPathAbsent(_)) => {
+                match self.agent.read_state_canister_controllers(canister).await {
+                    Err(AgentError::LookupPathAbsent(_)) => Err(no_canister(&self.network)),
+                    Err(error) => Err(translate(&self.network, &error)),
+                    Ok(_) => Ok(None),
+                }
+            }
             Err(error) => Err(translate(&self.network, &error)),
         }
     }
@@ -168,10 +178,7 @@ fn translate(network: &Network, error: &AgentError) -> Failure {
             let message = format!("cannot reach {url} ({})", one_line(&cause.to_string()));
             Failure::new(Exit::Unreachable, "cli.unreachable", message)
         }
-        AgentError::HttpError(payload) if is_no_canister(&payload.content) => {
-            let message = format!("there is no such canister on {url}");
-            Failure::new(Exit::Failed, "cli.canister_not_found", message).next("granary deploy")
-        }
+        AgentError::HttpError(payload) if is_no_canister(&payload.content) => no_canister(network),
         AgentError::HttpError(payload) => {
             let why = one_line(&String::from_utf8_lossy(&payload.content));
             let message = format!("{url} answered with HTTP status {} ({why})", payload.status);
@@ -198,6 +205,11 @@ fn translate(network: &Network, error: &AgentError) -> Failure {
             format!("{url}: {}", one_line(&other.to_string())),
         ),
     }
+}
+
+fn no_canister(network: &Network) -> Failure {
+    let message = format!("there is no such canister on {}", network.url);
+    Failure::new(Exit::Failed, NO_CANISTER, message).next("granary deploy")
 }
 
 /// How the gateway and the boundary of the network say that they cannot route to a canister.

@@ -50,7 +50,8 @@ pub(crate) trait Client: Clone + Send + Sync + 'static {
     /// Asks for a change and waits for the certified answer.
     fn update(&self, message: Message) -> impl Future<Output = Result<Vec<u8>, Failure>> + Send;
 
-    /// The hash of the code that runs, from the certified state tree; none when there is no code.
+    /// The hash of the code that runs, from the certified state tree; none when there is no code. A
+    /// canister that does not exist is a failure.
     fn module_hash(
         &self,
         canister: Principal,

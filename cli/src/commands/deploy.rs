@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     cli::Mutation,
-    client::{Client, management},
+    client::{Client, agent::NO_CANISTER, management},
     exit::Exit,
     failure::Failure,
     operations::deploy::{self, Deployed},
@@ -68,10 +68,15 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     let (module, version) = module(&args)?;
     let client = session.client("manager").await?;
     let mut ids = session.ids()?;
-    let known = session.global.canister.or_else(|| ids.get(CANISTER).ok()).filter(|_| !args.new);
-    let running = match known {
-        Some(canister) => client.module_hash(canister).await?,
-        None => None,
+    let noted = ids.get(CANISTER).ok().filter(|_| !args.new);
+    let (known, running) = match (session.global.canister, noted) {
+        (Some(canister), _) => (Some(canister), client.module_hash(canister).await?),
+        (None, Some(canister)) => match client.module_hash(canister).await {
+            // The network that had it is gone, and this is another one at the same address.
+            Err(failure) if failure.code == NO_CANISTER && network.name == "local" => (None, None),
+            other => (Some(canister), other?),
+        },
+        (None, None) => (None, None),
     };
     let hash = Sha256::digest(&module).to_vec();
     let action = match (&known, &running) {
