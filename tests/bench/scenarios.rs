@@ -2,7 +2,7 @@
 
 use candid::{Nat, Principal};
 use granary_api::{
-    common::Receipt,
+    common::{PrepareUpgradeArgs, Receipt},
     micro_grants::{
         ApplicationArgs, ApplicationContent, ApplicationState, Conflict, DeclareConflictArgs,
         ExportReportArgs, ListApplicationsArgs, MilestonePlan, ProgramArgs, Recommendation,
@@ -90,12 +90,13 @@ fn refusals(world: &mut World, rows: u64) -> Result<Vec<(&'static str, Samples)>
     let unknown: Result<u64, String> = refused(world.query(nobody(), "get_application", (args,)));
     let stranger =
         world.update(Who::Stranger.principal(), "pause_program", (ProgramArgs { program: 1 },));
-    let operator = world.update(Who::Stranger.principal(), "resume_jobs", ());
+    let drain = PrepareUpgradeArgs { epoch: 1, deadline_ns: u64::MAX };
+    let governor = world.update(Who::Stranger.principal(), "prepare_upgrade", (drain,));
     let below = submission(person("newcomer"), 1, None);
     let below = world.update(person("newcomer"), "submit_application", (below,));
     Ok(vec![
         ("refused: unknown application", vec![unknown?]),
-        ("refused: not an operator", vec![refused(operator)?]),
+        ("refused: not the governor", vec![refused(governor)?]),
         ("refused: not a manager", vec![refused(stranger)?]),
         ("refused: amount below the bound", vec![refused(below)?]),
     ])
