@@ -45,6 +45,14 @@ where
     wire::decode_or_trap::<(T,)>(&bytes, TEXT).0
 }
 
+fn number<T>(bytes: Vec<u8>) -> T
+where
+    T: exact::Number,
+    (T,): for<'a> ArgumentDecoder<'a>,
+{
+    exact::number(&bytes).unwrap_or_else(|| small(bytes))
+}
+
 fn submission(bytes: Vec<u8>) -> m::SubmitApplicationArgs {
     exact::submission(&bytes).unwrap_or_else(|| text(bytes))
 }
@@ -116,6 +124,9 @@ mod tests {
             of::<Vec<m::RoleGrant>>("Vec<m::RoleGrant>"),
             of::<http::HttpResponse>("http::HttpResponse"),
             of::<m::SubmitApplicationArgs>("m::SubmitApplicationArgs"),
+            of::<m::ProgramArgs>("m::ProgramArgs"),
+            of::<m::ApplicationArgs>("m::ApplicationArgs"),
+            of::<m::GrantArgs>("m::GrantArgs"),
         ];
         let text = headers_source(imports, &types);
         granary_build::generated("canisters/micro_grants/shell/src/convert/headers.rs", &text);

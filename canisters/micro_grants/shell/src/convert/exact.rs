@@ -1,10 +1,42 @@
-//! The large arguments, read in the order of their fields when they come under their own header;
+//! Frequent arguments, read in the order of their fields when they come under their own header;
 //! see [`granary_env::exact`]. Fields are ordered by the hashes of their names.
 
+use candid::Deserialize;
 use granary_api::micro_grants as m;
 use granary_env::exact::Reader;
 
 use super::Headed;
+
+/// An argument that is one number.
+pub trait Number: Headed + for<'de> Deserialize<'de> {
+    /// The argument with this number.
+    fn of(number: u64) -> Self;
+}
+
+impl Number for m::ProgramArgs {
+    fn of(program: u64) -> Self {
+        Self { program }
+    }
+}
+
+impl Number for m::ApplicationArgs {
+    fn of(application: u64) -> Self {
+        Self { application }
+    }
+}
+
+impl Number for m::GrantArgs {
+    fn of(grant: u64) -> Self {
+        Self { grant }
+    }
+}
+
+/// An argument that is one number; none when the message must be decoded in full.
+pub fn number<T: Number>(message: &[u8]) -> Option<T> {
+    let mut reader = Reader::behind(T::HEADER, message)?;
+    let number = reader.u64()?;
+    reader.is_finished().then(|| T::of(number))
+}
 
 /// An application to submit; none when the message must be decoded in full.
 pub fn submission(message: &[u8]) -> Option<m::SubmitApplicationArgs> {
@@ -87,6 +119,19 @@ mod tests {
             assert_eq!(draft(&message), Some(kept));
             assert_eq!(submission(&[&message[..], &[0]].concat()), None);
         }
+    }
+
+    #[test]
+    fn one_number_is_read() {
+        let args = m::ProgramArgs { program: u64::MAX };
+        let message = Encode!(&args).expect("encodes");
+        assert_eq!(number::<m::ProgramArgs>(&message), Some(args));
+        assert_eq!(number::<m::GrantArgs>(&message), None, "another field");
+        assert_eq!(number::<m::ProgramArgs>(&message[..message.len() - 1]), None);
+        let args = m::ApplicationArgs { application: 7 };
+        assert_eq!(number(&Encode!(&args).expect("encodes")), Some(args));
+        let args = m::GrantArgs { grant: 7 };
+        assert_eq!(number(&Encode!(&args).expect("encodes")), Some(args));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use granary_api::{common as c, micro_grants as m};
 use granary_errors::Error;
 use ic_cdk::{query, update};
 
-use super::{draft, small, submission, text};
+use super::{draft, number, small, submission, text};
 use crate::access::{verb, view};
 use crate::convert::{input, output, reply};
 
@@ -55,7 +55,7 @@ fn revise_application(args: m::ReviseApplicationArgs) -> Result<c::Receipt, Erro
 /// Errors: micro_grants.application.not_applicant, micro_grants.application.state.
 /// Repeating is refused: it is withdrawn already.
 #[candid_method(update)]
-#[update(hidden = true, decode_with = "small", encode_with = "reply")]
+#[update(hidden = true, decode_with = "number", encode_with = "reply")]
 fn withdraw_application(args: m::ApplicationArgs) -> Result<c::Receipt, Error> {
     verb(|store, ctx| store.withdraw_application(ctx, args.application))
 }
@@ -92,7 +92,7 @@ fn submit_review(args: m::SubmitReviewArgs) -> Result<c::Receipt, Error> {
 /// micro_grants.application.blocked, micro_grants.budget.exhausted.
 /// Repeating is refused: it is decided already.
 #[candid_method(update)]
-#[update(hidden = true, decode_with = "small", encode_with = "reply")]
+#[update(hidden = true, decode_with = "number", encode_with = "reply")]
 fn finalize_application(args: m::ApplicationArgs) -> Result<c::Receipt, Error> {
     verb(|store, ctx| store.finalize_application(ctx, args.application))
 }
@@ -111,7 +111,7 @@ fn appeal_decision(args: m::AppealDecisionArgs) -> Result<c::Receipt, Error> {
 /// An application with its current version.
 /// Who: everybody. Errors: micro_grants.application.not_found.
 #[candid_method(query)]
-#[query(hidden = true, decode_with = "small", encode_with = "reply")]
+#[query(hidden = true, decode_with = "number", encode_with = "reply")]
 fn get_application(args: m::ApplicationArgs) -> Result<m::Application, Error> {
     view(|store, _| store.application(args.application).map(output::application))
 }
@@ -119,7 +119,7 @@ fn get_application(args: m::ApplicationArgs) -> Result<m::Application, Error> {
 /// The reviews and declarations of an application.
 /// Who: everybody. Errors: micro_grants.application.not_found.
 #[candid_method(query)]
-#[query(hidden = true, decode_with = "small", encode_with = "reply")]
+#[query(hidden = true, decode_with = "number", encode_with = "reply")]
 fn get_reviews(args: m::ApplicationArgs) -> Result<m::ReviewFile, Error> {
     view(|store, _| store.review_file(args.application).map(output::review_file))
 }

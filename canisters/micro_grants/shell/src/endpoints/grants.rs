@@ -5,7 +5,7 @@ use granary_api::{common as c, micro_grants as m};
 use granary_errors::Error;
 use ic_cdk::{query, update};
 
-use super::{small, text};
+use super::{number, small, text};
 use crate::access::{verb, view};
 use crate::convert::{input, output, reply};
 
@@ -14,7 +14,7 @@ use crate::convert::{input, output, reply};
 /// Errors: micro_grants.grant.not_grantee, micro_grants.grant.state, micro_grants.offer.lapsed.
 /// Repeating is refused: it is accepted already.
 #[candid_method(update)]
-#[update(hidden = true, decode_with = "small", encode_with = "reply")]
+#[update(hidden = true, decode_with = "number", encode_with = "reply")]
 fn accept_grant(args: m::GrantArgs) -> Result<c::Receipt, Error> {
     verb(|store, ctx| store.accept_grant(ctx, args.grant))
 }
@@ -80,7 +80,7 @@ fn pause_stream(args: m::PauseStreamArgs) -> Result<c::Receipt, Error> {
 /// Errors: micro_grants.stream.nothing_to_claim, micro_grants.payout.*,
 /// common.mode.outflows_frozen. Repeating asks for what vested meanwhile.
 #[candid_method(update)]
-#[update(hidden = true, decode_with = "small", encode_with = "reply")]
+#[update(hidden = true, decode_with = "number", encode_with = "reply")]
 fn claim_stream(args: m::GrantArgs) -> Result<c::Receipt, Error> {
     verb(|store, ctx| store.claim_stream(ctx, args.grant))
 }
@@ -130,7 +130,7 @@ fn reply_to_notice(args: m::ReasonArgs) -> Result<c::Receipt, Error> {
 /// Errors: micro_grants.program.not_manager, micro_grants.grant.state,
 /// micro_grants.notice.running. Repeating is refused: it is ended already.
 #[candid_method(update)]
-#[update(hidden = true, decode_with = "small", encode_with = "reply")]
+#[update(hidden = true, decode_with = "number", encode_with = "reply")]
 fn terminate_grant(args: m::GrantArgs) -> Result<c::Receipt, Error> {
     verb(|store, ctx| store.terminate_grant(ctx, args.grant))
 }
@@ -149,7 +149,7 @@ fn submit_progress_report(args: m::ProgressReportArgs) -> Result<c::Receipt, Err
 /// A grant with its milestones, and what of its stream has vested by now.
 /// Who: everybody. Errors: micro_grants.grant.not_found.
 #[candid_method(query)]
-#[query(hidden = true, decode_with = "small", encode_with = "reply")]
+#[query(hidden = true, decode_with = "number", encode_with = "reply")]
 fn get_grant(args: m::GrantArgs) -> Result<m::Grant, Error> {
     view(|store, ctx| store.grant(args.grant, ctx.now).map(output::grant))
 }

@@ -5,7 +5,7 @@ use granary_api::{common as c, micro_grants as m};
 use granary_errors::Error;
 use ic_cdk::{query, update};
 
-use super::{small, text};
+use super::{number, small, text};
 use crate::access::{verb, view};
 use crate::convert::{input, output, reply};
 
@@ -36,7 +36,7 @@ fn update_program(args: m::UpdateProgramArgs) -> Result<c::Receipt, Error> {
 /// Errors: micro_grants.program.not_manager, micro_grants.program.state.
 /// Repeating is refused: it is open already.
 #[candid_method(update)]
-#[update(hidden = true, decode_with = "small", encode_with = "reply")]
+#[update(hidden = true, decode_with = "number", encode_with = "reply")]
 fn open_program(args: m::ProgramArgs) -> Result<c::Receipt, Error> {
     verb(|store, ctx| store.open_program(ctx, args.program))
 }
@@ -46,7 +46,7 @@ fn open_program(args: m::ProgramArgs) -> Result<c::Receipt, Error> {
 /// Errors: micro_grants.program.not_manager, micro_grants.program.state.
 /// Repeating is refused: it is paused already.
 #[candid_method(update)]
-#[update(hidden = true, decode_with = "small", encode_with = "reply")]
+#[update(hidden = true, decode_with = "number", encode_with = "reply")]
 fn pause_program(args: m::ProgramArgs) -> Result<c::Receipt, Error> {
     verb(|store, ctx| store.pause_program(ctx, args.program))
 }
@@ -56,7 +56,7 @@ fn pause_program(args: m::ProgramArgs) -> Result<c::Receipt, Error> {
 /// Errors: micro_grants.program.not_manager, micro_grants.program.state,
 /// micro_grants.program.busy while something is open.
 #[candid_method(update)]
-#[update(hidden = true, decode_with = "small", encode_with = "reply")]
+#[update(hidden = true, decode_with = "number", encode_with = "reply")]
 fn close_program(args: m::ProgramArgs) -> Result<c::Receipt, Error> {
     verb(|store, ctx| store.close_program(ctx, args.program))
 }
@@ -64,7 +64,7 @@ fn close_program(args: m::ProgramArgs) -> Result<c::Receipt, Error> {
 /// A programme with its terms and people.
 /// Who: everybody. Errors: micro_grants.program.not_found.
 #[candid_method(query)]
-#[query(hidden = true, decode_with = "small", encode_with = "reply")]
+#[query(hidden = true, decode_with = "number", encode_with = "reply")]
 fn get_program(args: m::ProgramArgs) -> Result<m::Program, Error> {
     view(|store, _| Ok(output::program(store.program(args.program)?, &store.config().asset)))
 }
@@ -85,7 +85,7 @@ fn list_programs(args: c::PageArgs) -> Result<m::ProgramPage, Error> {
 /// The money of a programme: budget = available + committed + paid, always.
 /// Who: everybody. Errors: micro_grants.program.not_found.
 #[candid_method(query)]
-#[query(hidden = true, decode_with = "small", encode_with = "reply")]
+#[query(hidden = true, decode_with = "number", encode_with = "reply")]
 fn get_budget(args: m::ProgramArgs) -> Result<m::Budget, Error> {
     view(|store, _| Ok(output::budget(&store.program(args.program)?, &store.config().asset)))
 }
