@@ -107,7 +107,7 @@ where
 {
     match decode(bytes, limits) {
         Ok(arguments) => arguments,
-        Err(fault) => ic_cdk::trap(format!("common.argument.malformed: {fault}")),
+        Err(fault) => ic_cdk::trap(format!("arguments: {fault}")),
     }
 }
 
