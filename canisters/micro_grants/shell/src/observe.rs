@@ -24,8 +24,8 @@ use crate::{access, tasks};
 
 /// Bytes of heap a 32-bit canister can have.
 const HEAP_LIMIT: u64 = 4 << 30;
-/// Bytes of stable memory the memory manager can hand out: 32,768 buckets of 1 MiB.
-const STABLE_LIMIT: u64 = 32 << 30;
+/// Bytes of stable memory the regions can take: 32,768 buckets of 2 MiB.
+const STABLE_LIMIT: u64 = 64 << 30;
 
 /// The parts of the canister and how they are.
 pub fn checks(store: &Grants, now: Timestamp) -> Vec<Check> {
