@@ -1,8 +1,11 @@
 //! localnet: an Internet Computer network in one process, for development and tests.
 
+mod activity;
 mod agent;
 pub mod certification;
 pub mod fees;
+mod gateway;
+mod instance;
 mod management;
 pub mod message;
 pub mod network;

@@ -6,6 +6,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use candid::Principal;
 use pocket_ic::ErrorCode;
 
+use crate::runtime::limits;
+
 /// The entry point a message enters a canister by. It decides which system calls are permitted
 /// and which instruction limit applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +55,32 @@ pub enum Entry {
         callback: Callback,
         composite: bool,
     },
+}
+
+impl Entry {
+    /// The instruction limit the Internet Computer gives to this entry point.
+    pub fn instruction_limit(&self) -> u64 {
+        match self {
+            Self::Start | Self::Init | Self::PreUpgrade | Self::PostUpgrade => {
+                limits::INSTALL_INSTRUCTIONS
+            }
+            Self::Query { replicated: false, .. }
+            | Self::CompositeQuery { .. }
+            | Self::HttpTransform { .. }
+            | Self::Reply { composite: true, .. }
+            | Self::Reject { composite: true, .. }
+            | Self::Cleanup { composite: true, .. } => limits::QUERY_INSTRUCTIONS,
+            Self::InspectMessage { .. } => limits::INSPECT_INSTRUCTIONS,
+            Self::Update { .. }
+            | Self::Query { replicated: true, .. }
+            | Self::Heartbeat
+            | Self::GlobalTimer
+            | Self::LowWasmMemory
+            | Self::Reply { .. }
+            | Self::Reject { .. }
+            | Self::Cleanup { .. } => limits::UPDATE_INSTRUCTIONS,
+        }
+    }
 }
 
 /// A function table index and the environment value handed to it.
@@ -134,7 +162,7 @@ impl MessageEnv {
     /// An environment with nothing in it: no caller, no argument, no cycles, time zero, no
     /// controllers, the default instruction limit of the entry point. Set what the message has.
     pub fn new(entry: Entry, canister: Principal, subnet: Principal) -> Self {
-        let instruction_limit = crate::runtime::limits::instruction_limit(&entry);
+        let instruction_limit = entry.instruction_limit();
         Self {
             entry,
             canister,

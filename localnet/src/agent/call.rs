@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     certification::{Delegations, RequestId, cbor},
+    instance::{Instance, InstanceHandle},
     network::{IngressMessage, Subnet},
-    server::{Instance, InstanceHandle},
 };
 
 /// How long a synchronous call waits for its answer before the agent is told to poll.

@@ -21,8 +21,8 @@ use ciborium::Value;
 
 use crate::{
     certification::{DEV_ROOT_KEY_DER, Delegations, cbor},
+    instance::{Instance, InstanceHandle},
     network::{EffectivePrincipal, Subnet},
-    server::{Instance, InstanceHandle},
 };
 use envelope::Envelope;
 use validate::Authenticated;
@@ -168,7 +168,7 @@ fn status() -> Response {
     cbor_response(&cbor::map([
         ("root_key", cbor::bytes(DEV_ROOT_KEY_DER)),
         ("replica_health_status", cbor::text("healthy")),
-        ("impl_version", cbor::text(crate::server::VERSION)),
+        ("impl_version", cbor::text(crate::instance::VERSION)),
     ]))
 }
 

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     certification::{RequestId, cbor},
+    instance::{Instance, InstanceHandle},
     network::{QueryCall, Subnet},
-    server::{Instance, InstanceHandle},
 };
 
 const RESPONSE_DOMAIN: &[u8] = b"\x0bic-response";

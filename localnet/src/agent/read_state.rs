@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     certification::{Delegations, RequestId, cbor, tree::Path},
+    instance::{Instance, InstanceHandle},
     network::{Subnet, Visibility},
-    server::{Instance, InstanceHandle},
 };
 
 /// Paths one request may ask for, and labels in one path.

@@ -76,7 +76,7 @@ impl Network {
             return Executed::default();
         };
         let tariff = self.tariff(canister);
-        let limit = crate::runtime::limits::instruction_limit(&job.entry);
+        let limit = job.entry.instruction_limit();
         let reserve = tariff.execution(limit);
         if let Err(refusal) = self.withdraw(canister, reserve) {
             return Executed { fault: Some(refusal), instructions: 0 };

@@ -8,7 +8,7 @@ use pocket_ic::common::rest::{
     SubnetSpec,
 };
 
-use crate::{network::NetworkConfig, server::InstanceSpec};
+use crate::{instance::InstanceSpec, network::NetworkConfig};
 
 /// The instance a client asks for; an error names what localnet does not have.
 pub(super) fn instance_spec(config: &InstanceConfig) -> Result<InstanceSpec, String> {

@@ -16,7 +16,7 @@ use pocket_ic::common::rest::{
 use tokio::{net::TcpListener, sync::watch};
 
 use super::{Hub, Refusal, answer, parse, respond};
-use crate::server::{gateway, with_activity};
+use crate::{activity::tracked, gateway};
 
 pub(super) async fn create(State(hub): State<Hub>, body: Bytes) -> Response {
     let opened = match parse(&body) {
@@ -56,7 +56,7 @@ pub(super) async fn open(hub: &Hub, config: HttpGatewayConfig) -> Result<HttpGat
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let port = listener.local_addr().map_err(failed)?.port();
     let router = gateway::router(handle, config.domains.clone().unwrap_or_default());
-    let router = with_activity(router, hub.activity());
+    let router = tracked(router, hub.activity());
     let (stop, mut stopped) = watch::channel(false);
     tokio::spawn(async move {
         // A gateway is stopped by dropping the sender, which ends the wait with an error.

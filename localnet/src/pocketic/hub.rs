@@ -13,8 +13,9 @@ use tokio::sync::watch;
 
 use super::Refusal;
 use crate::{
+    activity::Activity,
+    instance::{InstanceHandle, InstanceSpec},
     runtime::{Engine, EngineConfig},
-    server::{Activity, InstanceHandle, InstanceSpec},
 };
 
 /// Bytes a test uploaded, to be referred to by their hash.

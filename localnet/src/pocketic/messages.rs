@@ -12,8 +12,8 @@ use pocket_ic::{
 
 use super::{Answer, Refusal, answer, parse};
 use crate::{
+    instance::Instance,
     network::{EffectivePrincipal, IngressMessage, IngressStatus, MessageId, Network, QueryCall},
-    server::Instance,
 };
 
 /// Rounds within which a call must be answered when a client waits for it.

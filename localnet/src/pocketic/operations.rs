@@ -19,7 +19,7 @@ use super::{
     messages::{self, principal},
     parse, respond,
 };
-use crate::server::Instance;
+use crate::instance::Instance;
 
 pub(super) async fn dispatch(
     State(hub): State<Hub>,
@@ -36,7 +36,7 @@ async fn on_instance(
     operation: impl FnOnce(&mut Instance) -> Answer + Send + 'static,
 ) -> Answer {
     let handle = hub.instance(id)?;
-    let gone = |error: crate::server::InstanceGone| {
+    let gone = |error: crate::instance::InstanceGone| {
         Refusal::with_status(StatusCode::NOT_FOUND, format!("Instance {id}: {error}"))
     };
     handle.run(operation).await.map_err(gone)?

@@ -1,7 +1,5 @@
 //! Bounds of one message execution, each with the place it comes from.
 
-use crate::message::Entry;
-
 /// Update calls, timers, heartbeats and callbacks (resource limits of the Internet Computer).
 pub const UPDATE_INSTRUCTIONS: u64 = 40_000_000_000;
 /// Query calls.
@@ -43,25 +41,3 @@ pub const MAX_CALL_TIMEOUT_SECONDS: u32 = 300;
 pub const MAX_LOG_RECORD_BYTES: usize = 32 * 1024;
 /// Bytes of an environment variable's name.
 pub const MAX_ENV_NAME_BYTES: usize = 128;
-
-/// The instruction limit the Internet Computer gives to an entry point.
-pub fn instruction_limit(entry: &Entry) -> u64 {
-    match entry {
-        Entry::Start | Entry::Init | Entry::PreUpgrade | Entry::PostUpgrade => INSTALL_INSTRUCTIONS,
-        Entry::Query { replicated: false, .. }
-        | Entry::CompositeQuery { .. }
-        | Entry::HttpTransform { .. }
-        | Entry::Reply { composite: true, .. }
-        | Entry::Reject { composite: true, .. }
-        | Entry::Cleanup { composite: true, .. } => QUERY_INSTRUCTIONS,
-        Entry::InspectMessage { .. } => INSPECT_INSTRUCTIONS,
-        Entry::Update { .. }
-        | Entry::Query { replicated: true, .. }
-        | Entry::Heartbeat
-        | Entry::GlobalTimer
-        | Entry::LowWasmMemory
-        | Entry::Reply { .. }
-        | Entry::Reject { .. }
-        | Entry::Cleanup { .. } => UPDATE_INSTRUCTIONS,
-    }
-}

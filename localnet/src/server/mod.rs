@@ -1,17 +1,10 @@
 //! The server: instances on their threads, the ports they are reached at, and how long it all
 //! lives.
 //!
-//! `instance` is a network with its real-time mode, `worker` the thread it lives on, `gateway`
-//! the port that serves agents and browsers, `activity` the idle watch, `options` and `process`
-//! the command line and the life of the `localnet` program.
+//! `options` and `process` are the command line and the life of the `localnet` program.
 
-mod activity;
-pub(crate) mod gateway;
-mod http_request;
-mod instance;
 mod options;
 mod process;
-mod worker;
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -22,16 +15,11 @@ use std::{
 use axum::Router;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
-pub(crate) use activity::Activity;
-pub use instance::{Instance, InstanceSpec};
+pub use crate::instance::{Instance, InstanceGone, InstanceHandle, InstanceSpec, VERSION};
 pub use options::{Options, USAGE};
 pub use process::run;
-pub use worker::{InstanceGone, InstanceHandle};
 
-use crate::pocketic::Hub;
-
-/// What the server calls itself. The part before `+` is the protocol version that clients check.
-pub const VERSION: &str = concat!("16.1.0+localnet.", env!("CARGO_PKG_VERSION"));
+use crate::{activity::tracked, gateway, pocketic::Hub};
 
 /// How a server is set up.
 #[derive(Clone, Debug)]
@@ -82,7 +70,7 @@ impl Server {
         if let Some(handle) = &instance {
             router = router.fallback_service(gateway::router(handle.clone(), Vec::new()));
         }
-        let router = with_activity(router, hub.activity());
+        let router = tracked(router, hub.activity());
         let (stop, stopped) = watch::channel(false);
         if let Some(ttl) = config.ttl {
             let (activity, stop) = (hub.activity(), stop.clone());
@@ -118,14 +106,6 @@ async fn serve(
         () = given_up => Ok(()),
     };
     result.and(hub.stop_all().await)
-}
-
-/// Counts the requests of a router as activity.
-pub(crate) fn with_activity(router: Router, activity: Activity) -> Router {
-    router.layer(axum::middleware::from_fn(move |request, next| {
-        let activity = activity.clone();
-        activity.track(request, next)
-    }))
 }
 
 /// A server that listens. Dropping it stops the server in the background;

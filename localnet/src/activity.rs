@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::{extract::Request, middleware::Next, response::Response};
+use axum::{Router, extract::Request, middleware::Next, response::Response};
 
 /// Requests being served, and when the last one was finished. Clones share it.
 #[derive(Clone, Debug)]
@@ -62,6 +62,14 @@ impl Drop for Ongoing {
         state.pending -= 1;
         state.idle_since = Instant::now();
     }
+}
+
+/// Counts the requests of a router as activity.
+pub(crate) fn tracked(router: Router, activity: Activity) -> Router {
+    router.layer(axum::middleware::from_fn(move |request, next| {
+        let activity = activity.clone();
+        activity.track(request, next)
+    }))
 }
 
 #[cfg(test)]

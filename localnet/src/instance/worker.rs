@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::instance::{Instance, InstanceSpec};
+use super::live::{Instance, InstanceSpec};
 use crate::runtime::with_large_stack;
 
 /// Jobs taken at a stretch before rounds run.

@@ -4,6 +4,8 @@
 //! Responses of canisters are passed on as they are. Unlike a production gateway this one does
 //! not check their certification; it runs in the process that would certify them.
 
+mod http_request;
+
 use axum::{
     Router,
     body::Bytes,
@@ -13,7 +15,7 @@ use axum::{
 };
 use candid::Principal;
 
-use super::{InstanceHandle, http_request};
+use crate::instance::InstanceHandle;
 
 #[derive(Clone, Debug)]
 struct Gateway {

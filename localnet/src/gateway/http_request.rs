@@ -9,8 +9,10 @@ use candid::{CandidType, Deserialize, Principal, Reserved};
 use pocket_ic::RejectResponse;
 use serde_bytes::ByteBuf;
 
-use super::{Instance, InstanceHandle};
-use crate::network::{EffectivePrincipal, IngressMessage, IngressStatus, MessageId, QueryCall};
+use crate::{
+    instance::{Instance, InstanceHandle},
+    network::{EffectivePrincipal, IngressMessage, IngressStatus, MessageId, QueryCall},
+};
 
 /// Time a canister has to answer `http_request_update`.
 const UPDATE_WAIT: std::time::Duration = std::time::Duration::from_secs(30);
