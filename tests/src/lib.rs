@@ -8,7 +8,7 @@
 //! | [`people`] | the identities and what each of them may do |
 //! | [`reply`] | an answer: a value, a typed error, or a reject by the network |
 //! | [`client`] | `micro_grants`, one function for each of its methods |
-//! | [`fixtures`] | programmes, applications and grants that are valid unless a test says otherwise |
+//! | [`fixtures`] | programmes, applications, grants: valid unless a test says otherwise |
 //! | [`digest`] | what the stored state is, as hashes |
 //! | [`chain`] | the journal, recomputed by an outsider |
 //! | [`did`] | the interface file, parsed |

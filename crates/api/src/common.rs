@@ -25,7 +25,8 @@ pub struct PageArgs {
     pub limit: u32,
 }
 
-/// The three values of health, suite-wide. Other systems' "Unhealthy" is [`HealthStatus::Critical`].
+/// The three values of health, suite-wide. Other systems' "Unhealthy" is
+/// [`HealthStatus::Critical`].
 #[derive(
     CandidType, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord,
 )]
@@ -303,7 +304,8 @@ pub struct ExportStateArgs {
     pub max_bytes: u32,
 }
 
-/// Some records of one domain in key order, each as `key ‖ value` with lengths, and the running digest.
+/// Some records of one domain in key order, each as `key ‖ value` with lengths, and the running
+/// digest.
 #[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct StatePage {
     pub domain: String,

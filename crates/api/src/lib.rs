@@ -2,7 +2,7 @@
 //!
 //! | room | holds |
 //! |---|---|
-//! | [`common`] | what every canister speaks: receipts, pages, health, versions, events, drain, export |
+//! | [`common`] | what every canister speaks: receipts, pages, health, versions, events, export |
 //! | [`http`] | the HTTP gateway's request and response |
 //! | [`micro_grants`] | spending programmes: applications, reviews, grants, milestones, payouts |
 //!

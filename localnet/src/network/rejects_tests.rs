@@ -1,3 +1,5 @@
+//! The texts and codes of rejects, held to the table callers see.
+
 use super::*;
 
 /// Every text, with its codes, as callers see it. A change here is a change for every test that

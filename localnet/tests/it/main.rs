@@ -1,5 +1,5 @@
-//! localnet from outside: the `localnet` program driven by the unmodified `PocketIC` client, and the
-//! agent interface driven by an unmodified agent.
+//! localnet from outside: the `localnet` program driven by the unmodified `PocketIC` client, and
+//! the agent interface driven by an unmodified agent.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod agent_calls;
