@@ -13,7 +13,6 @@
 use candid::ser::{TypeSerialize, ValueSerializer};
 use candid::utils::ArgumentDecoder;
 use candid::{CandidType, DecoderConfig};
-use granary_errors::common;
 
 /// The header of a reply of type `T`, computed. For tests and generators only.
 ///
@@ -108,7 +107,7 @@ where
 {
     match decode(bytes, limits) {
         Ok(arguments) => arguments,
-        Err(fault) => ic_cdk::trap(format!("{}: {fault}", common::ARGUMENT_MALFORMED)),
+        Err(fault) => ic_cdk::trap(format!("arguments: {fault}")),
     }
 }
 

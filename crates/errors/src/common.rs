@@ -3,8 +3,6 @@
 use crate::Category::{InvalidInput, NotFound, StateError, SystemError, Unauthorized};
 use crate::{Code, CodeEntry};
 
-/// The argument cannot be decoded; the code begins the text of a reject, since there is no reply.
-pub const ARGUMENT_MALFORMED: Code = Code::new("common.argument.malformed");
 /// The anonymous identity may only call methods marked public.
 pub const ANONYMOUS: Code = Code::new("common.anonymous");
 /// The caller lacks the role the method needs.
@@ -66,12 +64,6 @@ pub const IMPORT_FORMAT: Code = Code::new("common.import.format");
 
 /// Every common code with its explanation.
 pub const CATALOGUE: &[CodeEntry] = &[
-    CodeEntry {
-        code: ARGUMENT_MALFORMED,
-        category: InvalidInput,
-        meaning: "the argument is too long or not what the interface says; sent as a reject",
-        operator_action: "compare the client with the interface file",
-    },
     CodeEntry {
         code: ANONYMOUS,
         category: Unauthorized,
