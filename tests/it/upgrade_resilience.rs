@@ -8,7 +8,7 @@ use granary_tests::{
     fixtures::{self, DOLLAR},
     people::Who,
     reply::Expect,
-    world::{World, marked_wasm, wasm},
+    world::{World, next_wasm, wasm},
 };
 
 use crate::world;
@@ -62,7 +62,7 @@ fn the_history_of_upgrades_is_kept_and_chained() {
     let world = world();
     round(&world);
     for number in 0..5 {
-        world.upgrade_to(marked_wasm(&format!("release {number}")), None).unwrap();
+        world.upgrade_to(next_wasm(number), None).unwrap();
         world.advance(MINUTE);
     }
     let reader = world.by(Who::Auditor);

@@ -27,10 +27,23 @@ pub fn wasm() -> Artifact {
     granary_build::canister("micro_grants").unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The same code under another module hash: a metadata section tells the two apart.
-pub fn marked_wasm(mark: &str) -> Vec<u8> {
-    granary_build::with_public_sections(&wasm().bytes, &[("test:mark", mark.as_bytes().to_vec())])
-        .expect("a section fits a module that was just built")
+/// The same code under another module hash: a metadata section tells them apart. Releases in a row
+/// take turns between two hashes, so that a server compiles two modules and not one for each.
+///
+/// # Panics
+/// Never: a section fits a module that was just built.
+pub fn next_wasm(number: usize) -> Vec<u8> {
+    marked(&wasm(), number)
+}
+
+/// The module with a section that says whether the number is odd.
+///
+/// # Panics
+/// Never: a section fits a module that was just built.
+pub fn marked(module: &Artifact, number: usize) -> Vec<u8> {
+    let mark = if number.is_multiple_of(2) { "even" } else { "odd" };
+    let section = [("test:mark", mark.as_bytes().to_vec())];
+    granary_build::with_public_sections(&module.bytes, &section).expect("a section fits")
 }
 
 /// Arguments of a first installation: short windows allowed, one person for each role.
@@ -117,7 +130,7 @@ impl World {
 
     /// Upgrades to the same code under another hash, without arguments.
     pub fn upgrade(&self) {
-        let module = marked_wasm("again");
+        let module = next_wasm(0);
         self.upgrade_to(module, None).unwrap_or_else(|reject| panic!("the upgrade: {reject}"));
     }
 

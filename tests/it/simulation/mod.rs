@@ -24,7 +24,7 @@ use self::{books::Books, moves::Move};
 use crate::world;
 
 /// Schedules of one run; more are asked for by the environment.
-const SCHEDULES: u64 = 6;
+const SCHEDULES: u64 = 20;
 /// Messages of one schedule.
 const MESSAGES: usize = 110;
 /// First seed of a run.

@@ -6,7 +6,7 @@ use granary_tests::{
     fixtures::{self, DOLLAR, INACTIVITY},
     people::Who,
     reply::Expect,
-    world::marked_wasm,
+    world::next_wasm,
 };
 
 use crate::world;
@@ -21,7 +21,7 @@ fn what_was_due_is_done_after_an_upgrade() {
     let state = || world.by(Who::Auditor).get_grant(grant).value("the grant").state;
     // The window ends while another release is installed, at the very same time.
     world.set_time(world.now_ns() + fixtures::CHALLENGE_WINDOW - SECOND);
-    world.upgrade_to(marked_wasm("in between"), None).expect("the upgrade");
+    world.upgrade_to(next_wasm(1), None).expect("the upgrade");
     assert_eq!(state(), GrantState::Accepted, "a second is missing");
     world.advance(2 * SECOND + MINUTE);
     assert_eq!(state(), GrantState::Active, "the job outlived the upgrade");
@@ -72,7 +72,7 @@ fn what_was_due_after_a_snapshot_is_done_after_its_restore() {
 fn upgrades_in_quick_succession_keep_one_timer() {
     let world = world();
     for number in 0..5 {
-        world.upgrade_to(marked_wasm(&format!("quick {number}")), None).expect("the upgrade");
+        world.upgrade_to(next_wasm(number), None).expect("the upgrade");
     }
     let before = world.by(Who::Operator).get_certified_head().value("head").length;
     world.advance(MINUTE);

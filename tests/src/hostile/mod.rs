@@ -144,7 +144,7 @@ pub fn judge(
 /// The one trap a caller can cause.
 fn is_decoding_trap(reject: &RejectResponse) -> bool {
     reject.error_code == ErrorCode::CanisterCalledTrap
-        && reject.reject_message.contains("common.argument.malformed")
+        && reject.reject_message.contains("arguments: the argument ")
 }
 
 /// True when an independent decoder accepts the bytes as arguments of the method, with little
