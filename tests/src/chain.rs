@@ -40,5 +40,9 @@ pub fn checked(reader: &MicroGrants<'_>) -> Vec<Event> {
     }
     assert_eq!(u64::try_from(events.len()).expect("few events"), head.length);
     assert_eq!(previous, Some(&head.head), "the head is the last event");
+    // The certified data is a leaf of the certificate's tree, byte for byte.
+    let certificate = head.certificate.expect("a query carries a certificate");
+    let certified = certificate.windows(head.head.len()).any(|part| part == &head.head[..]);
+    assert!(certified, "the head is the canister's certified data");
     events
 }
