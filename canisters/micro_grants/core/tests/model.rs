@@ -10,11 +10,14 @@ use proptest::prelude::{Just, ProptestConfig, Strategy, prop_oneof, proptest};
 
 #[path = "model/entities.rs"]
 mod entities;
+#[path = "model/op.rs"]
+mod op;
 #[path = "model/oracle.rs"]
 mod oracle;
 mod support;
 
-use oracle::{Model, Op};
+use op::Op;
+use oracle::Model;
 use support::{DAY, World, applicant, at, content, manager, review, reviewer, treasurer, world};
 
 fn ops() -> impl Strategy<Value = Op> {

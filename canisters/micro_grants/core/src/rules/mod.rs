@@ -110,23 +110,26 @@ pub struct GrantView {
     pub asset: Asset,
 }
 
-/// A body ready to be stored, with its digest.
+/// A body ready to be stored.
 #[derive(Clone, Debug)]
 pub struct SealedContent {
     /// The body.
     pub content: Content,
     /// Its stored bytes.
     pub bytes: Vec<u8>,
-    /// SHA-256 of the stored bytes.
-    pub digest: Hash,
 }
 
 impl SealedContent {
-    /// Encodes and digests `content` once, for the record, the journal and the request's print.
+    /// Encodes `content` once, for the record and the request's print.
     pub fn new(content: Content) -> Self {
         let bytes = record::encode(&content);
-        let digest = Sha256::digest(&bytes).into();
-        Self { content, bytes, digest }
+        Self { content, bytes }
+    }
+
+    /// SHA-256 of the stored bytes. The dearest part of a submission: taken for the journal, when
+    /// nothing can be refused any more.
+    pub fn digest(&self) -> Hash {
+        Sha256::digest(&self.bytes).into()
     }
 }
 

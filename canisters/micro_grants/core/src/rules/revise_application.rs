@@ -45,7 +45,7 @@ pub fn revise_application(
     let state = ApplicationState::Submitted;
     let event = Event::new(EventKind::ApplicationRevised, id.wire())
         .units(requested)
-        .digest(sealed.digest)
+        .digest(sealed.digest())
         .number(version.into());
     Ok(Change {
         application: Some((

@@ -60,7 +60,7 @@ pub fn save_draft(
     };
     let event = Event::new(EventKind::DraftSaved, id.wire())
         .units(requested)
-        .digest(sealed.digest)
+        .digest(sealed.digest())
         .party(applicant);
     Ok(Change {
         application: Some((id, draft)),

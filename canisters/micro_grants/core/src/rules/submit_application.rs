@@ -50,7 +50,7 @@ pub fn submit_application(
     };
     let mut event = Event::new(EventKind::ApplicationSubmitted, id.wire())
         .units(requested)
-        .digest(sealed.digest);
+        .digest(sealed.digest());
     if applicant != ctx.actor {
         event = event.party(applicant);
     }

@@ -214,5 +214,5 @@ fn print_of(
     if let Some(applicant) = applicant {
         print.write(applicant.as_slice());
     }
-    print.write(&sealed.digest).finish()
+    print.write(&sealed.bytes).finish()
 }

@@ -6,6 +6,7 @@ use micro_grants_core::records::Recommendation;
 use micro_grants_core::types::{ApplicationState, GrantState, MilestoneState, PayoutState};
 
 use crate::entities::{App, Grant, Payout, Step, Stream};
+use crate::op::Op;
 use crate::support::{DAY, START, content};
 
 use ApplicationState::{
@@ -16,36 +17,6 @@ use GrantState::{
     Accepted, Active, AtRisk, Completed, Lapsed, NoticeGiven, Offered, Suspended, Terminated,
 };
 use MilestoneState as Ms;
-
-#[derive(Clone, Debug)]
-pub(crate) enum Op {
-    Submit(u8, u128, u64),
-    Save(u8, u128),
-    Promote(u8, u64, u128),
-    Revise(u8, u64, u128),
-    Withdraw(u8, u64),
-    Declare(u8, u64, bool),
-    Review(u8, u64, u32, Recommendation),
-    Finalize(u64),
-    Appeal(u8, u64),
-    Accept(u8, u64),
-    Suspend(u64),
-    Reinstate(u64),
-    Notice(u64),
-    Terminate(u64),
-    Report(u8, u64),
-    Show(u8, u64, u64),
-    Judge(u8, u64, u64, bool),
-    Pay(u8, u64, Option<u64>),
-    Stream(u64),
-    PauseStream(u64, bool),
-    Claim(u8, u64),
-    Send(u64),
-    Settle(u64),
-    Fail(u64, bool),
-    Wait(u64),
-    TogglePause,
-}
 
 pub(crate) struct Model {
     pub(crate) now: u64,
