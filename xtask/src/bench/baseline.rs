@@ -72,7 +72,7 @@ struct Goal {
 }
 
 /// What the canister is held to, in instructions unless the name says bytes or pages.
-const GOALS: [Goal; 12] = [
+const GOALS: [Goal; 13] = [
     Goal { figure: "post_upgrade/0", at_most: 1_000_000 },
     Goal { figure: "post_upgrade/1000", at_most: 1_000_000 },
     Goal { figure: "post_upgrade/100000", at_most: 1_000_000 },
@@ -84,6 +84,7 @@ const GOALS: [Goal; 12] = [
     Goal { figure: "health_check/1000000/max", at_most: 25_000 },
     Goal { figure: "refused: unknown application/1000000/max", at_most: 60_000 },
     Goal { figure: "refused: not the governor/1000000/max", at_most: 60_000 },
+    Goal { figure: "refused: not a manager/1000000/max", at_most: 60_000 },
     Goal { figure: "stable bytes per row/1000000", at_most: 700 },
 ];
 
