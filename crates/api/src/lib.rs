@@ -3,8 +3,11 @@
 //! | room | holds |
 //! |---|---|
 //! | [`common`] | what every canister speaks: receipts, pages, health, versions, events, export |
+//! | [`exchange_rate`] | the exchange-rate canister's interface |
 //! | [`http`] | the HTTP gateway's request and response |
+//! | [`icrc`] | what token ledgers speak: ICRC-1, ICRC-2, ICRC-3 |
 //! | [`micro_grants`] | spending programmes: applications, reviews, grants, milestones, payouts |
+//! | [`registry`] | people: identities, wallets, risk profiles, roles |
 //!
 //! Conventions: every method takes at most one record argument named `<Verb><Noun>Args`; every
 //! update answers `Result<Receipt, Error>`; lists take `{ after; limit }` and answer
@@ -13,7 +16,10 @@
 //! absent by meaning"; fields added later are always optional, so old clients keep working.
 
 pub mod common;
+pub mod exchange_rate;
 pub mod http;
+pub mod icrc;
 pub mod micro_grants;
+pub mod registry;
 
 pub use granary_errors::Error;
