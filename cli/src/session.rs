@@ -9,7 +9,7 @@ use candid::Principal;
 
 use crate::{
     cli::{Global, Mutation},
-    client::{agent::AgentClient, grants::Grants, network::Network},
+    client::{agent::AgentClient, network::Network, remote::Remote},
     exit::Exit,
     failure::Failure,
     identity::Caller,
@@ -17,7 +17,7 @@ use crate::{
     render::Output,
 };
 
-/// The name under which the canister is deployed.
+/// The name under which the canister of the grant rounds is deployed.
 pub(crate) const CANISTER: &str = "micro_grants";
 
 /// One run of the tool.
@@ -67,18 +67,27 @@ impl Session {
         Ids::load(Path::new("."), &self.network()?.name)
     }
 
-    /// The canister of the flags or of the table of ids.
-    pub(crate) fn canister(&self) -> Result<Principal, Failure> {
+    /// The canister `name`: the one of the flags, or of the table of ids.
+    pub(crate) fn canister(&self, name: &str) -> Result<Principal, Failure> {
         match self.global.canister {
             Some(id) => Ok(id),
-            None => self.ids()?.get(CANISTER),
+            None => self.ids()?.get(name),
         }
     }
 
+    /// The canister `name` on the endpoint, spoken to by the identity of the flags or by `usual`.
+    pub(crate) async fn remote(
+        &self,
+        name: &str,
+        usual: &str,
+    ) -> Result<Remote<AgentClient>, Failure> {
+        let canister = self.canister(name)?;
+        Ok(Remote { client: self.client(usual).await?, canister })
+    }
+
     /// `micro_grants` on the endpoint.
-    pub(crate) async fn grants(&self, usual: &str) -> Result<Grants<AgentClient>, Failure> {
-        let canister = self.canister()?;
-        Ok(Grants { client: self.client(usual).await?, canister })
+    pub(crate) async fn grants(&self, usual: &str) -> Result<Remote<AgentClient>, Failure> {
+        self.remote(CANISTER, usual).await
     }
 
     /// Asks before something is changed on the main network.

@@ -8,7 +8,7 @@ use std::{
 use candid::{CandidType, Principal};
 use granary_api::Error;
 
-use super::{Client, Message, grants::Grants};
+use super::{Client, Message, remote::Remote};
 use crate::{exit::Exit, failure::Failure, identity::Caller};
 
 type Answer = Box<dyn Fn(&[u8]) -> Result<Vec<u8>, Failure> + Send + Sync>;
@@ -64,10 +64,10 @@ impl Answers {
     }
 
     /// The canister, seen by an identity of its own.
-    pub(crate) fn grants(self) -> Grants<FakeClient> {
+    pub(crate) fn grants(self) -> Remote<FakeClient> {
         let client =
             FakeClient { inner: Arc::new(self.0), principal: Principal::from_slice(&[7; 29]) };
-        Grants { client, canister: Principal::from_slice(&[0, 0, 0, 0, 0, 0, 0, 9, 1, 1]) }
+        Remote { client, canister: Principal::from_slice(&[0, 0, 0, 0, 0, 0, 0, 9, 1, 1]) }
     }
 }
 

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Client, Message,
-    grants::{decode, encode},
+    remote::{decode, encode},
 };
 use crate::failure::Failure;
 

@@ -5,17 +5,21 @@
 //! | `agent` | the real way, through ic-agent over HTTP |
 //! | `certificate` | certificates as bytes |
 //! | `network` | which endpoint, under which name, trusted by which root key |
-//! | `grants` | `micro_grants` method by method, typed |
+//! | `remote` | a canister seen by one identity, methods with their types |
+//! | `common` | what every canister of the suite answers |
+//! | `grants` | `micro_grants` method by method |
 //! | `management` | creating canisters and installing code |
 //! | `fake` | a canister made of closures, for tests |
 
 pub(crate) mod agent;
 mod certificate;
+pub(crate) mod common;
 #[cfg(test)]
 pub(crate) mod fake;
 pub(crate) mod grants;
 pub(crate) mod management;
 pub(crate) mod network;
+pub(crate) mod remote;
 
 use std::future::Future;
 

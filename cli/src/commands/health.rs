@@ -4,7 +4,7 @@ use granary_api::common::{HealthStatus, SystemHealth, Version};
 use serde::Serialize;
 
 use crate::{
-    client::grants::{GET_SYSTEM_HEALTH, GET_VERSION},
+    client::common::{GET_SYSTEM_HEALTH, GET_VERSION},
     date, duration,
     exit::Exit,
     failure::Failure,

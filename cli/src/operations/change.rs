@@ -8,7 +8,7 @@ use crate::{
     cli::Mutation,
     client::{
         Client,
-        grants::{Grants, Update, encode},
+        remote::{Remote, Update, encode},
     },
     date,
     exit::Exit,
@@ -69,7 +69,7 @@ pub(crate) async fn apply<A: CandidType>(
 }
 
 fn plan<C: Client, A: CandidType>(
-    grants: &Grants<C>,
+    grants: &Remote<C>,
     what: &str,
     method: &Update<A>,
     args: &A,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    client::{Client, grants::encode, management},
+    client::{Client, management, remote::encode},
     exit::Exit,
     failure::Failure,
     identity::Caller,

@@ -5,10 +5,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    client::{
-        Client,
-        grants::{EXPORT_STATE, Grants},
-    },
+    client::{Client, common::EXPORT_STATE, remote::Remote},
     exit::Exit,
     failure::Failure,
 };
@@ -32,7 +29,7 @@ pub(crate) struct StateDigest {
 }
 
 /// Reads all pages of all domains as the identity of `grants`, which must hold the backup role.
-pub(crate) async fn digest<C: Client>(grants: &Grants<C>) -> Result<StateDigest, Failure> {
+pub(crate) async fn digest<C: Client>(grants: &Remote<C>) -> Result<StateDigest, Failure> {
     let mut hash = Sha256::new();
     let (mut records, mut bytes) = (0_u64, 0_u64);
     for domain in DOMAINS {

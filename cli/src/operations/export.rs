@@ -8,10 +8,7 @@ use super::round::{
 };
 use crate::{
     amount,
-    client::{
-        Client,
-        grants::{EXPORT_REPORT, Grants},
-    },
+    client::{Client, grants::EXPORT_REPORT, remote::Remote},
     date,
     exit::Exit,
     failure::Failure,
@@ -22,7 +19,7 @@ const ROWS: u32 = 100;
 
 /// All rows of the programme's report.
 pub(crate) async fn rows<C: Client>(
-    grants: &Grants<C>,
+    grants: &Remote<C>,
     program: u64,
 ) -> Result<Vec<ReportRow>, Failure> {
     let mut rows = Vec::new();

@@ -14,7 +14,8 @@ use crate::{
     amount,
     client::{
         Client,
-        grants::{Grants, SAVE_DRAFT, SUBMIT_APPLICATION},
+        grants::{SAVE_DRAFT, SUBMIT_APPLICATION},
+        remote::Remote,
     },
     exit::Exit,
     failure::Failure,
@@ -83,7 +84,7 @@ pub(crate) struct Imported {
 /// Brings the rows of `round` into the programme, in their order. A repeated import changes
 /// nothing: each row carries the same idempotency key again.
 pub(crate) async fn import<C: Client>(
-    grants: &Grants<C>,
+    grants: &Remote<C>,
     round: &Round,
     terms: &Terms,
     progress: &Progress,
@@ -116,7 +117,7 @@ pub(crate) async fn import<C: Client>(
 }
 
 async fn row<C: Client>(
-    grants: &Grants<C>,
+    grants: &Remote<C>,
     proposal: &Proposal,
     terms: &Terms,
 ) -> Result<Taken, Failure> {
@@ -239,7 +240,7 @@ mod tests {
     }
 
     /// A canister that numbers what it is sent and refuses amounts above 250,000.
-    fn canister() -> Grants<FakeClient> {
+    fn canister() -> Remote<FakeClient> {
         let receipt = |id| Receipt { id, event: 0, at_ns: 0 };
         Answers::default()
             .result("save_draft", &Ok(receipt(9)))
@@ -263,7 +264,7 @@ mod tests {
             .grants()
     }
 
-    async fn bring(text: &str, grants: &Grants<FakeClient>, dry_run: bool) -> Imported {
+    async fn bring(text: &str, grants: &Remote<FakeClient>, dry_run: bool) -> Imported {
         let round = daoip5::read(text, "USD").expect("a document");
         let imported = import(grants, &round, &terms(dry_run), &Progress::hidden()).await;
         let imported = imported.expect("no row stops it");

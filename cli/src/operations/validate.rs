@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 use crate::{
     client::{
         Client,
-        grants::{GET_CERTIFIED_HEAD, GET_EVENTS, Grants, VALIDATE_STATE},
+        common::{GET_CERTIFIED_HEAD, GET_EVENTS, VALIDATE_STATE},
+        remote::Remote,
     },
     exit::Exit,
     failure::Failure,
@@ -58,14 +59,14 @@ pub(crate) struct Journal {
 }
 
 /// Length and head of the journal as the canister states them.
-pub(crate) async fn head<C: Client>(grants: &Grants<C>) -> Result<(u64, Vec<u8>), Failure> {
+pub(crate) async fn head<C: Client>(grants: &Remote<C>) -> Result<(u64, Vec<u8>), Failure> {
     let head = grants.ask(GET_CERTIFIED_HEAD).await?;
     Ok((head.length, head.head.into_vec()))
 }
 
 /// True when the journal still has the event that was its head when it had `length` events.
 pub(crate) async fn extends<C: Client>(
-    grants: &Grants<C>,
+    grants: &Remote<C>,
     length: u64,
     head: &[u8],
 ) -> Result<bool, Failure> {
@@ -83,7 +84,7 @@ impl From<Violation> for Found {
 
 /// Checks everything. The identity of `grants` must be allowed to validate.
 pub(crate) async fn validate<C: Client>(
-    grants: &Grants<C>,
+    grants: &Remote<C>,
     progress: &Progress,
 ) -> Result<Validation, Failure> {
     let mut found = Validation::default();
@@ -110,7 +111,7 @@ pub(crate) async fn validate<C: Client>(
 }
 
 /// Walks the journal from its beginning and compares the end with the certified head.
-async fn journal<C: Client>(grants: &Grants<C>, progress: &Progress) -> Result<Journal, Failure> {
+async fn journal<C: Client>(grants: &Remote<C>, progress: &Progress) -> Result<Journal, Failure> {
     let mut chain = Chain::default();
     let head = loop {
         walk(grants, &mut chain, progress).await?;
@@ -149,7 +150,7 @@ async fn journal<C: Client>(grants: &Grants<C>, progress: &Progress) -> Result<J
 }
 
 async fn walk<C: Client>(
-    grants: &Grants<C>,
+    grants: &Remote<C>,
     chain: &mut Chain,
     progress: &Progress,
 ) -> Result<(), Failure> {

@@ -9,7 +9,8 @@ use granary_api::micro_grants::{
 use crate::{
     client::{
         Client,
-        grants::{GET_PROGRAM, Grants, LIST_APPLICATIONS, LIST_GRANTS},
+        grants::{GET_PROGRAM, LIST_APPLICATIONS, LIST_GRANTS},
+        remote::Remote,
     },
     exit::Exit,
     failure::Failure,
@@ -88,7 +89,7 @@ pub(crate) async fn exec(mut args: Args, session: &Session) -> Result<Exit, Fail
 }
 
 /// What the canister's programmes spend; one asset for all of them.
-async fn asset<C: Client>(grants: &Grants<C>, program: u64) -> Result<wire::Asset, Failure> {
+async fn asset<C: Client>(grants: &Remote<C>, program: u64) -> Result<wire::Asset, Failure> {
     let program = grants.query(GET_PROGRAM, &ProgramArgs { program }).await?;
     Ok(wire::Asset::from(&program.asset))
 }
@@ -107,7 +108,7 @@ fn nothing(args: &Args, session: &Session) -> Result<Option<u64>, Failure> {
 
 async fn application_page<C: Client>(
     args: &Args,
-    grants: &Grants<C>,
+    grants: &Remote<C>,
     session: &Session,
 ) -> Result<Option<u64>, Failure> {
     let which = ListApplicationsArgs {
@@ -132,7 +133,7 @@ async fn application_page<C: Client>(
 
 async fn grant_page<C: Client>(
     args: &Args,
-    grants: &Grants<C>,
+    grants: &Remote<C>,
     session: &Session,
 ) -> Result<Option<u64>, Failure> {
     let which = ListGrantsArgs { program: args.program, after: args.after, limit: args.limit };

@@ -35,10 +35,10 @@ use self::{
 use crate::{
     client::{
         Client,
-        grants::{
-            CREATE_PROGRAM, GET_PROGRAM, GET_SYSTEM_HEALTH, GET_VERSION, Grants, OPEN_PROGRAM,
-        },
+        common::{GET_SYSTEM_HEALTH, GET_VERSION},
+        grants::{CREATE_PROGRAM, GET_PROGRAM, OPEN_PROGRAM},
         management,
+        remote::Remote,
     },
     commands::health::status_name,
     exit::Exit,
@@ -80,7 +80,7 @@ pub(crate) async fn run<C: Client>(
     let canister = management::create(&client, deploy::CYCLES).await?;
     let init = deploy::development_init(script.seed, Cast::asset(), Profile::Testing)?;
     let from_hash = deploy::install(&client, canister, &script.current.bytes, init).await?;
-    let grants = Grants { client, canister };
+    let grants = Remote { client, canister };
     let manager = grants.acting_as(&cast.named("manager"))?;
     let program = create(&manager, cast, &script.round.about.pool_name).await?;
     let known = manager.query(GET_PROGRAM, &ProgramArgs { program }).await?;
@@ -123,7 +123,7 @@ pub(crate) async fn run<C: Client>(
     Ok(report)
 }
 
-async fn create<C: Client>(manager: &Grants<C>, cast: Cast, title: &str) -> Result<u64, Failure> {
+async fn create<C: Client>(manager: &Remote<C>, cast: Cast, title: &str) -> Result<u64, Failure> {
     let call = CreateProgramArgs {
         terms: cast.terms(title)?,
         managers: Vec::new(),
@@ -135,8 +135,8 @@ async fn create<C: Client>(manager: &Grants<C>, cast: Cast, title: &str) -> Resu
 }
 
 async fn good_upgrade<C: Client>(
-    grants: &Grants<C>,
-    backup: &Grants<C>,
+    grants: &Remote<C>,
+    backup: &Remote<C>,
     script: &Script,
     upgrade: &mut Upgrade,
     progress: &Progress,
@@ -161,8 +161,8 @@ async fn good_upgrade<C: Client>(
 
 /// Tries to go back to the first code with a demand its `post_upgrade` cannot meet.
 async fn bad_upgrade<C: Client>(
-    grants: &Grants<C>,
-    backup: &Grants<C>,
+    grants: &Remote<C>,
+    backup: &Remote<C>,
     script: &Script,
     upgrade: &Upgrade,
     progress: &Progress,

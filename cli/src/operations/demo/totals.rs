@@ -15,9 +15,10 @@ use crate::{
     client::{
         Client,
         grants::{
-            GET_BUDGET, GET_CANISTER_METRICS, GET_GRANT, Grants, LIST_APPLICATIONS, LIST_GRANTS,
+            GET_BUDGET, GET_CANISTER_METRICS, GET_GRANT, LIST_APPLICATIONS, LIST_GRANTS,
             LIST_PAYOUTS,
         },
+        remote::Remote,
     },
     failure::Failure,
     operations::{import::shares, round::Round},
@@ -83,7 +84,7 @@ pub(crate) fn expected(round: &Round) -> (Totals, Outside) {
 
 /// What the canister says.
 pub(crate) async fn observed<C: Client>(
-    grants: &Grants<C>,
+    grants: &Remote<C>,
     program: u64,
     drafts: u64,
     progress: &Progress,
@@ -112,7 +113,7 @@ pub(crate) async fn observed<C: Client>(
 
 /// Applications of the programme in this state, counted row by row.
 pub(crate) async fn count<C: Client>(
-    grants: &Grants<C>,
+    grants: &Remote<C>,
     program: u64,
     state: ApplicationState,
 ) -> Result<u64, Failure> {
@@ -134,7 +135,7 @@ pub(crate) async fn count<C: Client>(
     }
 }
 
-async fn grant_ids<C: Client>(grants: &Grants<C>, program: u64) -> Result<Vec<u64>, Failure> {
+async fn grant_ids<C: Client>(grants: &Remote<C>, program: u64) -> Result<Vec<u64>, Failure> {
     let (mut ids, mut after) = (Vec::new(), None);
     loop {
         let which = ListGrantsArgs { program: Some(program), after, limit: PAGE };
@@ -147,7 +148,7 @@ async fn grant_ids<C: Client>(grants: &Grants<C>, program: u64) -> Result<Vec<u6
     }
 }
 
-async fn accepted<C: Client>(grants: &Grants<C>, grant: u64) -> Result<u64, Failure> {
+async fn accepted<C: Client>(grants: &Remote<C>, grant: u64) -> Result<u64, Failure> {
     let grant = grants.query(GET_GRANT, &GrantArgs { grant }).await?;
     let accepted = grant.milestones.iter().filter(|milestone| {
         matches!(
@@ -158,7 +159,7 @@ async fn accepted<C: Client>(grants: &Grants<C>, grant: u64) -> Result<u64, Fail
     Ok(u64::try_from(accepted.count()).unwrap_or(0))
 }
 
-async fn queued<C: Client>(grants: &Grants<C>, program: u64) -> Result<(u64, u128), Failure> {
+async fn queued<C: Client>(grants: &Remote<C>, program: u64) -> Result<(u64, u128), Failure> {
     let (mut count, mut units, mut after) = (0_u64, 0_u128, None);
     loop {
         let which = ListGrantsArgs { program: Some(program), after, limit: PAGE };

@@ -15,9 +15,10 @@ use crate::{
     client::{
         Client,
         grants::{
-            ACCEPT_GRANT, DECLARE_CONFLICT, FINALIZE_APPLICATION, GET_APPLICATION, Grants,
-            REQUEST_PAYOUT, REVIEW_MILESTONE, SUBMIT_MILESTONE, SUBMIT_REVIEW,
+            ACCEPT_GRANT, DECLARE_CONFLICT, FINALIZE_APPLICATION, GET_APPLICATION, REQUEST_PAYOUT,
+            REVIEW_MILESTONE, SUBMIT_MILESTONE, SUBMIT_REVIEW,
         },
+        remote::Remote,
     },
     exit::Exit,
     failure::Failure,
@@ -34,7 +35,7 @@ struct Approved {
 
 /// Reviews, decides, delivers and requests payouts for every application the round approved.
 pub(crate) async fn work<C: Client>(
-    grants: &Grants<C>,
+    grants: &Remote<C>,
     cast: Cast,
     imported: &Imported,
     progress: &Progress,
@@ -52,7 +53,7 @@ pub(crate) async fn work<C: Client>(
     parallel::each("reviewing and delivering", approved, progress, each).await.map(drop)
 }
 
-async fn one<C: Client>(grants: Grants<C>, cast: Cast, approved: Approved) -> Result<(), Failure> {
+async fn one<C: Client>(grants: Remote<C>, cast: Cast, approved: Approved) -> Result<(), Failure> {
     let Approved { application, row } = approved;
     for name in REVIEWERS {
         let reviewer = grants.acting_as(&cast.named(name))?;
@@ -84,8 +85,8 @@ async fn one<C: Client>(grants: Grants<C>, cast: Cast, approved: Approved) -> Re
 }
 
 async fn deliver<C: Client>(
-    grants: &Grants<C>,
-    grantee: &Grants<C>,
+    grants: &Remote<C>,
+    grantee: &Remote<C>,
     cast: Cast,
     grant: u64,
     index: u32,
