@@ -26,22 +26,24 @@ enum Kind {
 }
 
 /// The shared crates with the other shared crates each may import.
-const SHARED: [(&str, &[&str]); 8] = [
+const SHARED: [(&str, &[&str]); 10] = [
     ("units", &[]),
     ("errors", &[]),
     ("api", &["units", "errors"]),
     ("stable", &["units", "errors"]),
+    ("kernel", &["units", "errors", "stable"]),
     ("resilience", &["units", "errors"]),
+    ("proof", &["units", "errors"]),
     ("metrics", &["units", "errors", "api"]),
     ("health", &["units", "errors", "api"]),
-    ("env", &["units", "errors", "api", "stable", "resilience", "metrics", "health"]),
+    ("env", &["units", "errors", "api", "stable", "kernel", "resilience", "metrics", "health"]),
 ];
 
 /// Shared crates a core may import: nothing of the wire, nothing of the platform.
-const BELOW_CORE: [&str; 4] = ["units", "errors", "stable", "resilience"];
+const BELOW_CORE: [&str; 6] = ["units", "errors", "stable", "kernel", "resilience", "proof"];
 
 /// Shared crates the CLI may import.
-const BELOW_CLI: [&str; 3] = ["api", "errors", "units"];
+const BELOW_CLI: [&str; 4] = ["api", "errors", "units", "proof"];
 
 /// A third-party package, the rooms that may import it in words, and the same as a question.
 type Reserved = (&'static str, &'static str, fn(Kind) -> bool);
@@ -160,7 +162,8 @@ mod tests {
         assert!(may("crates/api", "crates/errors"));
         assert!(!may("crates/errors", "crates/api"));
         assert!(may("crates/health", "crates/api"), "health fills a wire shape");
-        assert!(may("canisters/a/core", "crates/stable"));
+        assert!(may("canisters/a/core", "crates/stable") && may("canisters/a/core", "crates/kernel"));
+        assert!(may("crates/kernel", "crates/stable") && !may("crates/stable", "crates/kernel"));
         for wire_or_platform in ["crates/api", "crates/env", "canisters/b/core"] {
             assert!(!may("canisters/a/core", wire_or_platform), "{wire_or_platform}");
         }

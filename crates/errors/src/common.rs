@@ -61,6 +61,28 @@ pub const JOB_NOT_FOUND: Code = Code::new("common.job.not_found");
 pub const IMPORT_ORDER: Code = Code::new("common.import.order");
 /// The page is not one that an export of this canister made.
 pub const IMPORT_FORMAT: Code = Code::new("common.import.format");
+/// Somebody is named twice in one list.
+pub const PERSON_DUPLICATE: Code = Code::new("common.person.duplicate");
+/// The anonymous and the management principal cannot hold rights.
+pub const PERSON_INVALID: Code = Code::new("common.person.invalid");
+/// A digest has 32 bytes.
+pub const HASH_SIZE: Code = Code::new("common.hash.size");
+/// A number or a configured bound is outside what the code can hold.
+pub const LIMIT: Code = Code::new("common.limit");
+/// The deadline of a drain is in the past or too far.
+pub const DRAIN_DEADLINE: Code = Code::new("common.drain.deadline");
+/// No domain of the state has this name.
+pub const EXPORT_DOMAIN: Code = Code::new("common.export.domain");
+/// No more fit under a bound of the code or the configuration.
+pub const CAPACITY_FULL: Code = Code::new("common.capacity.full");
+/// The last governor cannot be removed.
+pub const ROLE_LAST_GOVERNOR: Code = Code::new("common.role.last_governor");
+/// The canister gives this name to no other canister.
+pub const PEER_UNKNOWN: Code = Code::new("common.peer.unknown");
+/// Nobody has told the canister where the other one is.
+pub const PEER_UNSET: Code = Code::new("common.peer.unset");
+/// The same work is under way.
+pub const BUSY: Code = Code::new("common.busy");
 
 /// Every common code with its explanation.
 pub const CATALOGUE: &[CodeEntry] = &[
@@ -237,5 +259,71 @@ pub const CATALOGUE: &[CodeEntry] = &[
         category: InvalidInput,
         meaning: "the page is not one that an export of this canister made",
         operator_action: "compare canister kind, schema and digest of the export",
+    },
+    CodeEntry {
+        code: PERSON_DUPLICATE,
+        category: InvalidInput,
+        meaning: "somebody is named twice in one list",
+        operator_action: "correct the request",
+    },
+    CodeEntry {
+        code: PERSON_INVALID,
+        category: InvalidInput,
+        meaning: "the anonymous and the management principal cannot hold rights",
+        operator_action: "correct the request",
+    },
+    CodeEntry {
+        code: HASH_SIZE,
+        category: InvalidInput,
+        meaning: "a digest has 32 bytes",
+        operator_action: "correct the client",
+    },
+    CodeEntry {
+        code: LIMIT,
+        category: InvalidInput,
+        meaning: "a number or a configured bound is outside what the code can hold",
+        operator_action: "give or configure a smaller number",
+    },
+    CodeEntry {
+        code: DRAIN_DEADLINE,
+        category: InvalidInput,
+        meaning: "the deadline of a drain is in the past or too far",
+        operator_action: "choose a deadline within a day",
+    },
+    CodeEntry {
+        code: EXPORT_DOMAIN,
+        category: InvalidInput,
+        meaning: "no domain of the state has this name",
+        operator_action: "use a domain of the canister's documentation",
+    },
+    CodeEntry {
+        code: CAPACITY_FULL,
+        category: StateError,
+        meaning: "no more fit under a bound of the code or the configuration",
+        operator_action: "raise the bound if the code allows it, or make room",
+    },
+    CodeEntry {
+        code: ROLE_LAST_GOVERNOR,
+        category: StateError,
+        meaning: "the last governor cannot be removed",
+        operator_action: "name another governor first",
+    },
+    CodeEntry {
+        code: PEER_UNKNOWN,
+        category: InvalidInput,
+        meaning: "the canister gives this name to no other canister",
+        operator_action: "use one of the names the message lists",
+    },
+    CodeEntry {
+        code: PEER_UNSET,
+        category: StateError,
+        meaning: "nobody has told the canister where the other one is",
+        operator_action: "call set_peer as governor",
+    },
+    CodeEntry {
+        code: BUSY,
+        category: StateError,
+        meaning: "the same work is under way",
+        operator_action: "wait until it is done, then look at its outcome",
     },
 ];

@@ -11,6 +11,7 @@
 //! The schema number changes when a step is complete, not when it begins.
 
 use core::fmt;
+use core::ops::DerefMut;
 
 use ic_stable_structures::Memory;
 use minicbor::{Decode, Encode};
@@ -149,6 +150,25 @@ pub trait Migratable {
     fn place(&self) -> Option<Place>;
     /// Writes the place.
     fn set_place(&mut self, place: Option<Place>) -> Result<(), StorageFault>;
+}
+
+/// A store that stands on something migratable migrates with it.
+impl<S: DerefMut<Target: Migratable>> Migratable for S {
+    fn schema(&self) -> u32 {
+        self.deref().schema()
+    }
+
+    fn set_schema(&mut self, schema: u32) -> Result<(), StorageFault> {
+        self.deref_mut().set_schema(schema)
+    }
+
+    fn place(&self) -> Option<Place> {
+        self.deref().place()
+    }
+
+    fn set_place(&mut self, place: Option<Place>) -> Result<(), StorageFault> {
+        self.deref_mut().set_place(place)
+    }
 }
 
 /// How far a migration is.
