@@ -24,12 +24,6 @@ pub mod principal {
 }
 
 /// A principal or null.
-#[expect(
-    clippy::option_option,
-    clippy::ref_option,
-    clippy::unnecessary_wraps,
-    reason = "the derive macro decides these signatures"
-)]
 pub mod opt_principal {
     use minicbor::data::Type;
     use minicbor::decode::{self, Decoder};
@@ -119,12 +113,6 @@ pub mod hash {
 }
 
 /// A digest or null.
-#[expect(
-    clippy::option_option,
-    clippy::ref_option,
-    clippy::unnecessary_wraps,
-    reason = "the derive macro decides these signatures"
-)]
 pub mod opt_hash {
     use minicbor::data::Type;
     use minicbor::decode::{self, Decoder};

@@ -60,6 +60,8 @@ pub mod verbs;
 
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod sample_tests;
 
 pub use base::{Base, Drain, Mode, Peer, Phase, Profile, Settings};
 pub use candid::Principal;

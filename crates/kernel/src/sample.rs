@@ -14,7 +14,7 @@ use ic_stable_structures::VectorMemory;
 use ic_stable_structures::memory_manager::MemoryId;
 use minicbor::{Decode, Encode};
 
-use crate::base::{Base, Phase, Profile, Settings};
+use crate::base::{Base, Profile, Settings};
 use crate::canister::{Canister, CanisterStore, KernelEvent, Places};
 use crate::ctx::{Ctx, Receipt};
 use crate::fault::Fault;
@@ -199,7 +199,8 @@ impl SampleStore {
     pub(crate) const READ_AFTER: u64 = 1_000;
 
     pub(crate) fn install(memory: VectorMemory, importing: bool) -> Result<Self, OpenFault> {
-        open::install(memory, install(importing), &at(5, person(77)), configure, |_| Ok(()))
+        let ctx = at(5, person(77));
+        open::install(memory, install(importing), &ctx, |base| Ok(configure(base)), |_| Ok(()))
     }
 
     pub(crate) fn upgrade(
@@ -247,9 +248,8 @@ pub(crate) fn install(importing: bool) -> Install<SampleRole> {
     }
 }
 
-pub(crate) fn configure(base: Base) -> Result<SampleConfig, Fault> {
-    assert!(matches!(base.phase, Phase::Running | Phase::Importing));
-    Ok(SampleConfig { base, most: 100 })
+pub(crate) const fn configure(base: Base) -> SampleConfig {
+    SampleConfig { base, most: 100 }
 }
 
 /// The one family of the sample's own.

@@ -188,7 +188,9 @@ pub trait Families: CanisterStore {
         for (family, key, value) in &parsed {
             let put = match family {
                 Held::Own(own) => self.put_record(*own, key, value),
-                held => self.put_held(*held, key, value),
+                held @ (Held::Config | Held::Roles | Held::Events) => {
+                    self.put_held(held, key, value)
+                }
             };
             // What was checked can be refused only by damage; the trap takes the page back.
             put.unwrap_or_else(|fault| panic!("the page is taken back: {fault:?}"));
@@ -233,7 +235,7 @@ fn families_of<S: Families>(domain: &str) -> Result<&'static [Held<S::Family>], 
 fn read_from<S: Families>(store: &S, family: Held<S::Family>, from: &[u8]) -> Found {
     match family {
         Held::Own(own) => store.record_from(own, from),
-        held => store.held_from(held, from),
+        held @ (Held::Config | Held::Roles | Held::Events) => store.held_from(&held, from),
     }
 }
 
@@ -254,7 +256,7 @@ fn parse<S: Families>(domain: &str, records: &[Vec<u8>]) -> Result<Vec<Parsed<S:
 
 /// Refuses records that cannot be read, or that would not follow what is stored.
 fn check<S: Families>(store: &S, records: &[Parsed<S::Family>]) -> Result<(), Fault> {
-    let mut chain = Chain::of(store);
+    let mut chain = Chain::<S::Canister>::from(store.journal_head().1);
     let mut next: Vec<(S::Family, u64)> = vec![];
     for (family, key, value) in records {
         let fits = match family {
@@ -264,7 +266,7 @@ fn check<S: Families>(store: &S, records: &[Parsed<S::Family>]) -> Result<(), Fa
                 }
                 S::fits(*own, key, value)
             }
-            held => chain.fits(*held, key, value),
+            held @ (Held::Config | Held::Roles | Held::Events) => chain.fits(held, key, value),
         };
         if !fits {
             let number = number_of::<S>(*family);

@@ -1,5 +1,7 @@
 //! The families every canister has: configuration, roles, journal.
 
+use core::marker::PhantomData;
+
 use granary_stable::bytes::Reader;
 use granary_stable::journal::{self, NewEvent};
 use granary_stable::record;
@@ -16,7 +18,7 @@ use crate::state::Kernel;
 
 impl<M: Memory, C: Canister> Kernel<M, C> {
     /// The first record of one of the kernel's families whose key is not before `from`.
-    pub(crate) fn held_from<F>(&self, family: Held<F>, from: &[u8]) -> Found {
+    pub(crate) fn held_from<F>(&self, family: &Held<F>, from: &[u8]) -> Found {
         match family {
             Held::Config => tools::single(from, || {
                 let base = Base { phase: Phase::Running, ..self.base().clone() };
@@ -35,7 +37,7 @@ impl<M: Memory, C: Canister> Kernel<M, C> {
     /// Puts a record of one of the kernel's families back.
     pub(crate) fn put_held<F>(
         &mut self,
-        family: Held<F>,
+        family: &Held<F>,
         key: &[u8],
         value: &[u8],
     ) -> Result<(), Fault> {
@@ -76,18 +78,18 @@ impl<M: Memory, C: Canister> Kernel<M, C> {
 }
 
 /// Follows a page: every event must continue the one before it.
-pub(super) struct Chain<'a, M: Memory, C: Canister> {
-    kernel: &'a Kernel<M, C>,
+pub(super) struct Chain<C> {
     head: Hash,
+    kind: PhantomData<fn() -> C>,
 }
 
-impl<'a, M: Memory, C: Canister> Chain<'a, M, C> {
-    pub(super) fn of(kernel: &'a Kernel<M, C>) -> Self {
-        Self { kernel, head: kernel.journal.head() }
+impl<C: Canister> Chain<C> {
+    pub(super) const fn from(head: Hash) -> Self {
+        Self { head, kind: PhantomData }
     }
 
     /// True when the record can be read and follows the one before it.
-    pub(super) fn fits<F>(&mut self, family: Held<F>, key: &[u8], value: &[u8]) -> bool {
+    pub(super) fn fits<F>(&mut self, family: &Held<F>, key: &[u8], value: &[u8]) -> bool {
         match family {
             Held::Config => tools::reads::<C::Settings>(value),
             Held::Roles => {
