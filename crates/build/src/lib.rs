@@ -15,6 +15,7 @@
 //! folder the checkout lies in.
 
 mod candid_text;
+mod commit;
 mod compile;
 mod error;
 mod generated;

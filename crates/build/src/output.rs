@@ -11,7 +11,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use crate::{
-    BuildError, candid_text, compile, git,
+    BuildError, candid_text, commit, compile, git,
     sections::with_public_sections,
     stamp::{self, Stamp},
     toolchain, workspace,
@@ -104,9 +104,15 @@ fn current(name: &str, options: &BuildOptions) -> Result<Artifact, BuildError> {
     // Hashed before compiling: an edit made meanwhile leaves a stamp that no longer matches.
     let inputs = inputs(&root, name, &closure.folders, options)?;
     let compiled = compile::compile(&root, &target, &closure, options)?;
-    let module = std::fs::read(&compiled).map_err(BuildError::file("cannot read", &compiled))?;
+    let mut module =
+        std::fs::read(&compiled).map_err(BuildError::file("cannot read", &compiled))?;
+    let paths = stamp::input_paths(&closure.name, &closure.folders);
+    let commit = git::source_commit(&root, &paths);
+    if let Some(commit) = &commit {
+        commit::write(&mut module, commit);
+    }
     let version = options.version.clone().unwrap_or_else(|| closure.version.clone());
-    let bytes = with_metadata(&root, &module, &closure, &version)?;
+    let bytes = with_metadata(&root, &module, &closure, &version, commit)?;
     let artifact = artifact(path, bytes, version);
     write(&artifact)?;
     let module = artifact.hash_hex();
@@ -156,6 +162,7 @@ fn with_metadata(
     module: &[u8],
     closure: &Closure,
     version: &str,
+    commit: Option<String>,
 ) -> Result<Vec<u8>, BuildError> {
     let mut sections = Vec::new();
     let did_path = root.join("candid").join(format!("{}.did", closure.name));
@@ -164,8 +171,7 @@ fn with_metadata(
         sections.push(("candid:service", did.into_bytes()));
         sections.extend(arguments.map(|text| ("candid:args", text.into_bytes())));
     }
-    let paths = stamp::input_paths(&closure.name, &closure.folders);
-    if let Some(commit) = git::source_commit(root, &paths) {
+    if let Some(commit) = commit {
         sections.push(("git_commit_id", commit.into_bytes()));
     }
     sections.push(("suite:version", version.as_bytes().to_vec()));

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::BuildError;
 
 /// Raised when the sections, the flags or the stamp itself change their meaning.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// Files of the root that decide the bytes of every canister.
 const ROOT_FILES: [&str; 4] =

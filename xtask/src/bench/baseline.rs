@@ -72,19 +72,20 @@ struct Goal {
 }
 
 /// What the canister is held to, in instructions unless the name says bytes or pages.
-const GOALS: [Goal; 13] = [
+const GOALS: [Goal; 14] = [
     Goal { figure: "post_upgrade/0", at_most: 1_000_000 },
     Goal { figure: "post_upgrade/1000", at_most: 1_000_000 },
     Goal { figure: "post_upgrade/100000", at_most: 1_000_000 },
     Goal { figure: "post_upgrade/1000000", at_most: 1_000_000 },
-    Goal { figure: "submit_application/1000000/p50", at_most: 500_000 },
-    Goal { figure: "submit_application/1000000/max", at_most: 1_000_000 },
+    Goal { figure: "submit_application/1000000/p50", at_most: 250_000 },
+    Goal { figure: "submit_application/1000000/max", at_most: 450_000 },
     Goal { figure: "get_application/1000000/max", at_most: 160_000 },
     Goal { figure: "list_applications 100 of a programme/1000000/max", at_most: 2_000_000 },
     Goal { figure: "health_check/1000000/max", at_most: 25_000 },
     Goal { figure: "refused: unknown application/1000000/max", at_most: 60_000 },
     Goal { figure: "refused: not the governor/1000000/max", at_most: 60_000 },
     Goal { figure: "refused: not a manager/1000000/max", at_most: 60_000 },
+    Goal { figure: "refused: amount below the bound/1000000/max", at_most: 60_000 },
     Goal { figure: "stable bytes per row/1000000", at_most: 700 },
 ];
 

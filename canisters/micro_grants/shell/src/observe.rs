@@ -6,7 +6,7 @@ pub mod pages;
 
 use granary_api::common::{self as c, HealthStatus};
 use granary_api::micro_grants as m;
-use granary_env::{Env, message};
+use granary_env::{Env, message, origin};
 use granary_health::{Check, Report, report};
 use granary_stable::log_ring::{Level, NewLine};
 use granary_stable::migrate::Progress;
@@ -160,7 +160,7 @@ pub fn version(store: &Grants) -> c::Version {
     c::Version {
         version: VERSION.to_owned(),
         schema: header.schema,
-        git_commit: option_env!("GRANARY_GIT_COMMIT").unwrap_or_default().to_owned(),
+        git_commit: origin::source_commit(),
         installed_at_ns: header.installed_at.as_nanos(),
         upgraded_at_ns: header.upgraded_at.as_nanos(),
         upgrade_count: header.upgrade_count,

@@ -42,6 +42,8 @@ pub mod withdraw_application;
 #[cfg(test)]
 pub(crate) mod fixtures;
 
+use core::cell::OnceCell;
+
 use granary_stable::record;
 use sha2::{Digest, Sha256};
 
@@ -110,26 +112,36 @@ pub struct GrantView {
     pub asset: Asset,
 }
 
-/// A body ready to be stored.
+/// A body on its way to be stored. It is encoded when its bytes are first asked for: what is
+/// refused before costs no encoding.
 #[derive(Clone, Debug)]
 pub struct SealedContent {
     /// The body.
     pub content: Content,
-    /// Its stored bytes.
-    pub bytes: Vec<u8>,
+    bytes: OnceCell<Vec<u8>>,
 }
 
 impl SealedContent {
-    /// Encodes `content` once, for the record and the request's print.
-    pub fn new(content: Content) -> Self {
-        let bytes = record::encode(&content);
-        Self { content, bytes }
+    /// A body that is not encoded yet.
+    pub const fn new(content: Content) -> Self {
+        Self { content, bytes: OnceCell::new() }
+    }
+
+    /// Its stored bytes, for the record and the request's print; encoded once.
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.get_or_init(|| record::encode(&self.content))
+    }
+
+    /// Its stored bytes, to keep.
+    pub fn into_bytes(self) -> Vec<u8> {
+        let Self { content, bytes } = self;
+        bytes.into_inner().unwrap_or_else(|| record::encode(&content))
     }
 
     /// SHA-256 of the stored bytes. The dearest part of a submission: taken for the journal, when
     /// nothing can be refused any more.
     pub fn digest(&self) -> Hash {
-        Sha256::digest(&self.bytes).into()
+        Sha256::digest(self.bytes()).into()
     }
 }
 

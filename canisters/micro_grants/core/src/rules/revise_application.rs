@@ -52,7 +52,7 @@ pub fn revise_application(
             *id,
             ApplicationHead { state, version, requested, decided_at: None, ..*head },
         )),
-        content: Some(sealed.bytes),
+        content: Some(sealed.into_bytes()),
         account: Some((head.applicant, head.program, account)),
         ..Change::with(event)
     })

@@ -3,12 +3,10 @@
 use crate::errors::{AccessFault, GrantError, InputFault, StateFault};
 use crate::limits;
 use crate::records::{Account, ApplicationHead, Event, EventKind, ProgramHead};
-use crate::rules::{
-    ApplicationView, Change, Ctx, SealedContent, application_in, content, is_nobody, program_in,
-};
+use crate::rules::{Change, Ctx, SealedContent, application_in, content, is_nobody, program_in};
 use crate::types::{ApplicationId, ApplicationState, Principal, ProgramId, ProgramState};
 
-/// What saving and submitting read.
+/// What saving and submitting read; the applicant's account, which costs most, they read last.
 #[derive(Clone, Debug)]
 pub struct View {
     /// The programme asked.
@@ -16,16 +14,15 @@ pub struct View {
     /// True when the actor manages the programme; looked up only when it acts for somebody.
     pub is_manager: bool,
     /// The draft to overwrite or submit.
-    pub draft: Option<ApplicationView>,
-    /// What the applicant has in the programme.
-    pub account: Account,
+    pub draft: Option<(ApplicationId, ApplicationHead)>,
     /// The number a new application gets; none when the canister holds no more.
     pub next: Option<ApplicationId>,
 }
 
-/// Decides.
+/// Decides. `account` tells what the applicant has in the programme.
 pub fn save_draft(
     view: &View,
+    account: impl FnOnce() -> Account,
     applicant: Principal,
     sealed: SealedContent,
     ctx: &Ctx,
@@ -35,14 +32,14 @@ pub fn save_draft(
     let recorded = may_write(view, applicant, ctx)?;
     content::check_shape(&sealed.content, &applicant)?;
     let requested = sealed.content.requested;
-    let mut account = view.account;
+    let mut account = account();
     if account.saves >= limits::MAX_DRAFT_SAVES {
         let max = u64::from(limits::MAX_DRAFT_SAVES);
         return Err(StateFault::Full { what: "the applicant's record of drafts", max }.into());
     }
     account.saves = account.saves.saturating_add(1);
-    let (id, draft) = if let Some(draft) = &view.draft {
-        (draft.id, ApplicationHead { requested, ..draft.head })
+    let (id, draft) = if let Some((id, head)) = view.draft {
+        (id, ApplicationHead { requested, ..head })
     } else {
         let head = ApplicationHead {
             program: *program,
@@ -64,7 +61,7 @@ pub fn save_draft(
         .party(applicant);
     Ok(Change {
         application: Some((id, draft)),
-        content: Some(sealed.bytes),
+        content: Some(sealed.into_bytes()),
         account: Some((applicant, *program, account)),
         ..Change::with(event)
     })
@@ -80,11 +77,11 @@ pub(crate) fn may_write(view: &View, applicant: Principal, ctx: &Ctx) -> Result<
     if applicant != ctx.actor && !view.is_manager {
         return Err(AccessFault::Manager.into());
     }
-    if let Some(draft) = &view.draft {
-        application_in(&draft.head, &[ApplicationState::Draft])?;
-        let own = draft.head.applicant == ctx.actor;
-        let recorded = draft.head.recorded && view.is_manager;
-        if draft.head.applicant != applicant || !(own || recorded) {
+    if let Some((_, draft)) = &view.draft {
+        application_in(draft, &[ApplicationState::Draft])?;
+        let own = draft.applicant == ctx.actor;
+        let recorded = draft.recorded && view.is_manager;
+        if draft.applicant != applicant || !(own || recorded) {
             return Err(AccessFault::Applicant.into());
         }
     }
@@ -109,7 +106,6 @@ pub(crate) mod tests {
             program: (program.id, program.head),
             is_manager: false,
             draft: None,
-            account: Account::default(),
             next: ApplicationId::new(1),
         }
     }
@@ -118,7 +114,8 @@ pub(crate) mod tests {
     fn a_draft_may_ask_for_nothing_yet() {
         let sealed = SealedContent::new(fixtures::content(0));
         let ctx = fixtures::ctx(fixtures::alice());
-        let change = save_draft(&view(), fixtures::alice(), sealed, &ctx).expect("a draft");
+        let change = save_draft(&view(), Account::default, fixtures::alice(), sealed, &ctx)
+            .expect("a draft");
         let (_, head) = change.application.expect("a row");
         assert_eq!((head.state, head.version), (ApplicationState::Draft, 0));
         let (_, _, account) = change.account.expect("an account");
@@ -129,10 +126,11 @@ pub(crate) mod tests {
     fn only_a_manager_records_for_others() {
         let ctx = fixtures::ctx(fixtures::manager());
         let sealed = || SealedContent::new(fixtures::content(0));
-        let refused = save_draft(&view(), fixtures::alice(), sealed(), &ctx);
+        let refused = save_draft(&view(), Account::default, fixtures::alice(), sealed(), &ctx);
         assert_eq!(refused.err(), Some(AccessFault::Manager.into()));
         let view = View { is_manager: true, ..view() };
-        let change = save_draft(&view, fixtures::alice(), sealed(), &ctx).expect("a manager");
+        let change = save_draft(&view, Account::default, fixtures::alice(), sealed(), &ctx)
+            .expect("a manager");
         assert!(change.application.expect("a row").1.recorded);
     }
 
@@ -140,11 +138,10 @@ pub(crate) mod tests {
     fn a_manager_does_not_touch_an_applicants_own_draft() {
         let head = fixtures::application(ApplicationState::Draft, 0);
         let id = ApplicationId::new(1).expect("not zero");
-        let draft = ApplicationView { id, head, account: Account::default() };
-        let view = View { is_manager: true, draft: Some(draft), ..view() };
+        let view = View { is_manager: true, draft: Some((id, head)), ..view() };
         let ctx = fixtures::ctx(fixtures::manager());
         let sealed = SealedContent::new(fixtures::content(0));
-        let refused = save_draft(&view, fixtures::alice(), sealed, &ctx);
+        let refused = save_draft(&view, Account::default, fixtures::alice(), sealed, &ctx);
         assert_eq!(refused.err(), Some(AccessFault::Applicant.into()));
     }
 }

@@ -1,7 +1,7 @@
 //! An application is made, from nothing or from a draft.
 
 use crate::errors::{GrantError, StateFault};
-use crate::records::{ApplicationHead, Asset, Event, EventKind, ProgramHead};
+use crate::records::{Account, ApplicationHead, Asset, Event, EventKind, ProgramHead};
 use crate::rules::save_draft::{View, may_write, next_slot};
 use crate::rules::{Change, Ctx, SealedContent, content, program_in};
 use crate::types::{ApplicationState, Principal, ProgramState};
@@ -15,9 +15,11 @@ pub struct Fill {
     pub max: u64,
 }
 
-/// Decides.
+/// Decides. `account` tells what the applicant has in the programme; it is asked when the request
+/// itself is sound, so that a refused amount costs no search among all applicants.
 pub fn submit_application(
     view: &View,
+    account: impl FnOnce() -> Account,
     fill: Fill,
     asset: &Asset,
     applicant: Principal,
@@ -31,9 +33,9 @@ pub fn submit_application(
     content::check_amount(&sealed.content, &head.bounds, asset)?;
     check_fill(head, fill)?;
     let requested = sealed.content.requested;
-    let account = content::count(&view.account, requested, &head.bounds, asset)?;
+    let account = content::count(&account(), requested, &head.bounds, asset)?;
     let (id, recorded) = match &view.draft {
-        Some(draft) => (draft.id, draft.head.recorded),
+        Some((id, draft)) => (*id, draft.recorded),
         None => (next_slot(view)?, recorded),
     };
     let application = ApplicationHead {
@@ -58,7 +60,7 @@ pub fn submit_application(
     Ok(Change {
         program: Some((*program, ProgramHead { applications, ..*head })),
         application: Some((id, application)),
-        content: Some(sealed.bytes),
+        content: Some(sealed.into_bytes()),
         account: Some((applicant, *program, account)),
         ..Change::with(event)
     })
@@ -77,6 +79,8 @@ fn check_fill(head: &ProgramHead, fill: Fill) -> Result<(), GrantError> {
 
 #[cfg(test)]
 mod tests {
+    use core::cell::Cell;
+
     use super::*;
     use crate::rules::{fixtures, save_draft};
 
@@ -84,7 +88,8 @@ mod tests {
         let ctx = fixtures::ctx(fixtures::alice());
         let sealed = SealedContent::new(fixtures::content(units));
         let fill = Fill { submitted, max: 10 };
-        submit_application(view, fill, &fixtures::asset(), fixtures::alice(), sealed, &ctx)
+        let (asset, alice) = (fixtures::asset(), fixtures::alice());
+        submit_application(view, Account::default, fill, &asset, alice, sealed, &ctx)
     }
 
     #[test]
@@ -93,6 +98,25 @@ mod tests {
         let change = submit(&view, 500, 0).expect("within bounds");
         assert_eq!(change.account.expect("an account").2.counted.get(), 500);
         assert_eq!(change.program.expect("a row").1.applications, 1);
+    }
+
+    #[test]
+    fn a_refused_amount_asks_for_no_account() {
+        let ctx = fixtures::ctx(fixtures::alice());
+        let ask = |units| {
+            let sealed = SealedContent::new(fixtures::content(units));
+            let fill = Fill { submitted: 0, max: 10 };
+            let (view, asked) = (save_draft::tests::view(), Cell::new(false));
+            let account = || {
+                asked.set(true);
+                Account::default()
+            };
+            let (asset, alice) = (fixtures::asset(), fixtures::alice());
+            let answer = submit_application(&view, account, fill, &asset, alice, sealed, &ctx);
+            (answer.is_ok(), asked.get())
+        };
+        assert_eq!(ask(1), (false, false));
+        assert_eq!(ask(500), (true, true));
     }
 
     #[test]

@@ -48,7 +48,9 @@ impl<M: Memory> Store<M> {
             events,
         } = change;
         self.put_people(program_body, role, config);
-        let newest = self.put_program_and_application(program.as_ref(), application, content, ctx);
+        let chain = account.as_ref().map(|(_, _, account)| account);
+        let newest =
+            self.put_program_and_application(program.as_ref(), application, content, chain, ctx);
         if let Some((applicant, program, account)) = account {
             let newest = newest.or(account.newest);
             self.accounts.insert(account_key(&applicant, program), Account { newest, ..account });
@@ -110,12 +112,14 @@ impl<M: Memory> Store<M> {
     }
 
     /// Writes a programme's row and an application's row; the lists tie the two together.
+    /// `chain` is the applicant's account when the change has it already.
     /// Answers the application when it is new.
     fn put_program_and_application(
         &mut self,
         program: Option<&(ProgramId, ProgramHead)>,
         application: Option<(ApplicationId, ApplicationHead)>,
         content: Option<Vec<u8>>,
+        chain: Option<&Account>,
         ctx: &Ctx,
     ) -> Option<ApplicationId> {
         let id = program
@@ -139,7 +143,7 @@ impl<M: Memory> Store<M> {
             if old.is_none() {
                 newest = Some(application);
             }
-            self.put_application(application, head, old, content, &mut row);
+            self.put_application(application, head, old, content, chain, &mut row);
         }
         if totals != before {
             self.totals.set(0, &totals).expect(NO_ROOM);
@@ -159,14 +163,19 @@ impl<M: Memory> Store<M> {
         head: ApplicationHead,
         old: Option<ApplicationRow>,
         content: Option<Vec<u8>>,
+        chain: Option<&Account>,
         program: &mut ProgramRow,
     ) {
         let slot = id.slot();
         let body = content.map(|bytes| self.bodies.append(&bytes).expect(NO_ROOM));
         let Some(old) = old else {
+            let newest = match chain {
+                Some(account) => account.newest,
+                None => self.account(&head.applicant, head.program).newest,
+            };
             let links = ApplicationLinks {
                 program_prev: program.links.newest_application,
-                applicant_prev: self.account(&head.applicant, head.program).newest,
+                applicant_prev: newest,
                 body: body.unwrap_or_else(damaged),
             };
             let pushed = self.applications.push(&ApplicationRow { head, links }).expect(NO_ROOM);

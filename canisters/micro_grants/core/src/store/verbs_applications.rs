@@ -46,7 +46,8 @@ impl<M: Memory> Store<M> {
         let applicant = applicant.unwrap_or(ctx.actor);
         self.run(ctx, Class::New, request, |store| {
             let view = store.draft_view(ctx, program, draft, applicant)?;
-            save_draft::save_draft(&view, applicant, sealed, ctx)
+            let account = || store.account(&applicant, view.program.0);
+            save_draft::save_draft(&view, account, applicant, sealed, ctx)
         })
     }
 
@@ -67,8 +68,11 @@ impl<M: Memory> Store<M> {
             let config = store.config();
             let submitted = store.totals().submitted;
             let fill = Fill { submitted, max: config.max_applications };
+            let account = || store.account(&applicant, view.program.0);
             let asset = &config.asset;
-            submit_application::submit_application(&view, fill, asset, applicant, sealed, ctx)
+            submit_application::submit_application(
+                &view, account, fill, asset, applicant, sealed, ctx,
+            )
         })
     }
 
@@ -175,16 +179,15 @@ impl<M: Memory> Store<M> {
         // The body is read only when somebody acts for somebody else: the hot path does without.
         let is_manager =
             applicant != ctx.actor && self.program(program)?.body.is_manager(&ctx.actor);
-        let draft = draft.map(|draft| self.application_view(draft)).transpose()?;
-        if let Some(draft) = draft.filter(|draft| draft.head.program != id) {
-            let id = draft.id.wire();
+        let draft = draft.map(|draft| self.application_head(draft)).transpose()?;
+        if let Some((draft, _)) = draft.filter(|(_, draft)| draft.program != id) {
+            let id = draft.wire();
             return Err(crate::errors::Missing::Application { id }.into());
         }
         Ok(save_draft::View {
             program: (id, head),
             is_manager,
             draft,
-            account: self.account(&applicant, id),
             next: ApplicationId::from_slot(self.applications.len()),
         })
     }
@@ -214,5 +217,5 @@ fn print_of(
     if let Some(applicant) = applicant {
         print.write(applicant.as_slice());
     }
-    print.write(&sealed.bytes).finish()
+    print.write(sealed.bytes()).finish()
 }
