@@ -1,0 +1,1 @@
+//! State as schema 1 wrote it.

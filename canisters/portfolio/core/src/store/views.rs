@@ -1,0 +1,175 @@
+//! Records for rules and for readers.
+
+use ic_stable_structures::Memory;
+
+use crate::errors::{Missing, PortfolioError, StateFault};
+use crate::records::row::damaged;
+use crate::records::{
+    AccountRow, AssetRow, EntryRow, ExternalRef, PostingRow, ReconciliationRow, Totals,
+};
+use crate::store::Store;
+use crate::types::{AccountId, AssetId, EntryId, Id, Owner, PostingId, Principal};
+
+/// The schema from which on accounts hang in the chain of their owner.
+const CHAINED_SINCE: u32 = 2;
+/// The schema from which on every reference is in the index.
+const INDEXED_SINCE: u32 = 3;
+
+impl<M: Memory> Store<M> {
+    /// The asset with this number.
+    pub fn asset(&self, id: u64) -> Result<(AssetId, AssetRow), PortfolioError> {
+        AssetId::from_wire(id)
+            .and_then(|id| self.assets.get(id.slot()).map(|row| (id, row)))
+            .ok_or_else(|| Missing::Asset { id }.into())
+    }
+
+    /// The row of an asset that is known to exist.
+    pub(crate) fn asset_row(&self, id: AssetId) -> AssetRow {
+        self.assets.get(id.slot()).unwrap_or_else(damaged)
+    }
+
+    /// Where the reconciliation of the asset stands.
+    pub fn reconciliation(&self, id: AssetId) -> ReconciliationRow {
+        self.reconciliations.get(id.slot()).unwrap_or_else(damaged)
+    }
+
+    /// The asset of a ledger; a walk over at most all assets.
+    pub fn asset_of_ledger(&self, ledger: &Principal) -> Option<AssetId> {
+        self.assets
+            .iter_from(0)
+            .find(|(_, row)| row.ledger().as_ref() == Some(ledger))
+            .and_then(|(slot, _)| AssetId::from_slot(slot))
+    }
+
+    /// Assets there are.
+    pub const fn asset_count(&self) -> u64 {
+        self.assets.len()
+    }
+
+    /// Accounts there are.
+    pub const fn account_count(&self) -> u64 {
+        self.accounts.len()
+    }
+
+    /// Entries there are.
+    pub const fn entry_count(&self) -> u64 {
+        self.entries.len()
+    }
+
+    /// Postings there are.
+    pub const fn posting_count(&self) -> u64 {
+        self.postings.len()
+    }
+
+    /// The running figures.
+    pub fn totals(&self) -> Totals {
+        self.totals.get(0).unwrap_or_else(damaged)
+    }
+
+    /// The account with this number.
+    pub fn account(&self, id: u64) -> Result<(AccountId, AccountRow), PortfolioError> {
+        AccountId::from_wire(id)
+            .and_then(|id| self.accounts.get(id.slot()).map(|row| (id, row)))
+            .ok_or_else(|| Missing::Account { id }.into())
+    }
+
+    /// What an owner has of an asset, if an account was opened.
+    pub fn account_of(
+        &self,
+        owner: Owner,
+        asset: AssetId,
+    ) -> Result<Option<(AccountId, AccountRow)>, PortfolioError> {
+        let row = self.asset_row(asset);
+        self.account_in(owner, asset, &row)
+    }
+
+    /// As [`Self::account_of`], with the asset's row at hand: it names the accounts there is one of.
+    pub(crate) fn account_in(
+        &self,
+        owner: Owner,
+        asset: AssetId,
+        row: &AssetRow,
+    ) -> Result<Option<(AccountId, AccountRow)>, PortfolioError> {
+        self.need_schema(CHAINED_SINCE)?;
+        let id = match owner {
+            Owner::Treasury => row.treasury_account,
+            Owner::Fees => row.fees_account,
+            Owner::Suspense => row.suspense_account,
+            Owner::User(_) | Owner::GrantCommitment(_) | Owner::External(_) => {
+                self.chain(owner).find(|(_, of)| *of == asset).map(|(id, _)| id)
+            }
+        };
+        Ok(id.map(|id| (id, self.accounts.get(id.slot()).unwrap_or_else(damaged))))
+    }
+
+    /// The accounts of an owner, newest first, each with its asset.
+    pub(crate) fn chain(&self, owner: Owner) -> impl Iterator<Item = (AccountId, AssetId)> + '_ {
+        let newest = self.newest_of(owner);
+        let link = |id: AccountId| {
+            // Behind the version byte: the asset, then the account before.
+            let [a, b, c, d, e, f, g, h] =
+                self.accounts.read_part::<8>(id.slot(), 1).unwrap_or_else(|_| damaged());
+            let asset = Id::new(u32::from_be_bytes([a, b, c, d])).unwrap_or_else(damaged);
+            (id, asset, Id::new(u32::from_be_bytes([e, f, g, h])))
+        };
+        let mut next = newest;
+        core::iter::from_fn(move || {
+            let (id, asset, before) = link(next?);
+            next = before;
+            Some((id, asset))
+        })
+    }
+
+    pub(crate) fn newest_of(&self, owner: Owner) -> Option<AccountId> {
+        let key = granary_stable::keys::FixedKey(owner.key());
+        self.owners.0.get(&key).and_then(AccountId::new)
+    }
+
+    /// Every account of an owner, newest first.
+    pub fn accounts_of(
+        &self,
+        owner: Owner,
+    ) -> Result<Vec<(AccountId, AccountRow)>, PortfolioError> {
+        self.need_schema(CHAINED_SINCE)?;
+        let row = |id: AccountId| self.accounts.get(id.slot()).unwrap_or_else(damaged);
+        Ok(self.chain(owner).map(|(id, _)| (id, row(id))).collect())
+    }
+
+    /// The entry with this number.
+    pub fn entry_row(&self, id: u64) -> Result<(EntryId, EntryRow), PortfolioError> {
+        let row = EntryId::from_wire(id)
+            .and_then(|id| self.entries.get(id.slot()).map(|row| (id, row)))
+            .ok_or(Missing::Entry { id })?;
+        let (id, mut row) = row;
+        if let Some(block) = row.old_block {
+            let asset = self.account_asset(self.posting(row.first).account);
+            row.external_ref = Some(ExternalRef::Icrc { asset, block });
+        }
+        Ok((id, row))
+    }
+
+    pub(crate) fn posting(&self, id: PostingId) -> PostingRow {
+        self.postings.get(id.slot()).unwrap_or_else(damaged)
+    }
+
+    pub(crate) fn account_asset(&self, id: AccountId) -> AssetId {
+        self.accounts.get(id.slot()).map(|row| row.asset).unwrap_or_else(damaged)
+    }
+
+    /// The entry that booked a reference.
+    pub fn entry_of(&self, reference: &ExternalRef) -> Option<EntryId> {
+        self.references.0.get(&reference.key()).and_then(EntryId::new)
+    }
+
+    /// True while a migration changes how entries are kept: nothing is posted meanwhile.
+    pub fn is_migrating(&self) -> bool {
+        self.header().schema < INDEXED_SINCE
+    }
+
+    fn need_schema(&self, schema: u32) -> Result<(), PortfolioError> {
+        if self.header().schema >= schema {
+            return Ok(());
+        }
+        Err(StateFault::Migrating.into())
+    }
+}
