@@ -7,6 +7,7 @@
 //! | [`http`] | the HTTP gateway's request and response |
 //! | [`icrc`] | what token ledgers speak: ICRC-1, ICRC-2, ICRC-3 |
 //! | [`micro_grants`] | spending programmes: applications, reviews, grants, milestones, payouts |
+//! | [`portfolio`] | the books: assets, accounts, entries, reconciliations, statements |
 //! | [`registry`] | people: identities, wallets, risk profiles, roles |
 //!
 //! Conventions: every method takes at most one record argument named `<Verb><Noun>Args`; every
@@ -20,6 +21,7 @@ pub mod exchange_rate;
 pub mod http;
 pub mod icrc;
 pub mod micro_grants;
+pub mod portfolio;
 pub mod registry;
 
 pub use granary_errors::Error;
