@@ -295,6 +295,7 @@ mod tests {
             length: total,
             head: events.last().expect("some").hash.clone(),
             certificate: certificate.then(|| ByteBuf::from([1])),
+            witness: None,
         };
         let nothing = ValidationReport { violations: Vec::new(), checked: 7, next: None };
         Answers::default()
@@ -352,7 +353,8 @@ mod tests {
     #[tokio::test]
     async fn a_missing_event_is_found() {
         let mut events = events();
-        let head = CertifiedHead { length: 5, head: events[4].hash.clone(), certificate: None };
+        let (length, head) = (5, events[4].hash.clone());
+        let head = CertifiedHead { length, head, certificate: None, witness: None };
         events.truncate(4);
         let answers = Answers::default()
             .result(

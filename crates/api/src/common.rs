@@ -185,10 +185,13 @@ pub struct EventPage {
 #[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct CertifiedHead {
     pub length: u64,
-    /// Hash of the newest event; equals the canister's certified data.
+    /// Hash of the newest event.
     pub head: ByteBuf,
     /// Present in non-replicated queries.
     pub certificate: Option<ByteBuf>,
+    /// None when the certified data is the head itself; otherwise the hash tree from the certified
+    /// data to the head.
+    pub witness: Option<ByteBuf>,
 }
 
 /// Severity of a log line.
@@ -334,4 +337,47 @@ pub struct JobsStatus {
     pub dead_letter: u64,
     /// Due time of the next job.
     pub next_due_ns: Option<u64>,
+}
+
+/// Another canister this one knows by name.
+#[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// The name this canister gives it, such as `execution`.
+    pub name: String,
+    /// Where it is; none while nobody has told.
+    pub canister: Option<Principal>,
+}
+
+#[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct SetPeerArgs {
+    /// One of the names of `get_peers`.
+    pub name: String,
+    /// Where it is from now on; none forgets it.
+    pub canister: Option<Principal>,
+}
+
+/// What is known of another canister this one depends on.
+#[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct Dependency {
+    pub name: String,
+    /// None while nobody has told where it is.
+    pub canister: Option<Principal>,
+    /// Its own word; Critical when it does not answer in time, Degraded while it is not known.
+    pub status: HealthStatus,
+    /// Why it is not Healthy; empty when it is.
+    pub reason: String,
+    /// Version of its code, when it answered.
+    pub version: Option<String>,
+    /// How long the answer took.
+    pub latency_ns: u64,
+    /// When it was asked; 0 before the first time.
+    pub checked_at_ns: u64,
+}
+
+/// How the canisters this one depends on are.
+#[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct DependencyReport {
+    /// The worst of those it was told about.
+    pub overall: HealthStatus,
+    pub dependencies: Vec<Dependency>,
 }

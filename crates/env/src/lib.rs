@@ -7,7 +7,9 @@
 //! | [`exact`] | arguments whose type header is known, read without interpreting it |
 //! | [`call`] | calls to other canisters with three outcomes: done, not applied, unknown |
 //! | [`timer`] | one wake-up alarm that survives traps, upgrades and restored snapshots |
+//! | [`origin`] | which sources the running code was built from |
 //! | [`http`] | `http_request` over a table of routes |
+//! | [`suite`] | what every canister's host side has, generic over the kernel |
 //!
 //! Rules and stores never see this crate: they get time, caller and randomness as arguments.
 
@@ -17,6 +19,8 @@ pub mod call;
 pub mod exact;
 pub mod http;
 pub mod message;
+pub mod origin;
+pub mod suite;
 pub mod timer;
 pub mod wire;
 
