@@ -53,6 +53,14 @@ pub fn at_most(field: &str, given: u64, max: u64) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Refuses a number below `min` or above `max`.
+pub fn between(field: &str, given: u64, min: u64, max: u64) -> Result<(), Fault> {
+    if given < min || given > max {
+        return Err(Fault::Range { field: field.to_owned(), given, min, max });
+    }
+    Ok(())
+}
+
 /// Refuses a page of nothing or of more than `max`.
 pub fn page(given: u32, max: u32) -> Result<usize, Fault> {
     if given == 0 || given > max {

@@ -41,6 +41,17 @@ pub enum Fault {
         /// What may be given.
         max: u64,
     },
+    /// A number outside its range.
+    Range {
+        /// Which.
+        field: String,
+        /// What was given.
+        given: u64,
+        /// The least.
+        min: u64,
+        /// The most.
+        max: u64,
+    },
     /// Somebody is named twice.
     DuplicatePerson {
         /// In which list.
@@ -217,6 +228,10 @@ fn input(fault: Fault) -> Error {
             let text = format!("{field} is {given} and may be at most {max}");
             Error::invalid_input(common::LIMIT, field, text).with("max", max)
         }
+        Fault::Range { field, given, min, max } => {
+            let text = format!("{field} is {given} and must be {min} to {max}");
+            Error::invalid_input(common::LIMIT, field, text).with("min", min).with("max", max)
+        }
         Fault::DuplicatePerson { field } => {
             let text = format!("{field} names somebody twice");
             Error::invalid_input(common::PERSON_DUPLICATE, field, text)
@@ -375,6 +390,7 @@ fn lifecycle(fault: &Fault) -> (Code, &'static str, &'static str) {
         | Fault::ListSize { .. }
         | Fault::AmountRange { .. }
         | Fault::Limit { .. }
+        | Fault::Range { .. }
         | Fault::DuplicatePerson { .. }
         | Fault::PersonInvalid { .. }
         | Fault::HashSize { .. }

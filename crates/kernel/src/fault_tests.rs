@@ -12,6 +12,7 @@ fn all() -> Vec<Fault> {
         Fault::ListSize { field: field(), count: 10, max: 9 },
         Fault::AmountRange { field: field() },
         Fault::Limit { field: field(), given: 2, max: 1 },
+        Fault::Range { field: field(), given: 0, min: 1, max: 9 },
         Fault::DuplicatePerson { field: field() },
         Fault::PersonInvalid { field: field() },
         Fault::HashSize { field: field(), bytes: 31 },

@@ -102,7 +102,9 @@ impl Piece {
 ///
 /// # Panics
 /// When the check refuses its own cursor.
-pub fn sweep(mut check: impl FnMut(Option<&[u8]>, u32) -> Result<Report, Fault>) -> Vec<Violation> {
+pub fn sweep<E: core::fmt::Debug>(
+    mut check: impl FnMut(Option<&[u8]>, u32) -> Result<Report, E>,
+) -> Vec<Violation> {
     let mut violations = vec![];
     let mut cursor: Option<Vec<u8>> = None;
     loop {

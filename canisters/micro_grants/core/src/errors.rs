@@ -4,12 +4,12 @@ mod catalogue;
 mod wire;
 
 use granary_errors::Error;
-use granary_stable::StorageFault;
+use granary_kernel::Fault;
 use granary_units::OutOfRange;
 
 pub use catalogue::CATALOGUE;
 
-use crate::records::{Asset, Role};
+use crate::records::Asset;
 use crate::types::{
     ApplicationState, GrantState, MilestoneState, PayoutState, ProgramState, Timestamp, Units,
 };
@@ -17,6 +17,8 @@ use crate::types::{
 /// Why a verb changed nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GrantError {
+    /// What means the same in every canister.
+    Kernel(Fault),
     /// The request itself is wrong.
     Input(InputFault),
     /// The actor may not do this.
@@ -27,19 +29,11 @@ pub enum GrantError {
     Missing(Missing),
     /// Not now, or not in this order.
     State(StateFault),
-    /// The canister could not.
-    System(SystemFault),
 }
 
 /// The request itself is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InputFault {
-    /// A text is empty or too long.
-    TextSize { field: String, bytes: usize, max: usize },
-    /// A list is empty or too long.
-    ListSize { field: String, count: usize, max: usize },
-    /// An amount cannot be counted.
-    AmountRange { field: String },
     /// Nothing was asked for.
     AmountZero { field: String, asset: Asset },
     /// Less than the programme's least grant (G4).
@@ -62,43 +56,19 @@ pub enum InputFault {
     QuorumSize { min_reviews: u32, reviewers: usize },
     /// A manager who reviews could decide alone.
     ManagerAlone,
-    /// Somebody is named twice.
-    DuplicatePerson { field: String },
-    /// The identity cannot hold rights: anonymous, or the management canister.
-    PersonInvalid { field: String },
     /// Not one score for each dimension.
     ScoreCount { given: usize, wanted: usize },
     /// A score outside its dimension.
     ScoreRange { dimension: usize, given: u32, min: u32, max: u32 },
-    /// A digest that is not 32 bytes.
-    HashSize { field: String, bytes: usize },
     /// The stream's times are not in order or too far.
     StreamTerms { problem: &'static str },
-    /// The deadline of a drain is in the past or too far.
-    DrainDeadline { max_ns: u64 },
-    /// A page of nothing or beyond the limit.
-    PageLimit { given: u32, max: u32 },
-    /// A cursor this list did not give.
-    Cursor,
     /// Filters that do not go together.
     Filter,
-    /// An idempotency key that is empty or too long.
-    KeySize { bytes: usize },
-    /// No family of records has this name.
-    Domain { name: String },
-    /// A page that no export of this canister made.
-    ImportFormat { problem: String },
-    /// A bound above what the code can hold.
-    Limit { field: String, given: u64, max: u64 },
 }
 
 /// The actor may not do this.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccessFault {
-    /// Anonymous, or the management canister (C5).
-    NoIdentity,
-    /// One of these canister-wide roles is needed.
-    Role { any_of: &'static [Role] },
     /// Only a manager of the programme.
     Manager,
     /// Only a reviewer of the programme.
@@ -158,8 +128,6 @@ pub enum StateFault {
     Mode { actual: &'static str, allowed: &'static [&'static str] },
     /// Open applications or live grants keep the programme from closing.
     ProgramBusy { open: u64, live: u64 },
-    /// The programme or the canister holds as many as it may (G11).
-    Full { what: &'static str, max: u64 },
     /// Declare conflicts before scoring (G6).
     Undeclared,
     /// A declared conflict stays.
@@ -194,39 +162,6 @@ pub enum StateFault {
     PayoutExists,
     /// The stream already stands or runs.
     StreamUnchanged { paused: bool },
-    /// Mode `ReadOnly` (C12).
-    ReadOnly,
-    /// Mode `OutflowsFrozen` (C12).
-    OutflowsFrozen,
-    /// Mode Restricted (C12).
-    Restricted,
-    /// A drain is running (C10).
-    Draining,
-    /// There is no drain.
-    NotDraining,
-    /// The epoch is not newer, or not the running one.
-    EpochStale { current: u64 },
-    /// The canister is being filled from a backup.
-    Importing,
-    /// The canister is not open for an import.
-    NotImporting,
-    /// The page is not the next one.
-    ImportOrder { expected: String },
-    /// The key was used with other arguments (C11).
-    IdempotencyConflict,
-    /// The item at the cursor left the list.
-    CursorMoved,
-    /// A canister without a governor could never be governed again.
-    LastGovernor,
-}
-
-/// The canister could not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SystemFault {
-    /// Stable memory has no room.
-    Storage { reason: String },
-    /// The table of recent requests is full.
-    DedupFull { retry_after_ns: u64 },
 }
 
 impl From<InputFault> for GrantError {
@@ -254,26 +189,26 @@ impl From<StateFault> for GrantError {
         Self::State(fault)
     }
 }
-impl From<OutOfRange> for GrantError {
-    fn from(_: OutOfRange) -> Self {
-        Self::Input(InputFault::AmountRange { field: "amount".to_owned() })
+impl From<Fault> for GrantError {
+    fn from(fault: Fault) -> Self {
+        Self::Kernel(fault)
     }
 }
-impl From<StorageFault> for GrantError {
-    fn from(fault: StorageFault) -> Self {
-        Self::System(SystemFault::Storage { reason: fault.to_string() })
+impl From<OutOfRange> for GrantError {
+    fn from(fault: OutOfRange) -> Self {
+        Self::Kernel(fault.into())
     }
 }
 
 impl From<GrantError> for Error {
     fn from(error: GrantError) -> Self {
         match error {
+            GrantError::Kernel(fault) => fault.into(),
             GrantError::Input(fault) => wire::input(fault),
             GrantError::Access(fault) => wire::access(&fault),
             GrantError::Funds(fault) => wire::funds(fault),
             GrantError::Missing(missing) => wire::missing(&missing),
             GrantError::State(fault) => wire::state(fault),
-            GrantError::System(fault) => wire::system(fault),
         }
     }
 }

@@ -16,40 +16,18 @@ mod applications;
 mod grants;
 mod programs;
 
+use granary_kernel::Fault;
+use granary_kernel::invariants::{Piece, sweep};
+pub use granary_kernel::invariants::{Report, Violation};
 use granary_stable::cbor;
 use granary_stable::record::{self, Record};
 use granary_stable::slots::Slot;
 use ic_stable_structures::Memory;
 use minicbor::{Decode, Encode};
 
-use crate::errors::{GrantError, InputFault};
-use crate::limits;
+use crate::errors::GrantError;
 use crate::records::Totals;
 use crate::store::Store;
-
-/// A stored fact that contradicts an invariant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Violation {
-    /// Number of the invariant.
-    pub rule: &'static str,
-    /// Kind of the entity.
-    pub entity: &'static str,
-    /// Its number.
-    pub id: u64,
-    /// What is wrong, in one sentence.
-    pub message: String,
-}
-
-/// What one piece of the check found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// At most [`limits::MAX_VIOLATIONS`] of them.
-    pub violations: Vec<Violation>,
-    /// Entities looked at.
-    pub checked: u64,
-    /// Where to go on; none when the whole state was checked.
-    pub next: Option<Vec<u8>>,
-}
 
 /// Where the check stands.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -110,8 +88,7 @@ pub(crate) struct Check<'a, M: Memory> {
     store: &'a Store<M>,
     cursor: CursorV1,
     sums: Totals,
-    left: u64,
-    report: Report,
+    piece: Piece,
 }
 
 const LAST_STAGE: u8 = 4;
@@ -122,37 +99,21 @@ pub fn check<M: Memory>(
     cursor: Option<&[u8]>,
     max_items: u32,
 ) -> Result<Report, GrantError> {
-    let max = limits::MAX_VALIDATE_ITEMS;
-    if max_items == 0 || max_items > max {
-        return Err(InputFault::PageLimit { given: max_items, max }.into());
-    }
+    let piece = Piece::new(max_items)?;
     let cursor = match cursor {
         None => first(store),
         Some(bytes) => record::decode::<CursorV1>(bytes)
             .ok()
             .filter(|cursor| cursor.sums.len() == row_bytes())
-            .ok_or(InputFault::Cursor)?,
+            .ok_or(Fault::Cursor)?,
     };
     let sums = Totals::read(&cursor.sums);
-    let report = Report::default();
-    let mut check = Check { store, cursor, sums, left: max_items.into(), report };
-    check.run();
-    Ok(check.report)
+    Ok(Check { store, cursor, sums, piece }.run())
 }
 
 /// Looks at everything. For tests and tools: its work grows with the state.
 pub fn check_all<M: Memory>(store: &Store<M>) -> Vec<Violation> {
-    let mut violations = vec![];
-    let mut cursor: Option<Vec<u8>> = None;
-    loop {
-        let piece = check(store, cursor.as_deref(), limits::MAX_VALIDATE_ITEMS);
-        let report = piece.expect("BUG: the check refuses its own cursor");
-        violations.extend(report.violations);
-        cursor = report.next;
-        if cursor.is_none() {
-            return violations;
-        }
-    }
+    sweep(|cursor, max_items| check(store, cursor, max_items))
 }
 
 fn row_bytes() -> usize {
@@ -163,7 +124,7 @@ fn first<M: Memory>(store: &Store<M>) -> CursorV1 {
     CursorV1 {
         stage: 0,
         position: 0,
-        events: store.journal.len(),
+        events: store.journal_head().0,
         sums: encode_sums(&Totals::default()),
         account: vec![],
         grant: 0,
@@ -186,33 +147,32 @@ fn encode_sums(sums: &Totals) -> Vec<u8> {
 }
 
 impl<M: Memory> Check<'_, M> {
-    fn run(&mut self) {
-        while self.left > 0 && self.report.violations.len() < limits::MAX_VIOLATIONS {
+    fn run(mut self) -> Report {
+        while self.piece.goes_on() {
             let more = match self.cursor.stage {
-                0 => self.event(),
+                0 => self.piece.journal(self.store, &mut self.cursor.position),
                 1 => self.application(),
                 2 => self.account(),
                 3 => self.program(),
                 LAST_STAGE => self.grant(),
-                _ => return,
+                _ => return self.piece.finish(None),
             };
             if !more {
                 self.finish_stage();
                 self.cursor.stage = self.cursor.stage.saturating_add(1);
                 self.cursor.position = 0;
                 if self.cursor.stage > LAST_STAGE {
-                    return;
+                    return self.piece.finish(None);
                 }
             }
         }
         self.cursor.sums = encode_sums(&self.sums);
-        self.report.next = Some(record::encode(&self.cursor));
+        self.piece.finish(Some(record::encode(&self.cursor)))
     }
 
     /// Counts the work of one entity.
     fn spend(&mut self, entities: u64) {
-        self.report.checked = self.report.checked.saturating_add(entities);
-        self.left = self.left.saturating_sub(entities.max(1));
+        self.piece.spend(entities);
     }
 
     fn violation(
@@ -222,27 +182,12 @@ impl<M: Memory> Check<'_, M> {
         id: u64,
         message: impl Into<String>,
     ) {
-        self.report.violations.push(Violation { rule, entity, id, message: message.into() });
+        self.piece.violation(rule, entity, id, message);
     }
 
     /// True when nothing happened since the check began, so that sums can be compared.
     fn is_quiet(&self) -> bool {
-        self.store.journal.len() == self.cursor.events
-    }
-
-    /// C1 over as many events as the piece has left, at most a hundred.
-    fn event(&mut self) -> bool {
-        let (start, len) = (self.cursor.position, self.store.journal.len());
-        if start >= len {
-            return false;
-        }
-        let end = start.saturating_add(self.left.min(100)).min(len);
-        if let Err(fault) = self.store.journal.verify(start, end) {
-            self.violation("C1", "event", start, fault.to_string());
-        }
-        self.spend(end.saturating_sub(start));
-        self.cursor.position = end;
-        true
+        self.store.journal_head().0 == self.cursor.events
     }
 
     fn finish_stage(&mut self) {

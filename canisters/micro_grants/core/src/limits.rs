@@ -1,5 +1,9 @@
-//! Every bound of the canister, with its unit and its reason.
+//! Every bound of the canister, with its unit and its reason; those it shares with all canisters
+//! come from the kernel.
 
+pub use granary_kernel::limits::{
+    MAX_EVENT_PAGE, MAX_EXPORT_BYTES, MAX_PAGE, MAX_TICK_JOBS, MAX_VALIDATE_ITEMS, MAX_VIOLATIONS,
+};
 use granary_units::Duration;
 
 /// Applications one canister can hold (G11): ids are dense 32-bit numbers, and the widest list of
@@ -14,8 +18,6 @@ pub const MAX_PROGRAMS: u64 = 10_000;
 /// Times one applicant may save drafts in one programme: each save keeps its bytes for ever, and
 /// nobody should fill the canister for free.
 pub const MAX_DRAFT_SAVES: u32 = 1_000;
-/// Holders of canister-wide roles.
-pub const MAX_ROLE_GRANTS: u64 = 256;
 
 /// Managers of one programme.
 pub const MAX_MANAGERS: usize = 16;
@@ -52,10 +54,6 @@ pub const MAX_EVIDENCE: usize = 8;
 pub const MAX_REPORTS: u32 = 1_000;
 /// Revisions of one application, its first version included.
 pub const MAX_VERSIONS: u16 = 100;
-/// Reason given with a change of mode, bytes.
-pub const MAX_REASON_BYTES: usize = 200;
-/// Principals a restricted mode lists.
-pub const MAX_RESTRICTED: usize = 32;
 /// Symbol of the asset, bytes.
 pub const MAX_SYMBOL_BYTES: usize = 12;
 /// Decimal places of the asset's smallest unit.
@@ -63,19 +61,6 @@ pub const MAX_DECIMALS: u8 = 18;
 
 /// Largest budget of a programme, units: sums over every programme still fit 128 bits.
 pub const MAX_BUDGET_UNITS: u128 = 1 << 100;
-
-/// Largest page of a list.
-pub const MAX_PAGE: u32 = 100;
-/// Largest page of the journal or the log; their rows are small.
-pub const MAX_EVENT_PAGE: u32 = 200;
-/// Bytes one page of an export may have; a reply must stay under 2 MiB with its envelope (C6).
-pub const MAX_EXPORT_BYTES: u32 = 1_500_000;
-/// Fewest bytes an export page takes, so that the largest record always fits.
-pub const MIN_EXPORT_BYTES: u32 = 65_536;
-/// Entities one step of the validation looks at.
-pub const MAX_VALIDATE_ITEMS: u32 = 10_000;
-/// Violations one step of the validation reports.
-pub const MAX_VIOLATIONS: usize = 100;
 
 /// Longest review, appeal, challenge or inactivity window.
 pub const MAX_WINDOW: Duration = Duration::seconds(10 * 365 * DAY_SECONDS);
@@ -87,13 +72,6 @@ pub const OFFER_LIFETIME: Duration = Duration::seconds(30 * DAY_SECONDS);
 pub const NOTICE_PERIOD: Duration = Duration::seconds(7 * DAY_SECONDS);
 /// Longest stream.
 pub const MAX_STREAM: Duration = Duration::seconds(10 * 365 * DAY_SECONDS);
-/// How long a repeated request gets the first answer again (C11).
-pub const DEDUP_WINDOW: Duration = Duration::seconds(DAY_SECONDS);
-/// Longest time a drain may take before the canister resumes by itself.
-pub const MAX_DRAIN: Duration = Duration::seconds(DAY_SECONDS);
-
-/// Due transitions one tick of the clock applies.
-pub const MAX_TICK_JOBS: u32 = 100;
 
 const DAY_SECONDS: u32 = 86_400;
 
@@ -101,8 +79,6 @@ const _: () = {
     assert!(MAX_APPLICATIONS < MAX_APPLICATION_SLOTS);
     assert!(MAX_REVIEWERS < MAX_SEATS);
     assert!(NOTICE_PERIOD.as_nanos() >= 7 * 86_400_000_000_000);
-    assert!(MIN_EXPORT_BYTES < MAX_EXPORT_BYTES);
-    assert!(MAX_EXPORT_BYTES <= 1_572_864);
     // One application with everything at its bound stays far below one export page.
     assert!(
         MAX_TITLE_BYTES

@@ -12,6 +12,7 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use ic_stable_structures::{Memory, VectorMemory};
 use micro_grants_core::invariants;
+use micro_grants_core::store::CanisterStore;
 use micro_grants_core::types::{ApplicationState, Timestamp};
 use support::{DAY, START, World, applicant, at, content, draft, rich};
 

@@ -9,7 +9,7 @@ use granary_stable::migrate::{
 use granary_stable::record::{self, Record, RecordFault};
 use granary_units::Timestamp;
 use micro_grants_core::records::{Recommendation, Review};
-use micro_grants_core::store::Upgrade;
+use micro_grants_core::store::{CanisterStore, Families, Upgrade};
 use minicbor::{Decode, Encode};
 use support::{START, World, applicant, at, content, draft, governor, rich, world};
 

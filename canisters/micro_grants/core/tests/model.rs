@@ -4,6 +4,7 @@
 use micro_grants_core::invariants;
 use micro_grants_core::records::{Conflict, Evidence, Recommendation};
 use micro_grants_core::rules::start_stream;
+use micro_grants_core::store::CanisterStore;
 use micro_grants_core::store::{ApplicationFilter, DraftInput};
 use micro_grants_core::types::{ApplicationState, Timestamp};
 use proptest::prelude::{Just, ProptestConfig, Strategy, prop_oneof, proptest};

@@ -4,14 +4,15 @@ mod support;
 
 use ic_stable_structures::VectorMemory;
 use micro_grants_core::invariants;
-use micro_grants_core::store::{DOMAINS, StatePage, Upgrade};
+use micro_grants_core::store::{CanisterStore, Families, StatePage, Upgrade, domain_names};
 use support::{
-    DAY, START, World, applicant, at, content, draft, governor, install_args, manager, rich, world,
+    DAY, START, World, applicant, at, content, draft, governor, install_args, manager, release,
+    rich, world,
 };
 
 fn pages(store: &World, max_bytes: u32) -> Vec<StatePage> {
     let mut pages = vec![];
-    for domain in DOMAINS {
+    for domain in domain_names::<World>() {
         let mut cursor = None;
         loop {
             let page = store.export_state(domain, cursor.take(), max_bytes).expect("a domain");
@@ -26,7 +27,10 @@ fn pages(store: &World, max_bytes: u32) -> Vec<StatePage> {
 }
 
 fn digests(store: &World) -> Vec<[u8; 32]> {
-    DOMAINS.iter().map(|domain| store.state_digest(domain).expect("a domain")).collect()
+    domain_names::<World>()
+        .into_iter()
+        .map(|domain| store.state_digest(domain).expect("a domain"))
+        .collect()
 }
 
 #[test]
@@ -34,11 +38,11 @@ fn c3_an_upgrade_keeps_every_domain_but_its_own_event() {
     let (memory, store) = rich();
     let before = digests(&store);
     drop(store);
-    let upgrade = Upgrade { code_version: "0.2.0".to_owned(), ..Upgrade::default() };
+    let upgrade = release("0.2.0");
     let ctx = at(START + 5 * DAY, governor());
     let store = World::upgrade(memory.clone(), upgrade.clone(), &ctx).expect("the same schema");
     let after = digests(&store);
-    let journal = DOMAINS.len() - 1;
+    let journal = before.len() - 1;
     assert_eq!(before[..journal], after[..journal]);
     assert_ne!(before[journal], after[journal]);
     assert_eq!(invariants::check_all(&store), []);
@@ -49,7 +53,9 @@ fn c3_an_upgrade_keeps_every_domain_but_its_own_event() {
     assert_eq!(row.events + 1, head_before);
     assert_eq!(store.header().upgrade_count, 1);
     drop(store);
-    let wrong = Upgrade { expected_schema: Some(9), ..upgrade };
+    let Upgrade { common, max_applications } = upgrade;
+    let common = granary_kernel::Upgrade { expected_schema: Some(9), ..common };
+    let wrong = Upgrade { common, max_applications };
     assert!(World::upgrade(memory, wrong, &ctx).is_err());
 }
 
@@ -67,7 +73,7 @@ fn an_import_rebuilds_everything() {
         for (index, page) in pages.iter().enumerate() {
             assert_eq!(copy.import_state(&ctx, page), Ok(index == last), "{}", page.domain);
         }
-        let journal = DOMAINS.len() - 1;
+        let journal = domain_names::<World>().len() - 1;
         assert_eq!(digests(&store)[..journal], digests(&copy)[..journal]);
         assert_eq!(invariants::check_all(&copy), []);
         let head = store.journal_head().0;

@@ -71,18 +71,6 @@ pub(super) const PROGRAM_MANAGER_ALONE: CodeEntry = CodeEntry::new(
     "a manager who reviews could decide an application alone",
     "ask for at least two reviews, or take the manager off the panel",
 );
-pub(super) const PERSON_DUPLICATE: CodeEntry = CodeEntry::new(
-    "micro_grants.person.duplicate",
-    InvalidInput,
-    "somebody is named twice in one list",
-    "correct the request",
-);
-pub(super) const PERSON_INVALID: CodeEntry = CodeEntry::new(
-    "micro_grants.person.invalid",
-    InvalidInput,
-    "the anonymous and the management principal cannot hold rights",
-    "correct the request",
-);
 pub(super) const SCORE_COUNT: CodeEntry = CodeEntry::new(
     "micro_grants.score.count",
     InvalidInput,
@@ -95,41 +83,17 @@ pub(super) const SCORE_RANGE: CodeEntry = CodeEntry::new(
     "a score is outside its dimension",
     "correct the request",
 );
-pub(super) const HASH_SIZE: CodeEntry = CodeEntry::new(
-    "micro_grants.hash.size",
-    InvalidInput,
-    "a digest has 32 bytes",
-    "correct the client",
-);
 pub(super) const STREAM_TERMS: CodeEntry = CodeEntry::new(
     "micro_grants.stream.terms",
     InvalidInput,
     "the times of the stream are not in order",
     "correct the request",
 );
-pub(super) const DRAIN_DEADLINE: CodeEntry = CodeEntry::new(
-    "micro_grants.drain.deadline",
-    InvalidInput,
-    "the deadline of a drain is in the past or too far",
-    "choose a deadline within a day",
-);
 pub(super) const LIST_FILTER: CodeEntry = CodeEntry::new(
     "micro_grants.list.filter",
     InvalidInput,
     "the filters of the list do not go together",
     "use programme (with or without state) or applicant",
-);
-pub(super) const EXPORT_DOMAIN: CodeEntry = CodeEntry::new(
-    "micro_grants.export.domain",
-    InvalidInput,
-    "no family of records has this name",
-    "use a domain of the canister's documentation",
-);
-pub(super) const CONFIG_LIMIT: CodeEntry = CodeEntry::new(
-    "micro_grants.config.limit",
-    InvalidInput,
-    "a configured bound is outside what the code can hold",
-    "configure a smaller bound",
 );
 pub(super) const NOT_MANAGER: CodeEntry = CodeEntry::new(
     "micro_grants.program.not_manager",
@@ -263,12 +227,6 @@ pub(super) const PROGRAM_BUSY: CodeEntry = CodeEntry::new(
     "open applications or live grants keep the programme from closing",
     "decide the applications and end the grants first",
 );
-pub(super) const CAPACITY_FULL: CodeEntry = CodeEntry::new(
-    "micro_grants.capacity.full",
-    StateError,
-    "no more fit under the configured bound",
-    "raise the bound if the code allows it, or use another programme or canister",
-);
 pub(super) const REVIEW_UNDECLARED: CodeEntry = CodeEntry::new(
     "micro_grants.review.undeclared",
     StateError,
@@ -371,12 +329,6 @@ pub(super) const STREAM_UNCHANGED: CodeEntry = CodeEntry::new(
     "the stream already stands still or runs",
     "nothing to do",
 );
-pub(super) const LAST_GOVERNOR: CodeEntry = CodeEntry::new(
-    "micro_grants.role.last_governor",
-    StateError,
-    "the last governor cannot be removed",
-    "name another governor first",
-);
 
 /// Every code of this canister; docs/ERRORS.md is made of it.
 pub const CATALOGUE: &[CodeEntry] = &[
@@ -391,16 +343,10 @@ pub const CATALOGUE: &[CodeEntry] = &[
     RUBRIC_RANGE,
     PROGRAM_QUORUM,
     PROGRAM_MANAGER_ALONE,
-    PERSON_DUPLICATE,
-    PERSON_INVALID,
     SCORE_COUNT,
     SCORE_RANGE,
-    HASH_SIZE,
     STREAM_TERMS,
-    DRAIN_DEADLINE,
     LIST_FILTER,
-    EXPORT_DOMAIN,
-    CONFIG_LIMIT,
     NOT_MANAGER,
     NOT_REVIEWER,
     NOT_PANEL,
@@ -423,7 +369,6 @@ pub const CATALOGUE: &[CodeEntry] = &[
     PAYOUT_STATE,
     GRANT_MODE,
     PROGRAM_BUSY,
-    CAPACITY_FULL,
     REVIEW_UNDECLARED,
     REVIEW_RECUSED,
     DECLARATION_REPEATED,
@@ -441,5 +386,4 @@ pub const CATALOGUE: &[CodeEntry] = &[
     STREAM_NOTHING,
     PAYOUT_EXISTS,
     STREAM_UNCHANGED,
-    LAST_GOVERNOR,
 ];

@@ -1,15 +1,12 @@
 //! From each refusal to the wire: one sentence with the thing and the limit, figures as details.
 
-use granary_errors::{Error, Value, common};
+use granary_errors::Error;
+use granary_kernel::Role as _;
 
 use super::catalogue as code;
-use super::{AccessFault, FundsFault, InputFault, Missing, StateFault, SystemFault};
+use super::{AccessFault, FundsFault, InputFault, Missing, StateFault};
 use crate::records::{Asset, Role};
 use crate::types::Units;
-
-fn nat(value: usize) -> u64 {
-    u64::try_from(value).unwrap_or(u64::MAX)
-}
 
 /// A number of smallest units with its unit: `5 (smallest units of TUSD, 6 decimals)`.
 fn money(units: Units, asset: &Asset) -> String {
@@ -26,18 +23,6 @@ fn bound(error: Error, key: &'static str, units: Units, asset: &Asset) -> Error 
 )]
 pub(super) fn input(fault: InputFault) -> Error {
     match fault {
-        InputFault::TextSize { field, bytes, max } => {
-            let text = format!("{field} has {bytes} bytes and must have 1 to {max}");
-            Error::invalid_input(common::TEXT_SIZE, field, text).with("max_bytes", nat(max))
-        }
-        InputFault::ListSize { field, count, max } => {
-            let text = format!("{field} has {count} items and may have at most {max}");
-            Error::invalid_input(common::LIST_SIZE, field, text).with("max", nat(max))
-        }
-        InputFault::AmountRange { field } => {
-            let text = format!("{field} is larger than can be counted");
-            Error::invalid_input(common::AMOUNT_RANGE, field, text)
-        }
         InputFault::AmountZero { field, asset } => {
             let text = format!("{field} is 0 {}", asset.symbol);
             Error::invalid_input(code::AMOUNT_ZERO.code, field, text).with("unit", asset.symbol)
@@ -59,27 +44,11 @@ pub(super) fn input(fault: InputFault) -> Error {
             Error::invalid_input(code::MILESTONE_SUM.code, "content.milestones", text)
                 .with("sum_units", sum.get())
         }
-        InputFault::DuplicatePerson { field } => {
-            let text = format!("{field} names somebody twice");
-            Error::invalid_input(code::PERSON_DUPLICATE.code, field, text)
-        }
-        InputFault::PersonInvalid { field } => {
-            let text = format!("{field} names the anonymous or the management principal");
-            Error::invalid_input(code::PERSON_INVALID.code, field, text)
-        }
-        InputFault::HashSize { field, bytes } => {
-            let text = format!("{field} has {bytes} bytes and a digest has 32");
-            Error::invalid_input(code::HASH_SIZE.code, field, text)
-        }
         other => terms(other),
     }
 }
 
-/// The rest of the input faults: terms of programmes, reviews and streams.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "what is not named here is named in the next part, the last of which names all"
-)]
+/// The rest of the input faults: terms of programmes, reviews and streams, filters.
 fn terms(fault: InputFault) -> Error {
     match fault {
         InputFault::BoundsOrder { field } => {
@@ -125,78 +94,20 @@ fn terms(fault: InputFault) -> Error {
         InputFault::StreamTerms { problem } => {
             Error::invalid_input(code::STREAM_TERMS.code, "terms", problem)
         }
-        other => page(other),
-    }
-}
-
-/// The rest of the input faults: pages, keys, administration.
-fn page(fault: InputFault) -> Error {
-    match fault {
-        InputFault::DrainDeadline { max_ns } => {
-            let text = format!("the deadline must be in the future and at most {max_ns} ns away");
-            Error::invalid_input(code::DRAIN_DEADLINE.code, "deadline_ns", text)
-        }
-        InputFault::PageLimit { given, max } => {
-            let text = format!("a page of {given} was asked for and 1 to {max} are given");
-            Error::invalid_input(common::PAGE_LIMIT, "limit", text).with("max", u64::from(max))
-        }
-        InputFault::Cursor => {
-            let text = "the cursor is not one this list gave out";
-            Error::invalid_input(common::PAGE_CURSOR, "after", text)
-        }
         InputFault::Filter => {
             let text = "use programme, programme and state, or applicant";
             Error::invalid_input(code::LIST_FILTER.code, "program", text)
         }
-        InputFault::KeySize { bytes } => {
-            let text = format!("the key has {bytes} bytes and must have 1 to 64");
-            Error::invalid_input(common::IDEMPOTENCY_KEY_SIZE, "idempotency_key", text)
-        }
-        InputFault::Domain { name } => {
-            let text = format!("there is no domain {name:.40}");
-            Error::invalid_input(code::EXPORT_DOMAIN.code, "domain", text)
-        }
-        InputFault::ImportFormat { problem } => {
-            Error::invalid_input(common::IMPORT_FORMAT, "page", problem)
-        }
-        InputFault::Limit { field, given, max } => {
-            let text = format!("{field} is {given} and may be at most {max}");
-            Error::invalid_input(code::CONFIG_LIMIT.code, field, text).with("max", max)
-        }
         // Named here so that the compiler asks for a sentence when a fault is added.
-        InputFault::TextSize { .. }
-        | InputFault::ListSize { .. }
-        | InputFault::AmountRange { .. }
-        | InputFault::AmountZero { .. }
+        InputFault::AmountZero { .. }
         | InputFault::AmountBelowMin { .. }
         | InputFault::AmountAboveMax { .. }
-        | InputFault::MilestoneSum { .. }
-        | InputFault::DuplicatePerson { .. }
-        | InputFault::PersonInvalid { .. }
-        | InputFault::HashSize { .. }
-        | InputFault::BoundsOrder { .. }
-        | InputFault::WindowRange { .. }
-        | InputFault::BpsRange { .. }
-        | InputFault::RubricWeights { .. }
-        | InputFault::RubricRange { .. }
-        | InputFault::QuorumSize { .. }
-        | InputFault::ManagerAlone
-        | InputFault::ScoreCount { .. }
-        | InputFault::ScoreRange { .. }
-        | InputFault::StreamTerms { .. } => unreachable!("BUG: handled by input and terms"),
+        | InputFault::MilestoneSum { .. } => unreachable!("BUG: handled by input"),
     }
 }
 
 pub(super) fn access(fault: &AccessFault) -> Error {
     let (code, needs, text) = match fault {
-        AccessFault::NoIdentity => {
-            (common::ANONYMOUS, "an identity", "the anonymous identity may not do this")
-        }
-        AccessFault::Role { any_of } => {
-            let needs = any_of.iter().map(|role| role.name()).collect::<Vec<_>>().join(" or ");
-            let text = format!("the caller is not {needs}");
-            return Error::unauthorized(common::NOT_ALLOWED, needs, text);
-        }
         AccessFault::Manager => {
             (code::NOT_MANAGER.code, "manager", "the caller is no manager of the programme")
         }
@@ -317,9 +228,6 @@ fn order(fault: StateFault) -> Error {
             let text = format!("{open} applications are open and {live} grants are live");
             at(code::PROGRAM_BUSY, "busy", text).with("open", open).with("live", live)
         }
-        StateFault::Full { what, max } => {
-            at(code::CAPACITY_FULL, "full", format!("{what} holds its {max}")).with("max", max)
-        }
         StateFault::Undeclared => {
             at(code::REVIEW_UNDECLARED, "undeclared", "declare conflicts first".to_owned())
         }
@@ -362,21 +270,17 @@ fn order(fault: StateFault) -> Error {
         StateFault::PayoutExists => {
             at(code::PAYOUT_EXISTS, "queued", "this was asked for already".to_owned())
         }
-        other => times(other),
+        other => times(&other),
     }
 }
 
-/// State faults that name a time or a number.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "what is not named here is named in the next part, the last of which names all"
-)]
-fn times(fault: StateFault) -> Error {
+/// State faults that name a time.
+fn times(fault: &StateFault) -> Error {
     let at = |entry: granary_errors::CodeEntry, actual: &str, until: crate::types::Timestamp| {
         let text = format!("{} ({until})", entry.meaning);
         Error::state_error(entry.code, actual, &[], text).with("until_ns", until.as_nanos())
     };
-    match fault {
+    match *fault {
         StateFault::AppealClosed { until } => at(code::APPEAL_CLOSED, "closed", until),
         StateFault::RevisionClosed { until } => at(code::REVISION_CLOSED, "closed", until),
         StateFault::OfferLapsed { until } => at(code::OFFER_LAPSED, "lapsed", until),
@@ -388,56 +292,6 @@ fn times(fault: StateFault) -> Error {
             let text = format!("the stream is {actual} already");
             Error::state_error(code::STREAM_UNCHANGED.code, actual, &[], text)
         }
-        StateFault::EpochStale { current } => {
-            let text = format!("the newest epoch is {current}");
-            Error::state_error(common::EPOCH_STALE, current.to_string(), &[], text)
-                .with("current", current)
-        }
-        StateFault::ImportOrder { expected } => {
-            let text = format!("the next page is {expected}");
-            Error::state_error(common::IMPORT_ORDER, "importing", &[&expected], text)
-        }
-        other => lifecycle(&other),
-    }
-}
-
-/// State faults of the whole canister.
-fn lifecycle(fault: &StateFault) -> Error {
-    let (code, actual, text) = match fault {
-        StateFault::ReadOnly => {
-            (common::MODE_READ_ONLY, "ReadOnly", "the canister takes no changes now")
-        }
-        StateFault::OutflowsFrozen => {
-            (common::MODE_OUTFLOWS_FROZEN, "OutflowsFrozen", "no payout is queued now")
-        }
-        StateFault::Restricted => {
-            (common::MODE_RESTRICTED, "Restricted", "only listed principals may make changes now")
-        }
-        StateFault::Draining => {
-            (common::LIFECYCLE_DRAINING, "Draining", "no new work is taken before the upgrade")
-        }
-        StateFault::NotDraining => {
-            (common::LIFECYCLE_NOT_DRAINING, "Running", "there is no drain to resume from")
-        }
-        StateFault::Importing => {
-            (common::LIFECYCLE_IMPORTING, "Importing", "the canister is being filled")
-        }
-        StateFault::NotImporting => (
-            common::LIFECYCLE_NOT_IMPORTING,
-            "Running",
-            "only a fresh canister opened for an import takes one",
-        ),
-        StateFault::IdempotencyConflict => (
-            common::IDEMPOTENCY_CONFLICT,
-            "used",
-            "the idempotency key was used with other arguments",
-        ),
-        StateFault::CursorMoved => {
-            (common::PAGE_CURSOR_MOVED, "moved", "the item at the cursor left the list")
-        }
-        StateFault::LastGovernor => {
-            (code::LAST_GOVERNOR.code, "last", "the last governor cannot be removed")
-        }
         // Named here so that the compiler asks for a sentence when a fault is added.
         StateFault::Program { .. }
         | StateFault::Application { .. }
@@ -446,7 +300,6 @@ fn lifecycle(fault: &StateFault) -> Error {
         | StateFault::Payout { .. }
         | StateFault::Mode { .. }
         | StateFault::ProgramBusy { .. }
-        | StateFault::Full { .. }
         | StateFault::Undeclared
         | StateFault::Recused
         | StateFault::AlreadyDeclared
@@ -454,34 +307,9 @@ fn lifecycle(fault: &StateFault) -> Error {
         | StateFault::FirstPanel
         | StateFault::Blocked { .. }
         | StateFault::ReviewsMissing { .. }
-        | StateFault::AppealClosed { .. }
         | StateFault::AppealUsed
-        | StateFault::RevisionClosed { .. }
-        | StateFault::OfferLapsed { .. }
-        | StateFault::ChallengeOpen { .. }
-        | StateFault::NoticeRunning { .. }
         | StateFault::ReplyGiven
-        | StateFault::NothingToClaim { .. }
-        | StateFault::PayoutExists
-        | StateFault::StreamUnchanged { .. }
-        | StateFault::EpochStale { .. }
-        | StateFault::ImportOrder { .. } => unreachable!("BUG: handled by state and order"),
-    };
-    Error::state_error(code, actual, &[], text)
-}
-
-pub(super) fn system(fault: SystemFault) -> Error {
-    match fault {
-        SystemFault::Storage { reason } => Error::not_applied(common::STORAGE_FULL, None, reason),
-        SystemFault::DedupFull { retry_after_ns } => {
-            let text = Value::from(retry_after_ns);
-            Error::not_applied(
-                common::IDEMPOTENCY_FULL,
-                Some(retry_after_ns),
-                "too many requests with idempotency keys were made lately",
-            )
-            .with("retry_after_ns", text)
-        }
+        | StateFault::PayoutExists => unreachable!("BUG: handled by state and order"),
     }
 }
 

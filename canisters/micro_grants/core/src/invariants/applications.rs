@@ -11,8 +11,8 @@ use crate::limits;
 use crate::records::application::STATE_LIST;
 use crate::records::{ApplicationHead, ApplicationRow, Conflict, Content};
 use crate::store::commit::state_list;
-use crate::store::principal_of;
 use crate::types::{ApplicationId, ApplicationState, GrantState, ProgramId, Timestamp, Units};
+use granary_kernel::roles::principal_of;
 
 const ENTITY: &str = "application";
 

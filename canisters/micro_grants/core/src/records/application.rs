@@ -9,10 +9,10 @@ use ic_stable_structures::Storable;
 use ic_stable_structures::storable::Bound;
 use minicbor::{Decode, Encode};
 
-use crate::records::slot::{RowReader, RowWriter, number};
 use crate::types::{
     ApplicationId, ApplicationState, GrantId, Hash, Principal, ProgramId, Timestamp, Units,
 };
+use granary_kernel::row::{RowReader, RowWriter, number};
 
 /// One planned step.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -41,13 +41,13 @@ pub struct ContentV1 {
     #[n(2)]
     pub requested: Units,
     /// SHA-256 of the full plan.
-    #[cbor(n(3), with = "crate::records::cbor::hash")]
+    #[cbor(n(3), with = "granary_kernel::cbor::hash")]
     pub plan_hash: Hash,
     /// Sums to the request; empty means one lump sum.
     #[n(4)]
     pub milestones: Vec<MilestonePlan>,
     /// People besides the applicant.
-    #[cbor(n(5), with = "crate::records::cbor::principals")]
+    #[cbor(n(5), with = "granary_kernel::cbor::principals")]
     pub team: Vec<Principal>,
     /// Addresses of further reading.
     #[n(6)]

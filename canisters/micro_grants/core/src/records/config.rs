@@ -1,8 +1,11 @@
-//! What the canister is and whom it obeys: configuration, roles, mode, drain.
+//! What the canister is and whom it obeys: configuration and roles.
 
+use granary_kernel::{Base, Drain, Mode, Peer, Phase, Profile, Settings};
+use minicbor::decode::{self, Decoder};
+use minicbor::encode::{self, Encoder, Write};
 use minicbor::{Decode, Encode};
 
-use crate::types::{Principal, Timestamp};
+use crate::types::Principal;
 
 /// The asset every programme of the canister spends.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -14,105 +17,83 @@ pub struct Asset {
     #[n(1)]
     pub decimals: u8,
     /// Ledger that holds it; none until payments are wired.
-    #[cbor(n(2), with = "crate::records::cbor::opt_principal", has_nil)]
+    #[cbor(n(2), with = "granary_kernel::cbor::opt_principal", has_nil)]
     pub ledger: Option<Principal>,
 }
 
-/// Which set of floors the canister holds itself to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
-pub enum Profile {
-    /// The floors of limits.rs.
-    #[n(0)]
-    Production,
-    /// As production, on a development network.
-    #[n(1)]
-    Development,
-    /// Short windows are allowed; refused on mainnet (C13).
-    #[n(2)]
-    Testing,
+/// The canister's configuration, one record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// What every canister has; stored flat, as the first release did.
+    pub base: Base,
+    /// The asset of every programme.
+    pub asset: Asset,
+    /// Applications the canister accepts in total (G11).
+    pub max_applications: u64,
 }
 
-/// What the canister still does when something is wrong (C12).
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub enum Mode {
-    /// Everything.
-    #[n(0)]
-    Full,
-    /// No user method changes state.
-    #[n(1)]
-    ReadOnly,
-    /// No payout is queued; everything else works.
-    #[n(2)]
-    OutflowsFrozen,
-    /// Only these principals may change state.
-    #[n(3)]
-    Restricted(#[cbor(n(0), with = "crate::records::cbor::principals")] Vec<Principal>),
-}
+impl Settings for Config {
+    fn base(&self) -> &Base {
+        &self.base
+    }
 
-impl Mode {
-    /// The name on the wire.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Full => "Full",
-            Self::ReadOnly => "ReadOnly",
-            Self::OutflowsFrozen => "OutflowsFrozen",
-            Self::Restricted(_) => "Restricted",
-        }
+    fn with_base(&self, base: Base) -> Self {
+        Self { base, ..self.clone() }
     }
 }
 
-/// A drain that was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Drain {
-    /// Names the drain; resuming must carry the same number.
-    #[n(0)]
-    pub epoch: u64,
-    /// After this time the canister resumes by itself.
-    #[n(1)]
-    pub deadline: Timestamp,
-}
-
-/// Whether the canister takes work or is being filled from a backup.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
-pub enum Phase {
-    /// Normal.
-    #[n(0)]
-    Running,
-    /// Opened for an import; user methods are refused.
-    #[n(1)]
-    Importing,
-}
-
-/// The canister's configuration, one record.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct ConfigV1 {
+/// The stored shape.
+#[derive(Encode, Decode)]
+struct ConfigV1 {
     /// The asset of every programme.
     #[n(0)]
-    pub asset: Asset,
+    asset: Asset,
     /// Floors.
     #[n(1)]
-    pub profile: Profile,
-    /// Applications the canister accepts in total (G11).
+    profile: Profile,
+    /// Applications the canister accepts in total.
     #[n(2)]
-    pub max_applications: u64,
+    max_applications: u64,
     /// Degradation.
     #[n(3)]
-    pub mode: Mode,
+    mode: Mode,
     /// Importing or not.
     #[n(4)]
-    pub phase: Phase,
+    phase: Phase,
     /// The drain in progress.
     #[n(5)]
-    pub drain: Option<Drain>,
-    /// The newest epoch a drain ever had; a new one must be larger.
+    drain: Option<Drain>,
+    /// The newest epoch a drain ever had.
     #[n(6)]
-    pub last_epoch: u64,
+    last_epoch: u64,
+    /// Canisters known by name; none in what the first release wrote, and while there are none.
+    #[n(7)]
+    peers: Option<Vec<Peer>>,
 }
 
-/// The configuration in its newest shape.
-pub type Config = ConfigV1;
+impl<C> Encode<C> for Config {
+    fn encode<W: Write>(
+        &self,
+        e: &mut Encoder<W>,
+        ctx: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        let Self { base, asset, max_applications } = self.clone();
+        let Base { profile, mode, phase, drain, last_epoch, peers } = base;
+        let peers = (!peers.is_empty()).then_some(peers);
+        ConfigV1 { asset, profile, max_applications, mode, phase, drain, last_epoch, peers }
+            .encode(e, ctx)
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Config {
+    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
+        let ConfigV1 { asset, profile, max_applications, mode, phase, drain, last_epoch, peers } =
+            ConfigV1::decode(d, ctx)?;
+        let peers = peers.unwrap_or_default();
+        let base = Base { profile, mode, phase, drain, last_epoch, peers };
+        Ok(Self { base, asset, max_applications })
+    }
+}
 
 /// What a principal may do beyond its own applications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -131,9 +112,8 @@ pub enum Role {
     Governor,
 }
 
-impl Role {
-    /// All roles in the order of their stored numbers.
-    pub const ALL: [Self; 6] = [
+impl granary_kernel::Role for Role {
+    const ALL: &'static [Self] = &[
         Self::ProgramManager,
         Self::Treasurer,
         Self::Auditor,
@@ -141,9 +121,9 @@ impl Role {
         Self::Backup,
         Self::Governor,
     ];
+    const GOVERNOR: Self = Self::Governor;
 
-    /// The name on the wire.
-    pub const fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::ProgramManager => "ProgramManager",
             Self::Treasurer => "Treasurer",
@@ -155,16 +135,28 @@ impl Role {
     }
 }
 
-/// One role of one principal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct RoleGrantV1 {
-    /// When it was given.
-    #[n(0)]
-    pub since: Timestamp,
-    /// Who gave it.
-    #[cbor(n(1), with = "crate::records::cbor::principal")]
-    pub granted_by: Principal,
-}
+#[cfg(test)]
+mod tests {
+    use granary_stable::record;
 
-/// A role grant in its newest shape.
-pub type RoleGrant = RoleGrantV1;
+    use super::*;
+    use crate::rules::fixtures;
+
+    #[test]
+    fn the_configuration_keeps_the_bytes_of_the_first_release() {
+        let bytes = record::encode(&fixtures::config());
+        // Version 1, an array of seven: asset, profile, bound, mode, phase, no drain, no epoch.
+        assert_eq!(hex::encode(&bytes), "018782645455534406001903e882008000f600");
+        assert_eq!(record::decode::<Config>(&bytes).expect("own bytes"), fixtures::config());
+    }
+
+    #[test]
+    fn peers_stand_behind_what_the_first_release_knew() {
+        let config = fixtures::config();
+        let base = config.base.with_peer("execution", Some(fixtures::alice()));
+        let config = config.with_base(base);
+        let bytes = record::encode(&config);
+        assert_eq!(bytes[1], 0x88, "an array of eight");
+        assert_eq!(record::decode::<Config>(&bytes).expect("own bytes"), config);
+    }
+}

@@ -170,6 +170,9 @@ pub enum EventKind {
     /// The state was filled from a backup; number: records.
     #[n(53)]
     ImportFinished,
+    /// Another canister was named, or forgotten; party: where it is, name: its name.
+    #[n(54)]
+    PeerChanged,
 }
 
 impl EventKind {
@@ -229,6 +232,7 @@ impl EventKind {
         Self::SnapshotRestored,
         Self::ConfigChanged,
         Self::ImportFinished,
+        Self::PeerChanged,
     ];
 
     /// The name on the wire.
@@ -294,6 +298,7 @@ const NAMES: &[&str] = &[
     "SnapshotRestored",
     "ConfigChanged",
     "ImportFinished",
+    "PeerChanged",
 ];
 
 /// The payload. Absent parts take one byte each or none.
@@ -309,13 +314,13 @@ pub struct EventV1 {
     #[n(2)]
     pub units: Option<Units>,
     /// Digest of the body the event is about.
-    #[cbor(n(3), with = "crate::records::cbor::opt_hash", has_nil)]
+    #[cbor(n(3), with = "granary_kernel::cbor::opt_hash", has_nil)]
     pub digest: Option<Hash>,
     /// A number whose meaning the kind tells.
     #[n(4)]
     pub number: Option<u64>,
     /// The other party.
-    #[cbor(n(5), with = "crate::records::cbor::opt_principal", has_nil)]
+    #[cbor(n(5), with = "granary_kernel::cbor::opt_principal", has_nil)]
     pub party: Option<Principal>,
     /// A name whose meaning the kind tells.
     #[n(6)]

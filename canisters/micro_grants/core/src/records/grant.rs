@@ -3,11 +3,11 @@
 use granary_stable::slots::Slot;
 use minicbor::{Decode, Encode};
 
-use crate::records::slot::{RowReader, RowWriter, number};
 use crate::types::{
     ApplicationId, GrantId, GrantState, Hash, MilestoneState, PayoutId, Principal, ProgramId,
     Timestamp, Units,
 };
+use granary_kernel::row::{RowReader, RowWriter, number};
 
 /// Linear release between start and end; nothing before the cliff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,7 +177,7 @@ impl Slot for GrantRow {
                 end: row.time(),
                 paused_at: row.opt_time(),
             }),
-            _ => crate::records::slot::damaged(),
+            _ => granary_kernel::row::damaged(),
         };
         Self { head, links }
     }
@@ -190,7 +190,7 @@ pub struct Evidence {
     #[n(0)]
     pub uri: String,
     /// What it must hash to; never changed (G12).
-    #[cbor(n(1), with = "crate::records::cbor::hash")]
+    #[cbor(n(1), with = "granary_kernel::cbor::hash")]
     pub sha256: Hash,
 }
 

@@ -14,20 +14,18 @@
 //! Field numbers are never used again; a retired one stays as a comment.
 
 pub mod application;
-pub(crate) mod cbor;
 pub mod config;
 pub mod event;
 pub mod grant;
 pub mod payout;
 pub mod program;
 pub mod review;
-pub(crate) mod slot;
 pub mod totals;
 
 pub use application::{
     Account, ApplicationHead, ApplicationLinks, ApplicationRow, Content, MilestonePlan,
 };
-pub use config::{Asset, Config, Drain, Mode, Phase, Profile, Role, RoleGrant};
+pub use config::{Asset, Config, Role};
 pub use event::{Event, EventKind};
 pub use grant::{Evidence, GrantHead, GrantLinks, GrantMode, GrantRow, Milestone, Report, Stream};
 pub use payout::{PayoutHead, PayoutRow};
@@ -37,14 +35,11 @@ pub use program::{
 pub use review::{Conflict, Declaration, Recommendation, Review};
 pub use totals::Totals;
 
+pub use granary_kernel::{Base, Drain, Mode, Peer, Phase, Profile, RoleGrant};
 use granary_stable::record::Record;
 
 impl Record for Config {
     const NAME: &'static str = "configuration";
-    const VERSION: u8 = 1;
-}
-impl Record for RoleGrant {
-    const NAME: &'static str = "role grant";
     const VERSION: u8 = 1;
 }
 impl Record for ProgramBody {

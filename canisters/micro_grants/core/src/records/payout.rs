@@ -2,8 +2,8 @@
 
 use granary_stable::slots::Slot;
 
-use crate::records::slot::{RowReader, RowWriter, number};
 use crate::types::{GrantId, PayoutId, PayoutState, Timestamp, Units};
+use granary_kernel::row::{RowReader, RowWriter, number};
 
 /// What rules read and write of a payout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,10 +4,10 @@ use granary_stable::list::Anchor;
 use granary_stable::slots::Slot;
 use minicbor::{Decode, Encode};
 
-use crate::records::slot::{RowReader, RowWriter, number};
 use crate::types::{
     ApplicationId, ApplicationState, Duration, GrantId, Principal, ProgramState, Timestamp, Units,
 };
+use granary_kernel::row::{RowReader, RowWriter, number};
 
 /// One axis of a rubric.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -31,7 +31,7 @@ pub struct Dimension {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Seat {
     /// Who sits there.
-    #[cbor(n(0), with = "crate::records::cbor::principal")]
+    #[cbor(n(0), with = "granary_kernel::cbor::principal")]
     pub reviewer: Principal,
     /// False once the reviewer left the panel.
     #[n(1)]
@@ -45,7 +45,7 @@ pub struct ProgramBodyV1 {
     #[n(0)]
     pub title: String,
     /// Who runs it; the creator is the first.
-    #[cbor(n(1), with = "crate::records::cbor::principals")]
+    #[cbor(n(1), with = "granary_kernel::cbor::principals")]
     pub managers: Vec<Principal>,
     /// Who reviews, and who did.
     #[n(2)]

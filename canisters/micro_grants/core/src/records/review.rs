@@ -71,7 +71,7 @@ pub struct DeclarationV1 {
     #[n(0)]
     pub conflict: Conflict,
     /// SHA-256 of the reviewer's note.
-    #[cbor(n(1), with = "crate::records::cbor::opt_hash", has_nil)]
+    #[cbor(n(1), with = "granary_kernel::cbor::opt_hash", has_nil)]
     pub note_hash: Option<Hash>,
     /// When.
     #[n(2)]
@@ -94,7 +94,7 @@ pub struct ReviewV1 {
     #[n(2)]
     pub recommendation: Recommendation,
     /// SHA-256 of the rationale.
-    #[cbor(n(3), with = "crate::records::cbor::opt_hash", has_nil)]
+    #[cbor(n(3), with = "granary_kernel::cbor::opt_hash", has_nil)]
     pub rationale_hash: Option<Hash>,
     /// When.
     #[n(4)]

@@ -3,8 +3,8 @@
 use granary_stable::slots::Slot;
 
 use crate::records::application::ApplicationHead;
-use crate::records::slot::{RowReader, RowWriter};
 use crate::types::{ApplicationState, Timestamp};
+use granary_kernel::row::{RowReader, RowWriter};
 
 /// Sums over all applications (G10) and a few counters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,29 +3,33 @@
 use crate::errors::{FundsFault, GrantError, InputFault};
 use crate::limits;
 use crate::records::{Account, Asset, Bounds, Content, Evidence};
-use crate::rules::terms::{people, text};
 use crate::types::{Principal, Units};
+use granary_kernel::{Fault, checks};
 
 /// Refuses texts, lists and people beyond their limits; the amount may be anything.
 pub(crate) fn check_shape(content: &Content, applicant: &Principal) -> Result<(), GrantError> {
-    text("content.title", &content.title, limits::MAX_TITLE_BYTES)?;
-    text("content.summary", &content.summary, limits::MAX_SUMMARY_BYTES)?;
+    checks::text("content.title", &content.title, limits::MAX_TITLE_BYTES)?;
+    checks::text("content.summary", &content.summary, limits::MAX_SUMMARY_BYTES)?;
     list("content.links", content.links.len(), limits::MAX_LINKS)?;
     for link in &content.links {
-        text("content.links", link, limits::MAX_URI_BYTES)?;
+        checks::text("content.links", link, limits::MAX_URI_BYTES)?;
     }
-    people("content.team", &content.team, limits::MAX_TEAM)?;
+    checks::people("content.team", &content.team, limits::MAX_TEAM)?;
     if content.team.contains(applicant) {
-        return Err(InputFault::DuplicatePerson { field: "content.team".to_owned() }.into());
+        return Err(Fault::DuplicatePerson { field: "content.team".to_owned() }.into());
     }
     list("content.milestones", content.milestones.len(), limits::MAX_MILESTONES)?;
     for plan in &content.milestones {
         let criteria = &plan.acceptance_criteria;
-        text("content.milestones.acceptance_criteria", criteria, limits::MAX_CRITERIA_BYTES)?;
+        checks::text(
+            "content.milestones.acceptance_criteria",
+            criteria,
+            limits::MAX_CRITERIA_BYTES,
+        )?;
     }
     if content.requested.get() > limits::MAX_BUDGET_UNITS {
         let field = "content.requested_units".to_owned();
-        return Err(InputFault::AmountRange { field }.into());
+        return Err(Fault::AmountRange { field }.into());
     }
     Ok(())
 }
@@ -87,17 +91,17 @@ pub(crate) fn check_evidence(evidence: &[Evidence], least: usize) -> Result<(), 
     let count = evidence.len();
     if count < least || count > limits::MAX_EVIDENCE {
         let (field, max) = ("evidence".to_owned(), limits::MAX_EVIDENCE);
-        return Err(InputFault::ListSize { field, count, max }.into());
+        return Err(Fault::ListSize { field, count, max }.into());
     }
     for piece in evidence {
-        text("evidence.uri", &piece.uri, limits::MAX_URI_BYTES)?;
+        checks::text("evidence.uri", &piece.uri, limits::MAX_URI_BYTES)?;
     }
     Ok(())
 }
 
 fn list(field: &str, count: usize, max: usize) -> Result<(), GrantError> {
     if count > max {
-        return Err(InputFault::ListSize { field: field.to_owned(), count, max }.into());
+        return Err(Fault::ListSize { field: field.to_owned(), count, max }.into());
     }
     Ok(())
 }

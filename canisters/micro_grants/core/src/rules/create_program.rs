@@ -1,11 +1,12 @@
 //! A programme manager writes a programme.
 
-use crate::errors::{AccessFault, GrantError, StateFault};
+use crate::errors::GrantError;
 use crate::limits;
 use crate::records::{Event, EventKind, Ledger, Profile, ProgramBody, ProgramHead, Role};
 use crate::rules::terms::{self, Terms};
 use crate::rules::{Change, Ctx};
 use crate::types::{Principal, ProgramId, ProgramState};
+use granary_kernel::{Fault, checks};
 
 /// What the rule reads.
 #[derive(Clone, Copy, Debug)]
@@ -30,17 +31,17 @@ pub struct Input {
 /// Decides.
 pub fn create_program(view: &View, input: &Input, ctx: &Ctx) -> Result<Change, GrantError> {
     if !view.is_program_manager {
-        return Err(AccessFault::Role { any_of: &[Role::ProgramManager] }.into());
+        return Err(Fault::needs(&[Role::ProgramManager]).into());
     }
     let mut managers = vec![ctx.actor];
     managers.extend(input.managers.iter().filter(|who| **who != ctx.actor));
-    terms::people("managers", &managers, limits::MAX_MANAGERS)?;
+    checks::people("managers", &managers, limits::MAX_MANAGERS)?;
     terms::check(&input.terms, &managers, view.profile)?;
     let max = limits::MAX_PROGRAMS;
     let id = view
         .next
         .filter(|id| id.wire() <= max)
-        .ok_or(StateFault::Full { what: "the canister's table of programmes", max })?;
+        .ok_or(Fault::Full { what: "the canister's table of programmes", max })?;
     let Terms { title, budget, bounds, reviewers, rubric } = input.terms.clone();
     let head = ProgramHead {
         state: ProgramState::Draft,
@@ -73,7 +74,10 @@ mod tests {
         };
         let input = Input { terms: fixtures::terms(), managers: vec![] };
         let ctx = fixtures::ctx(fixtures::manager());
-        assert!(matches!(create_program(&view, &input, &ctx), Err(GrantError::Access(_))));
+        assert!(matches!(
+            create_program(&view, &input, &ctx),
+            Err(GrantError::Kernel(Fault::Role { .. }))
+        ));
         let view = View { is_program_manager: true, ..view };
         let change = create_program(&view, &input, &ctx).expect("a manager");
         let (_, head) = change.program.expect("a row");

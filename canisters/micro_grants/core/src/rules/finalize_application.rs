@@ -12,6 +12,7 @@ use crate::types::{
     ApplicationId, ApplicationState, GrantId, GrantState, MilestoneState, ProgramId, ProgramState,
     Units,
 };
+use granary_kernel::Fault;
 
 /// What the rule reads besides the case.
 #[derive(Clone, Debug)]
@@ -110,7 +111,7 @@ fn approve(view: &View, case: &Case<'_>, ctx: &Ctx) -> Result<Change, GrantError
     let ledger =
         Ledger { available: rest, committed: committed.checked_add(award)?, ..head.ledger };
     let max = u64::from(u32::MAX);
-    let full = StateFault::Full { what: "the canister's table of grants", max };
+    let full = Fault::Full { what: "the canister's table of grants", max };
     let id = view.next.ok_or(full)?;
     let (grant, milestones) = offer(view, case, id, ctx);
     let application =

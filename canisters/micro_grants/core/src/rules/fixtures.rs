@@ -1,9 +1,8 @@
 //! Ready-made people, programmes and records for the unit tests of the rules.
 
-use crate::records::config::Phase;
 use crate::records::{
-    Account, ApplicationHead, Asset, Bounds, Config, Content, Dimension, GrantHead, GrantMode,
-    Ledger, MilestonePlan, Mode, Profile, ProgramBody, ProgramHead, Seat,
+    Account, ApplicationHead, Asset, Base, Bounds, Config, Content, Dimension, GrantHead,
+    GrantMode, Ledger, MilestonePlan, Phase, Profile, ProgramBody, ProgramHead, Seat,
 };
 use crate::rules::terms::Terms;
 use crate::rules::{Ctx, GrantView, ProgramView};
@@ -51,13 +50,9 @@ pub(crate) fn asset() -> Asset {
 
 pub(crate) fn config() -> Config {
     Config {
+        base: Base::new(Profile::Production, Phase::Running),
         asset: asset(),
-        profile: Profile::Production,
         max_applications: 1_000,
-        mode: Mode::Full,
-        phase: Phase::Running,
-        drain: None,
-        last_epoch: 0,
     }
 }
 

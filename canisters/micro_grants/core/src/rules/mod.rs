@@ -9,9 +9,7 @@ pub mod close_program;
 pub mod content;
 pub mod create_program;
 pub mod declare_conflict;
-pub mod drain;
 pub mod finalize_application;
-pub mod gate;
 pub mod give_notice;
 pub mod life;
 pub mod open_program;
@@ -25,8 +23,6 @@ pub mod request_payout;
 pub mod review_milestone;
 pub mod revise_application;
 pub mod save_draft;
-pub mod set_mode;
-pub mod set_role;
 pub mod start_stream;
 pub mod stream;
 pub mod submit_application;
@@ -44,29 +40,19 @@ pub(crate) mod fixtures;
 
 use core::cell::OnceCell;
 
+pub use granary_kernel::Ctx;
 use granary_stable::record;
 use sha2::{Digest, Sha256};
 
 use crate::errors::{AccessFault, GrantError, StateFault};
 use crate::records::{
-    Account, ApplicationHead, Asset, Config, Content, Declaration, Event, GrantHead, Milestone,
-    PayoutHead, ProgramBody, ProgramHead, Report, Review, Role, RoleGrant,
+    Account, ApplicationHead, Asset, Content, Declaration, Event, GrantHead, Milestone, PayoutHead,
+    ProgramBody, ProgramHead, Report, Review,
 };
 use crate::types::{
     ApplicationId, ApplicationState, GrantId, GrantState, Hash, PayoutId, Principal, ProgramId,
     ProgramState, Timestamp,
 };
-
-/// Who acts, and when. Time and caller are arguments of everything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ctx {
-    /// Time of the message.
-    pub now: Timestamp,
-    /// Who called.
-    pub actor: Principal,
-    /// Ties the events and log lines of one call together.
-    pub trace_id: u64,
-}
 
 /// A programme as rules see it.
 #[derive(Clone, Debug)]
@@ -179,10 +165,6 @@ pub struct Change {
     pub payout: Option<(PayoutId, PayoutHead)>,
     /// A progress report, by number.
     pub report: Option<(GrantId, u32, Report)>,
-    /// A role given (some) or taken (none).
-    pub role: Option<(Role, Principal, Option<RoleGrant>)>,
-    /// The configuration.
-    pub config: Option<Config>,
     /// When the clock must look again.
     pub wake: Option<Wake>,
     /// What happened; the first one's subject is the receipt's id.
@@ -232,9 +214,4 @@ pub(crate) fn grant_in(head: &GrantHead, allowed: &'static [GrantState]) -> Resu
         return Ok(());
     }
     Err(StateFault::Grant { actual: head.state, allowed }.into())
-}
-
-/// True for the two principals that can hold no right (C5).
-pub(crate) fn is_nobody(who: &Principal) -> bool {
-    *who == Principal::anonymous() || *who == Principal::management_canister()
 }

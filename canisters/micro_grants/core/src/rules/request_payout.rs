@@ -7,6 +7,7 @@ use crate::rules::{Change, Ctx, GrantView, grant_in, program_in};
 use crate::types::{
     GrantState, MilestoneState, PayoutId, PayoutState, ProgramState, Timestamp, Units,
 };
+use granary_kernel::Fault;
 
 /// What asking for money reads besides the grant.
 #[derive(Clone, Copy, Debug)]
@@ -109,7 +110,7 @@ pub(crate) fn queue(
     ctx: &Ctx,
 ) -> Result<Change, GrantError> {
     let max = u64::from(u32::MAX);
-    let full = StateFault::Full { what: "the canister's table of payouts", max };
+    let full = Fault::Full { what: "the canister's table of payouts", max };
     let id = view.next.ok_or(full)?;
     let from = course.head.paid.checked_add(course.head.queued)?;
     // G2: never more than the award, whatever led here.

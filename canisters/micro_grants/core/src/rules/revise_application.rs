@@ -7,6 +7,7 @@ use crate::rules::{
     ApplicationView, Change, Ctx, SealedContent, application_in, content, program_in,
 };
 use crate::types::{ApplicationState, ProgramState, Timestamp};
+use granary_kernel::Fault;
 
 /// Until when a revision is taken.
 pub(crate) fn deadline(head: &ApplicationHead, program: &ProgramHead) -> Timestamp {
@@ -34,7 +35,7 @@ pub fn revise_application(
     }
     if head.version >= limits::MAX_VERSIONS {
         let max = u64::from(limits::MAX_VERSIONS);
-        return Err(StateFault::Full { what: "the application's versions", max }.into());
+        return Err(Fault::Full { what: "the application's versions", max }.into());
     }
     content::check_shape(&sealed.content, &head.applicant)?;
     content::check_amount(&sealed.content, &program.bounds, asset)?;

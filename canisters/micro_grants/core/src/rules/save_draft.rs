@@ -1,10 +1,11 @@
 //! An applicant, or a manager on somebody's behalf, keeps a draft.
 
-use crate::errors::{AccessFault, GrantError, InputFault, StateFault};
+use crate::errors::{AccessFault, GrantError};
 use crate::limits;
 use crate::records::{Account, ApplicationHead, Event, EventKind, ProgramHead};
-use crate::rules::{Change, Ctx, SealedContent, application_in, content, is_nobody, program_in};
+use crate::rules::{Change, Ctx, SealedContent, application_in, content, program_in};
 use crate::types::{ApplicationId, ApplicationState, Principal, ProgramId, ProgramState};
+use granary_kernel::{Fault, is_nobody};
 
 /// What saving and submitting read; the applicant's account, which costs most, they read last.
 #[derive(Clone, Debug)]
@@ -35,7 +36,7 @@ pub fn save_draft(
     let mut account = account();
     if account.saves >= limits::MAX_DRAFT_SAVES {
         let max = u64::from(limits::MAX_DRAFT_SAVES);
-        return Err(StateFault::Full { what: "the applicant's record of drafts", max }.into());
+        return Err(Fault::Full { what: "the applicant's record of drafts", max }.into());
     }
     account.saves = account.saves.saturating_add(1);
     let (id, draft) = if let Some((id, head)) = view.draft {
@@ -72,7 +73,7 @@ pub fn save_draft(
 /// A draft belongs to its applicant, and to the programme's managers when one of them recorded it.
 pub(crate) fn may_write(view: &View, applicant: Principal, ctx: &Ctx) -> Result<bool, GrantError> {
     if is_nobody(&applicant) {
-        return Err(InputFault::PersonInvalid { field: "applicant".to_owned() }.into());
+        return Err(Fault::PersonInvalid { field: "applicant".to_owned() }.into());
     }
     if applicant != ctx.actor && !view.is_manager {
         return Err(AccessFault::Manager.into());
@@ -91,7 +92,7 @@ pub(crate) fn may_write(view: &View, applicant: Principal, ctx: &Ctx) -> Result<
 /// The number of a new application, unless the canister holds as many rows as it can.
 pub(crate) fn next_slot(view: &View) -> Result<ApplicationId, GrantError> {
     let max = limits::MAX_APPLICATION_SLOTS;
-    let full = StateFault::Full { what: "the canister's table of applications", max };
+    let full = Fault::Full { what: "the canister's table of applications", max };
     view.next.filter(|id| id.wire() <= max).ok_or_else(|| full.into())
 }
 

@@ -1,10 +1,11 @@
 //! An application is made, from nothing or from a draft.
 
-use crate::errors::{GrantError, StateFault};
+use crate::errors::GrantError;
 use crate::records::{Account, ApplicationHead, Asset, Event, EventKind, ProgramHead};
 use crate::rules::save_draft::{View, may_write, next_slot};
 use crate::rules::{Change, Ctx, SealedContent, content, program_in};
 use crate::types::{ApplicationState, Principal, ProgramState};
+use granary_kernel::Fault;
 
 /// How full the canister is (G11).
 #[derive(Clone, Copy, Debug)]
@@ -69,10 +70,10 @@ pub fn submit_application(
 fn check_fill(head: &ProgramHead, fill: Fill) -> Result<(), GrantError> {
     if head.applications >= head.bounds.max_applications {
         let max = head.bounds.max_applications;
-        return Err(StateFault::Full { what: "the programme", max }.into());
+        return Err(Fault::Full { what: "the programme", max }.into());
     }
     if fill.submitted >= fill.max {
-        return Err(StateFault::Full { what: "the canister", max: fill.max }.into());
+        return Err(Fault::Full { what: "the canister", max: fill.max }.into());
     }
     Ok(())
 }
@@ -124,10 +125,10 @@ mod tests {
         let mut view = save_draft::tests::view();
         assert!(submit(&view, 500, 9).is_ok());
         let full = submit(&view, 500, 10);
-        assert!(matches!(full, Err(GrantError::State(StateFault::Full { max: 10, .. }))));
+        assert!(matches!(full, Err(GrantError::Kernel(Fault::Full { max: 10, .. }))));
         view.program.1.applications = 100;
         let full = submit(&view, 500, 0);
-        assert!(matches!(full, Err(GrantError::State(StateFault::Full { max: 100, .. }))));
+        assert!(matches!(full, Err(GrantError::Kernel(Fault::Full { max: 100, .. }))));
     }
 
     #[test]

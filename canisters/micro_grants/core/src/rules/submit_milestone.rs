@@ -1,8 +1,9 @@
 //! The grantee shows work for a milestone.
 
+use granary_kernel::Fault;
 use sha2::{Digest, Sha256};
 
-use crate::errors::{GrantError, InputFault, StateFault};
+use crate::errors::{GrantError, StateFault};
 use crate::limits;
 use crate::records::{Event, EventKind, Evidence, Milestone};
 use crate::rules::life::{Course, need_grantee};
@@ -37,7 +38,7 @@ pub fn submit_milestone(
     let count = next.evidence.len();
     if count > MAX_GATHERED {
         let field = "evidence".to_owned();
-        return Err(InputFault::ListSize { field, count, max: MAX_GATHERED }.into());
+        return Err(Fault::ListSize { field, count, max: MAX_GATHERED }.into());
     }
     course.sign_of_life(ctx.now);
     let event = Event::new(EventKind::MilestoneSubmitted, view.id.wire())

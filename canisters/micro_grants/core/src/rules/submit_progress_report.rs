@@ -1,13 +1,13 @@
 //! The grantee tells how it goes; a sign of life.
 
+use granary_kernel::{Fault, checks};
 use granary_stable::record;
 use sha2::{Digest, Sha256};
 
-use crate::errors::{GrantError, StateFault};
+use crate::errors::GrantError;
 use crate::limits;
 use crate::records::{Event, EventKind, Evidence, Report};
 use crate::rules::life::{Course, need_grantee};
-use crate::rules::terms::text;
 use crate::rules::{Change, Ctx, GrantView, content, grant_in};
 use crate::types::GrantState;
 
@@ -30,12 +30,12 @@ pub fn submit_progress_report(
             GrantState::NoticeGiven,
         ],
     )?;
-    text("summary", &summary, limits::MAX_SUMMARY_BYTES)?;
+    checks::text("summary", &summary, limits::MAX_SUMMARY_BYTES)?;
     content::check_evidence(&evidence, 0)?;
     let number = view.head.reports;
     if number >= limits::MAX_REPORTS {
         let max = u64::from(limits::MAX_REPORTS);
-        return Err(StateFault::Full { what: "the grant's list of reports", max }.into());
+        return Err(Fault::Full { what: "the grant's list of reports", max }.into());
     }
     let report = Report { summary, evidence, at: ctx.now };
     let digest = Sha256::digest(record::encode(&report)).into();

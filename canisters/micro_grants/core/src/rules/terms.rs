@@ -1,12 +1,10 @@
 //! What a manager may set in a programme, and whether it makes sense.
 
-use std::collections::BTreeSet;
-
 use crate::errors::{FundsFault, GrantError, InputFault};
 use crate::limits;
 use crate::records::{Asset, Bounds, Dimension, Ledger, Profile, Seat};
-use crate::rules::is_nobody;
 use crate::types::{Duration, Principal, Units};
+use granary_kernel::{Fault, checks};
 
 /// The terms of a programme as a manager gives them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,11 +23,11 @@ pub struct Terms {
 
 /// Refuses terms that contradict themselves, their limits, or the managers.
 pub fn check(terms: &Terms, managers: &[Principal], profile: Profile) -> Result<(), GrantError> {
-    text("terms.title", &terms.title, limits::MAX_TITLE_BYTES)?;
+    checks::text("terms.title", &terms.title, limits::MAX_TITLE_BYTES)?;
     check_bounds(terms)?;
     check_windows(&terms.bounds, profile)?;
     check_rubric(&terms.rubric)?;
-    people("terms.reviewers", &terms.reviewers, limits::MAX_REVIEWERS)?;
+    checks::people("terms.reviewers", &terms.reviewers, limits::MAX_REVIEWERS)?;
     let Bounds { min_reviews, .. } = terms.bounds;
     let reviewers = terms.reviewers.len();
     let reachable = usize::try_from(min_reviews).is_ok_and(|least| least <= reviewers);
@@ -60,7 +58,7 @@ fn check_bounds(terms: &Terms) -> Result<(), GrantError> {
     if max_applications == 0 || max_applications > limits::MAX_APPLICATIONS {
         let max = limits::MAX_APPLICATIONS;
         let field = "terms.max_applications".to_owned();
-        return Err(InputFault::Limit { field, given: max_applications, max }.into());
+        return Err(Fault::Limit { field, given: max_applications, max }.into());
     }
     for (field, given) in [
         ("terms.approval_rule.min_approvals_bps", terms.bounds.min_approvals_bps),
@@ -101,11 +99,11 @@ fn check_rubric(rubric: &[Dimension]) -> Result<(), GrantError> {
     let count = rubric.len();
     if count == 0 || count > limits::MAX_DIMENSIONS {
         let max = limits::MAX_DIMENSIONS;
-        return Err(InputFault::ListSize { field: "terms.rubric".to_owned(), count, max }.into());
+        return Err(Fault::ListSize { field: "terms.rubric".to_owned(), count, max }.into());
     }
     let mut sum: u64 = 0;
     for (dimension, axis) in rubric.iter().enumerate() {
-        text("terms.rubric.name", &axis.name, limits::MAX_NAME_BYTES)?;
+        checks::text("terms.rubric.name", &axis.name, limits::MAX_NAME_BYTES)?;
         if axis.min >= axis.max || axis.max > limits::MAX_SCORE {
             return Err(InputFault::RubricRange { dimension }.into());
         }
@@ -145,33 +143,9 @@ pub(crate) fn reseat(seats: &[Seat], reviewers: &[Principal]) -> Result<Vec<Seat
     let count = next.len();
     if count > limits::MAX_SEATS {
         let (field, max) = ("terms.reviewers".to_owned(), limits::MAX_SEATS);
-        return Err(InputFault::ListSize { field, count, max }.into());
+        return Err(Fault::ListSize { field, count, max }.into());
     }
     Ok(next)
-}
-
-/// Refuses an empty or too long text.
-pub(crate) fn text(field: &str, value: &str, max: usize) -> Result<(), GrantError> {
-    let bytes = value.len();
-    if bytes == 0 || bytes > max {
-        return Err(InputFault::TextSize { field: field.to_owned(), bytes, max }.into());
-    }
-    Ok(())
-}
-
-/// Refuses too many people, people named twice, and principals that can hold no right.
-pub(crate) fn people(field: &str, list: &[Principal], max: usize) -> Result<(), GrantError> {
-    let count = list.len();
-    if count > max {
-        return Err(InputFault::ListSize { field: field.to_owned(), count, max }.into());
-    }
-    if list.iter().any(is_nobody) {
-        return Err(InputFault::PersonInvalid { field: field.to_owned() }.into());
-    }
-    if list.iter().collect::<BTreeSet<_>>().len() != count {
-        return Err(InputFault::DuplicatePerson { field: field.to_owned() }.into());
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,26 +1,23 @@
 //! One change in one go: rows, links, lists, totals, jobs, journal.
 
-use granary_stable::jobs::JobRef;
-use granary_stable::journal::NewEvent;
-use granary_stable::keys::{FixedKey, PrincipalBytes};
-use granary_stable::record::{self, Stored};
+use granary_kernel::NO_ROOM;
+use granary_kernel::roles::principal_array;
+use granary_stable::keys::FixedKey;
+use granary_stable::record::Stored;
 use ic_stable_structures::Memory;
 
 use crate::records::application::{LINKS_AT, STATE_LIST};
-use crate::records::slot::{damaged, number};
 use crate::records::totals::step_wide;
 use crate::records::{
-    Account, ApplicationHead, ApplicationLinks, ApplicationRow, Config, Event, GrantHead,
-    GrantLinks, GrantRow, Milestone, PayoutHead, PayoutRow, ProgramBody, ProgramHead, ProgramLinks,
-    ProgramRow, Role, RoleGrant,
+    Account, ApplicationHead, ApplicationLinks, ApplicationRow, GrantHead, GrantLinks, GrantRow,
+    Milestone, PayoutHead, PayoutRow, ProgramBody, ProgramHead, ProgramLinks, ProgramRow,
 };
 use crate::rules::{Change, Ctx, ReviewKey, Wake};
 use crate::store::clock::{CLOCK_APPLICATION, CLOCK_GRANT};
 use crate::store::{Receipt, Store};
 use crate::types::{ApplicationId, ApplicationState, GrantId, PayoutId, Principal, ProgramId};
+use granary_kernel::row::{damaged, number};
 
-/// Why a write may end the message; see the head of [`crate::store`].
-const NO_ROOM: &str = "stable memory is exhausted: the request is taken back";
 /// A list field contradicts its rows.
 const BAD_LIST: &str = "BUG: a list of applications is damaged";
 
@@ -42,12 +39,10 @@ impl<M: Memory> Store<M> {
             milestones,
             payout,
             report,
-            role,
-            config,
             wake,
             events,
         } = change;
-        self.put_people(program_body, role, config);
+        self.put_body(program_body);
         let chain = account.as_ref().map(|(_, _, account)| account);
         let newest =
             self.put_program_and_application(program.as_ref(), application, content, chain, ctx);
@@ -79,36 +74,16 @@ impl<M: Memory> Store<M> {
         self.record(&events, ctx)
     }
 
-    fn put_people(
-        &mut self,
-        body: Option<(ProgramId, ProgramBody)>,
-        role: Option<(Role, Principal, Option<RoleGrant>)>,
-        config: Option<Config>,
-    ) {
-        if let Some((id, body)) = body {
-            let seats =
-                |body: &ProgramBody| u64::try_from(body.reviewers().count()).unwrap_or(u64::MAX);
-            let after = seats(&body);
-            let before = self.program_bodies.insert(id.get(), Stored(body));
-            let before = before.map_or(0, |Stored(body)| seats(&body));
-            let mut totals = self.totals();
-            totals.reviewers = totals.reviewers.saturating_add(after).saturating_sub(before);
-            self.totals.set(0, &totals).expect(NO_ROOM);
-        }
-        if let Some((role, holder, grant)) = role {
-            self.put_role(role, &holder, grant);
-        }
-        if let Some(config) = config {
-            self.config.set(Some(config)).expect(NO_ROOM);
-        }
-    }
-
-    pub(crate) fn put_role(&mut self, role: Role, holder: &Principal, grant: Option<RoleGrant>) {
-        let key = role_key(role, holder);
-        match grant {
-            Some(grant) => self.roles.insert(key, Stored(grant)),
-            None => self.roles.remove(&key),
-        };
+    fn put_body(&mut self, body: Option<(ProgramId, ProgramBody)>) {
+        let Some((id, body)) = body else { return };
+        let seats =
+            |body: &ProgramBody| u64::try_from(body.reviewers().count()).unwrap_or(u64::MAX);
+        let after = seats(&body);
+        let before = self.program_bodies.insert(id.get(), Stored(body));
+        let before = before.map_or(0, |Stored(body)| seats(&body));
+        let mut totals = self.totals();
+        totals.reviewers = totals.reviewers.saturating_add(after).saturating_sub(before);
+        self.totals.set(0, &totals).expect(NO_ROOM);
     }
 
     /// Writes a programme's row and an application's row; the lists tie the two together.
@@ -247,20 +222,7 @@ impl<M: Memory> Store<M> {
             Wake::Application(id, at) => (CLOCK_APPLICATION, id.wire(), at),
             Wake::Grant(id, at) => (CLOCK_GRANT, id.wire(), at),
         };
-        self.jobs.ensure(JobRef { kind, key }, at);
-    }
-
-    /// Appends `events` to the journal; the first makes the receipt.
-    fn record(&mut self, events: &[Event], ctx: &Ctx) -> Receipt {
-        let id = events.first().map_or(0, |event| event.subject);
-        let receipt = Receipt { id, event: self.journal.len(), at: ctx.now };
-        let actor = PrincipalBytes::from_slice(ctx.actor.as_slice()).unwrap_or_else(damaged);
-        for event in events {
-            let payload = record::encode(event);
-            let event = NewEvent { at: ctx.now, actor, trace_id: ctx.trace_id, payload: &payload };
-            self.journal.append(&event).expect(NO_ROOM);
-        }
-        receipt
+        self.ensure_job(kind, key, at);
     }
 }
 
@@ -276,16 +238,6 @@ pub(crate) fn anchor_of(
 ) -> &mut granary_stable::list::Anchor {
     let at = usize::from(number(&ApplicationState::ALL, &state));
     row.links.by_state.get_mut(at).unwrap_or_else(damaged)
-}
-
-pub(crate) fn principal_array(who: &Principal) -> [u8; 30] {
-    PrincipalBytes::from_slice(who.as_slice()).unwrap_or_else(damaged).to_array()
-}
-
-pub(crate) fn role_key(role: Role, holder: &Principal) -> FixedKey<31> {
-    FixedKey::of(|key| {
-        key.u8(number(&Role::ALL, &role)).put(&principal_array(holder));
-    })
 }
 
 pub(crate) fn account_key(applicant: &Principal, program: ProgramId) -> FixedKey<34> {

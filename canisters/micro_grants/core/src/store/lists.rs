@@ -9,30 +9,24 @@
 //! | grants of a programme, payouts of a grant | newest first |
 //! | the report of a programme | newest application first |
 
+use granary_kernel::lists::{Page, by_number, walk};
+use granary_kernel::roles::principal_array;
+use granary_kernel::{Fault, checks};
 use granary_stable::blobs::Extent;
 use granary_stable::list::{Direction, ListFault};
 use ic_stable_structures::Memory;
 
-use crate::errors::{GrantError, InputFault, StateFault};
+use crate::errors::{GrantError, InputFault};
 use crate::limits;
 use crate::records::application::STATE_LIST;
-use crate::records::slot::damaged;
 use crate::records::{ApplicationHead, ApplicationRow, GrantHead, GrantMode, PayoutHead};
 use crate::rules::ProgramView;
 use crate::store::Store;
-use crate::store::commit::{account_key, anchor_of, principal_array, state_list};
+use crate::store::commit::{account_key, anchor_of, state_list};
 use crate::types::{
     ApplicationId, ApplicationState, GrantId, Id, MilestoneState, PayoutId, Principal, ProgramId,
 };
-
-/// Some items, and the cursor of the next page.
-#[derive(Clone, Debug)]
-pub struct Page<T> {
-    /// The items.
-    pub items: Vec<T>,
-    /// Hand it in as `after`; none at the end.
-    pub next: Option<u64>,
-}
+use granary_kernel::row::damaged;
 
 /// At most one of programme (with or without state) and applicant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,7 +73,7 @@ impl<M: Memory> Store<M> {
         after: Option<u64>,
         limit: u32,
     ) -> Result<Page<ProgramView>, GrantError> {
-        let (ids, next) = by_number(after, Self::page_size(limit)?, self.programs.len());
+        let Page { items: ids, next } = by_number(after, page_size(limit)?, self.programs.len());
         let items = ids.into_iter().map(|id| self.program(id)).collect::<Result<_, _>>()?;
         Ok(Page { items, next })
     }
@@ -91,8 +85,8 @@ impl<M: Memory> Store<M> {
         after: Option<u64>,
         limit: u32,
     ) -> Result<Page<ApplicationItem>, GrantError> {
-        let limit = Self::page_size(limit)?;
-        let (ids, next) = match *filter {
+        let limit = page_size(limit)?;
+        let Page { items: ids, next } = match *filter {
             ApplicationFilter { program: None, state: None, applicant: None } => {
                 by_number(after, limit, self.applications.len())
             }
@@ -118,9 +112,9 @@ impl<M: Memory> Store<M> {
         after: Option<u64>,
         limit: u32,
     ) -> Result<Page<(GrantId, GrantHead)>, GrantError> {
-        let limit = Self::page_size(limit)?;
+        let limit = page_size(limit)?;
         let Some(program) = program else {
-            let (ids, next) = by_number(after, limit, self.grants.len());
+            let Page { items: ids, next } = by_number(after, limit, self.grants.len());
             let items = ids
                 .into_iter()
                 .map(|id| self.grant_row(id).map(|(id, row)| (id, row.head)))
@@ -132,14 +126,14 @@ impl<M: Memory> Store<M> {
         let first = match after {
             None => self.programs.get(program.slot()).and_then(|row| row.links.newest_grant),
             Some(id) => {
-                let (_, row) = self.grant_row(id).map_err(|_| InputFault::Cursor)?;
+                let (_, row) = self.grant_row(id).map_err(|_| Fault::Cursor)?;
                 if row.head.program != program {
-                    return Err(InputFault::Cursor.into());
+                    return Err(Fault::Cursor.into());
                 }
                 row.links.program_prev
             }
         };
-        let (ids, next) = walk(first, limit, |id| row(id).links.program_prev);
+        let Page { items: ids, next } = walk(first, limit, |id| row(id).links.program_prev);
         Ok(Page { items: ids.into_iter().map(|id| (id, row(id).head)).collect(), next })
     }
 
@@ -150,20 +144,20 @@ impl<M: Memory> Store<M> {
         after: Option<u64>,
         limit: u32,
     ) -> Result<Page<(PayoutId, PayoutHead)>, GrantError> {
-        let limit = Self::page_size(limit)?;
+        let limit = page_size(limit)?;
         let (grant, grant_row) = self.grant_row(grant)?;
         let row = |id: PayoutId| self.payouts.get(id.slot()).unwrap_or_else(damaged);
         let first = match after {
             None => grant_row.links.newest_payout,
             Some(id) => {
-                let (id, head) = self.payout(id).map_err(|_| InputFault::Cursor)?;
+                let (id, head) = self.payout(id).map_err(|_| Fault::Cursor)?;
                 if head.grant != grant {
-                    return Err(InputFault::Cursor.into());
+                    return Err(Fault::Cursor.into());
                 }
                 row(id).grant_prev
             }
         };
-        let (ids, next) = walk(first, limit, |id| row(id).grant_prev);
+        let Page { items: ids, next } = walk(first, limit, |id| row(id).grant_prev);
         Ok(Page { items: ids.into_iter().map(|id| (id, row(id).head)).collect(), next })
     }
 
@@ -176,7 +170,7 @@ impl<M: Memory> Store<M> {
         limit: u32,
     ) -> Result<Page<(PayoutId, PayoutHead)>, GrantError> {
         let program = program.map(|id| self.program_head(id)).transpose()?.map(|(id, _)| id);
-        let (ids, next) = by_number(after, Self::page_size(limit)?, self.payouts.len());
+        let Page { items: ids, next } = by_number(after, page_size(limit)?, self.payouts.len());
         let mut items = vec![];
         for id in ids {
             let (id, head) = self.payout(id)?;
@@ -247,22 +241,22 @@ impl<M: Memory> Store<M> {
         program: u64,
         after: Option<u64>,
         limit: usize,
-    ) -> Result<(Vec<u64>, Option<u64>), GrantError> {
+    ) -> Result<Page<u64>, GrantError> {
         let (program, _) = self.program_head(program)?;
         let first = match after {
             None => self.programs.get(program.slot()).and_then(|row| row.links.newest_application),
             Some(id) => {
-                let (_, row) = self.application_row(id).ok_or(InputFault::Cursor)?;
+                let (_, row) = self.application_row(id).ok_or(Fault::Cursor)?;
                 if row.head.program != program {
-                    return Err(InputFault::Cursor.into());
+                    return Err(Fault::Cursor.into());
                 }
                 row.links.program_prev
             }
         };
-        let (ids, next) = walk(first, limit, |id: ApplicationId| {
+        let Page { items: ids, next } = walk(first, limit, |id: ApplicationId| {
             self.applications.get(id.slot()).and_then(|row| row.links.program_prev)
         });
-        Ok((ids.into_iter().map(Id::wire).collect(), next))
+        Ok(Page { items: ids.into_iter().map(Id::wire).collect(), next })
     }
 
     fn in_state(
@@ -271,21 +265,21 @@ impl<M: Memory> Store<M> {
         state: ApplicationState,
         after: Option<u64>,
         limit: usize,
-    ) -> Result<(Vec<u64>, Option<u64>), GrantError> {
+    ) -> Result<Page<u64>, GrantError> {
         let (program, _) = self.program_head(program)?;
         let mut row = self.programs.get(program.slot()).unwrap_or_else(damaged);
         let anchor = *anchor_of(&mut row, state);
         let list = state_list(program, state);
         let after = match after {
             None => None,
-            Some(id) => Some(ApplicationId::from_wire(id).ok_or(InputFault::Cursor)?.slot()),
+            Some(id) => Some(ApplicationId::from_wire(id).ok_or(Fault::Cursor)?.slot()),
         };
         let more = limit.saturating_add(1);
         let forward = Direction::Forward;
         let mut slots = STATE_LIST
             .page(&self.applications, list, &anchor, after, more, forward)
             .map_err(|fault| match fault {
-                ListFault::NotListed { .. } => GrantError::from(StateFault::CursorMoved),
+                ListFault::NotListed { .. } => GrantError::from(Fault::CursorMoved),
                 ListFault::AlreadyListed { .. } | ListFault::ListZero | ListFault::Storage(_) => {
                     damaged()
                 }
@@ -294,7 +288,7 @@ impl<M: Memory> Store<M> {
         slots.truncate(limit);
         let ids: Vec<u64> = slots.into_iter().map(|slot| slot.saturating_add(1)).collect();
         let next = ids.last().copied().filter(|_| goes_on);
-        Ok((ids, next))
+        Ok(Page { items: ids, next })
     }
 
     fn of_applicant(
@@ -302,7 +296,7 @@ impl<M: Memory> Store<M> {
         who: &Principal,
         after: Option<u64>,
         limit: usize,
-    ) -> Result<(Vec<u64>, Option<u64>), GrantError> {
+    ) -> Result<Page<u64>, GrantError> {
         let step = |row: &ApplicationRow| {
             row.links.applicant_prev.or_else(|| {
                 let behind = ProgramId::new(row.head.program.get().saturating_add(1));
@@ -312,17 +306,17 @@ impl<M: Memory> Store<M> {
         let first = match after {
             None => ProgramId::new(1).and_then(|program| self.newest_from(who, program)),
             Some(id) => {
-                let (_, row) = self.application_row(id).ok_or(InputFault::Cursor)?;
+                let (_, row) = self.application_row(id).ok_or(Fault::Cursor)?;
                 if row.head.applicant != *who {
-                    return Err(InputFault::Cursor.into());
+                    return Err(Fault::Cursor.into());
                 }
                 step(&row)
             }
         };
-        let (ids, next) = walk(first, limit, |id: ApplicationId| {
+        let Page { items: ids, next } = walk(first, limit, |id: ApplicationId| {
             self.applications.get(id.slot()).and_then(|row| step(&row))
         });
-        Ok((ids.into_iter().map(Id::wire).collect(), next))
+        Ok(Page { items: ids.into_iter().map(Id::wire).collect(), next })
     }
 
     /// The applicant's newest application in the first programme from `program` on that has one.
@@ -335,32 +329,6 @@ impl<M: Memory> Store<M> {
     }
 }
 
-/// Numbers `after + 1 ..` as far as they exist.
-fn by_number(after: Option<u64>, limit: usize, len: u64) -> (Vec<u64>, Option<u64>) {
-    let start = after.unwrap_or(0).saturating_add(1);
-    let ids: Vec<u64> = (start..=len).take(limit).collect();
-    let next = ids.last().copied().filter(|last| *last < len);
-    (ids, next)
-}
-
-/// At most `limit` ids from `first` along `step`, and the cursor when there are more.
-fn walk<K>(
-    first: Option<Id<K>>,
-    limit: usize,
-    step: impl Fn(Id<K>) -> Option<Id<K>>,
-) -> (Vec<Id<K>>, Option<u64>) {
-    let mut ids = Vec::with_capacity(limit.min(128));
-    let mut at = first;
-    while let Some(id) = at
-        && ids.len() < limit
-    {
-        ids.push(id);
-        at = step(id);
-    }
-    let next = at.and(ids.last()).map(|id| id.wire());
-    (ids, next)
-}
-
 /// The title from the front of a body, without decoding the rest.
 ///
 /// Every version of the record so far is an array that begins with the title.
@@ -369,6 +337,10 @@ fn title_of(body: &[u8]) -> Option<String> {
     let mut decoder = minicbor::Decoder::new(cbor);
     decoder.array().ok()?;
     decoder.str().ok().map(str::to_owned)
+}
+
+fn page_size(given: u32) -> Result<usize, Fault> {
+    checks::page(given, limits::MAX_PAGE)
 }
 
 const _: () = assert!(limits::MAX_TITLE_BYTES + 16 <= 216);

@@ -4,13 +4,16 @@
 //! |---|---|
 //! | [`layout`] | the regions and the schema |
 //! | [`migrations`] | the steps from schema to schema |
-//! | `open` | install, open, upgrade |
+//! | `open` | install and upgrade |
 //! | `views` | records for rules and readers |
 //! | `commit` | one change in one go: rows, links, lists, totals, journal |
 //! | `verbs_…` | one method per verb: gate, request, view, rule, commit |
 //! | `lists` | pages by cursor |
-//! | `clock` | due transitions and the job table |
-//! | `transfer` | export and import |
+//! | `clock` | due transitions |
+//! | `transfer` | families of records for export and import |
+//!
+//! What every canister has (configuration, roles, drain, requests, journal, jobs, log, upgrades)
+//! is the [`Kernel`] the store dereferences to.
 //!
 //! A write that finds no room traps: the platform takes the whole message back, and no reply can
 //! promise what half a write did. Health warns long before.
@@ -23,75 +26,85 @@ pub(crate) mod commit;
 mod lists;
 mod open;
 mod transfer;
-mod verbs_admin;
 mod verbs_applications;
 mod verbs_grants;
 mod verbs_payouts;
 mod verbs_programs;
 mod views;
 
-pub use clock::{CLOCK_APPLICATION, CLOCK_GRANT, SHELL_JOBS, TickReport};
-pub use lists::{ApplicationFilter, ApplicationItem, Page, ReportItem};
+pub use clock::{CLOCK_APPLICATION, CLOCK_GRANT};
+pub use granary_kernel::transfer::domain_names;
+pub use granary_kernel::{CanisterStore, Families, Page, Receipt, StatePage};
+pub use lists::{ApplicationFilter, ApplicationItem, ReportItem};
 pub use open::{Install, OpenFault, Upgrade};
-pub(crate) use transfer::principal_of;
-pub use transfer::{DOMAINS, StatePage};
 pub use verbs_applications::{DraftInput, SubmitInput};
 pub use views::{GrantFile, MilestoneFile, ReviewEntry, ReviewFile};
 
 use core::fmt;
+use core::ops::{Deref, DerefMut};
 
+use granary_kernel::{Canister, Class, Done, EventParts, Kernel, KernelEvent, Places, Request, Vm};
 use granary_stable::blobs::Blobs;
-use granary_stable::cell::RecordCell;
-use granary_stable::dedup::{Dedup, Fingerprint, Lookup, Remembered, RequestKey};
-use granary_stable::header::HeaderCell;
-use granary_stable::history::UpgradeRow;
-use granary_stable::jobs::Jobs;
-use granary_stable::journal::Journal;
+use granary_stable::jobs::Job;
 use granary_stable::keys::FixedKey;
-use granary_stable::log_ring::LogRing;
-use granary_stable::migrate::PlaceCell;
+use granary_stable::migrate::Step;
 use granary_stable::record::Stored;
-use granary_stable::regions::RegionMemory;
+use granary_stable::regions::Regions;
 use granary_stable::slots::Slots;
-use granary_stable::watch::Watch;
 use ic_stable_structures::{Memory, StableBTreeMap};
 
-use crate::errors::{GrantError, InputFault, StateFault, SystemFault};
+use crate::errors::GrantError;
 use crate::records::{
-    Account, ApplicationRow, Config, Declaration, GrantRow, Milestone, PayoutRow, ProgramBody,
-    ProgramRow, Report, Review, RoleGrant, Totals,
+    Account, ApplicationRow, Config, Declaration, Event, EventKind, GrantRow, Milestone, PayoutRow,
+    ProgramBody, ProgramRow, Report, Review, Role, Totals,
 };
-use crate::rules::gate::{Class, gate};
 use crate::rules::{Change, Ctx};
-use crate::types::Timestamp;
-use transfer::ImportPlace;
 
-/// A region of the canister's memory.
-pub(crate) type Vm<M> = RegionMemory<M>;
+/// The kind of canister this is.
+#[derive(Debug)]
+pub enum MicroGrants {}
 
-/// Proof that a verb was applied; the same again when it is repeated with its idempotency key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Receipt {
-    /// The entity created or changed.
-    pub id: u64,
-    /// Index of the first event.
-    pub event: u64,
-    /// When it was applied.
-    pub at: Timestamp,
+impl Canister for MicroGrants {
+    type Settings = Config;
+    type Role = Role;
+    type Event = Event;
+    const KIND: &'static str = layout::KIND;
+    const SCHEMA: u32 = layout::SCHEMA;
+    const PLACES: Places =
+        Places { config: layout::CONFIG, roles: layout::ROLES, import: layout::IMPORT };
+    const DEDUP_CAPACITY: u32 = layout::DEDUP_CAPACITY;
+    const LOG_LINES: u64 = layout::LOG_LINES;
+    const PEERS: &'static [&'static str] = &["execution", "registry"];
+
+    fn event(event: KernelEvent<'_, Config>) -> Event {
+        let EventParts { subject, mut number, digest, party, name } = event.parts();
+        let kind = match event {
+            KernelEvent::Installed => EventKind::Installed,
+            KernelEvent::RoleGranted { .. } => EventKind::RoleGranted,
+            KernelEvent::RoleRevoked { .. } => EventKind::RoleRevoked,
+            KernelEvent::ModeChanged { .. } => EventKind::ModeChanged,
+            KernelEvent::DrainStarted { .. } => EventKind::DrainStarted,
+            KernelEvent::DrainEnded { .. } => EventKind::DrainEnded,
+            KernelEvent::SnapshotRestored { .. } => EventKind::SnapshotRestored,
+            KernelEvent::StateRestored { .. } => EventKind::StateRestored,
+            KernelEvent::ConfigChanged { config } => {
+                number = Some(config.max_applications);
+                EventKind::ConfigChanged
+            }
+            KernelEvent::ImportFinished { .. } => EventKind::ImportFinished,
+            KernelEvent::PeerChanged { .. } => EventKind::PeerChanged,
+        };
+        Event { number, digest, party, name: name.map(str::to_owned), ..Event::new(kind, subject) }
+    }
+
+    fn subject(event: &Event) -> u64 {
+        event.subject
+    }
 }
 
 /// All state of the canister, over any memory.
 pub struct Store<M: Memory> {
-    pub(crate) header: HeaderCell<Vm<M>>,
-    pub(crate) journal: Journal<Vm<M>>,
-    pub(crate) dedup: Dedup<Vm<M>>,
-    pub(crate) place: PlaceCell<Vm<M>>,
-    pub(crate) jobs: Jobs<Vm<M>>,
-    pub(crate) log: LogRing<Vm<M>>,
-    pub(crate) history: Slots<UpgradeRow, Vm<M>>,
-    pub(crate) watch: Slots<Watch, Vm<M>>,
-    pub(crate) config: RecordCell<Config, Vm<M>>,
-    pub(crate) roles: StableBTreeMap<FixedKey<31>, Stored<RoleGrant>, Vm<M>>,
+    kernel: Kernel<M, MicroGrants>,
     pub(crate) programs: Slots<ProgramRow, Vm<M>>,
     pub(crate) program_bodies: StableBTreeMap<u32, Stored<ProgramBody>, Vm<M>>,
     pub(crate) applications: Slots<ApplicationRow, Vm<M>>,
@@ -104,27 +117,66 @@ pub struct Store<M: Memory> {
     pub(crate) reports: StableBTreeMap<FixedKey<8>, Stored<Report>, Vm<M>>,
     pub(crate) payouts: Slots<PayoutRow, Vm<M>>,
     pub(crate) totals: Slots<Totals, Vm<M>>,
-    pub(crate) import: RecordCell<ImportPlace, Vm<M>>,
 }
 
 impl<M: Memory> fmt::Debug for Store<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store")
-            .field("schema", &self.header.get().schema)
+            .field("kernel", &self.kernel)
             .field("applications", &self.applications.len())
-            .field("events", &self.journal.len())
             .finish_non_exhaustive()
     }
 }
 
-/// A request that names itself, so that repeating it is harmless (C11).
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Request<'a> {
-    key: &'a str,
-    print: Fingerprint,
+impl<M: Memory> Deref for Store<M> {
+    type Target = Kernel<M, MicroGrants>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.kernel
+    }
 }
 
-impl<M: Memory> Store<M> {
+impl<M: Memory> DerefMut for Store<M> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.kernel
+    }
+}
+
+impl<M: Memory + 'static> CanisterStore for Store<M> {
+    type Memory = M;
+    type Canister = MicroGrants;
+    type Error = GrantError;
+    const STEPS: &'static [Step<Self>] = migrations::steps();
+
+    fn assemble(kernel: Kernel<M, MicroGrants>, regions: &Regions<M>) -> Result<Self, OpenFault> {
+        let at = |id| regions.get(id);
+        Ok(Self {
+            kernel,
+            programs: Slots::open(at(layout::PROGRAMS))?,
+            program_bodies: StableBTreeMap::init(at(layout::PROGRAM_BODIES)),
+            applications: Slots::open(at(layout::APPLICATIONS))?,
+            bodies: Blobs::open(at(layout::BODIES))?,
+            accounts: StableBTreeMap::init(at(layout::ACCOUNTS)),
+            declarations: StableBTreeMap::init(at(layout::DECLARATIONS)),
+            reviews: StableBTreeMap::init(at(layout::REVIEWS)),
+            grants: Slots::open(at(layout::GRANTS))?,
+            milestones: StableBTreeMap::init(at(layout::MILESTONES)),
+            reports: StableBTreeMap::init(at(layout::REPORTS)),
+            payouts: Slots::open(at(layout::PAYOUTS))?,
+            totals: Slots::open(at(layout::TOTALS))?,
+        })
+    }
+
+    fn records(&self) -> u64 {
+        self.counts().into_iter().fold(0, u64::saturating_add)
+    }
+
+    fn run_job(&mut self, ctx: &Ctx, job: &Job) -> Result<Done, GrantError> {
+        self.run_clock(ctx, job)
+    }
+}
+
+impl<M: Memory + 'static> Store<M> {
     /// Gate, request, decision, commit: the course of every verb.
     pub(crate) fn run(
         &mut self,
@@ -133,48 +185,6 @@ impl<M: Memory> Store<M> {
         request: Option<Request<'_>>,
         decide: impl FnOnce(&Self) -> Result<Change, GrantError>,
     ) -> Result<Receipt, GrantError> {
-        gate(self.config(), ctx, class)?;
-        let request = match request {
-            None => None,
-            Some(request) => match self.look_up(ctx, request)? {
-                Known::Answered(receipt) => return Ok(receipt),
-                Known::Fresh(key) => Some((key, request.print)),
-            },
-        };
-        let change = decide(self)?;
-        let receipt = self.commit(change, ctx);
-        if let Some((key, print)) = request {
-            let Receipt { id, event, at } = receipt;
-            let answer = Remembered { id, event, at };
-            self.dedup
-                .remember(key, print, answer, ctx.now)
-                .expect("stable memory is exhausted: the request is taken back");
-        }
-        Ok(receipt)
+        granary_kernel::run(self, ctx, class, request, decide, Self::commit)
     }
-
-    fn look_up(&self, ctx: &Ctx, request: Request<'_>) -> Result<Known, GrantError> {
-        let bytes = request.key.len();
-        let key = RequestKey::new(ctx.actor.as_slice(), request.key.as_bytes())
-            .ok_or(InputFault::KeySize { bytes })?;
-        match self.dedup.lookup(key, request.print, ctx.now) {
-            Lookup::Repeat(Remembered { id, event, at }) => {
-                Ok(Known::Answered(Receipt { id, event, at }))
-            }
-            Lookup::Conflict => Err(StateFault::IdempotencyConflict.into()),
-            Lookup::Fresh => {
-                let frees_at = self.dedup.frees_at();
-                if self.dedup.used() >= self.dedup.capacity() && ctx.now < frees_at {
-                    let retry_after_ns = frees_at.saturating_since(ctx.now).as_nanos();
-                    return Err(GrantError::System(SystemFault::DedupFull { retry_after_ns }));
-                }
-                Ok(Known::Fresh(key))
-            }
-        }
-    }
-}
-
-enum Known {
-    Answered(Receipt),
-    Fresh(RequestKey),
 }

@@ -5,7 +5,6 @@ use ic_stable_structures::Memory;
 
 use crate::errors::GrantError;
 use crate::records::{Conflict, Content};
-use crate::rules::gate::Class;
 use crate::rules::quorum::Case;
 use crate::rules::submit_application::Fill;
 use crate::rules::{
@@ -14,6 +13,7 @@ use crate::rules::{
 };
 use crate::store::{Receipt, Request, Store};
 use crate::types::{ApplicationId, GrantId, Hash, Principal};
+use granary_kernel::Class;
 
 /// A draft to keep.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub struct DraftInput {
 /// An application to submit; a draft with the same fields.
 pub type SubmitInput = DraftInput;
 
-impl<M: Memory> Store<M> {
+impl<M: Memory + 'static> Store<M> {
     /// Keeps a draft. The amount may still be 0.
     pub fn save_draft(
         &mut self,

@@ -4,7 +4,6 @@ use ic_stable_structures::Memory;
 
 use crate::errors::GrantError;
 use crate::records::Evidence;
-use crate::rules::gate::Class;
 use crate::rules::quorum::Case;
 use crate::rules::{
     Change, Ctx, GrantView, accept_grant, give_notice, pause_stream, reinstate_grant,
@@ -13,8 +12,9 @@ use crate::rules::{
 };
 use crate::store::{Receipt, Store};
 use crate::types::Hash;
+use granary_kernel::Class;
 
-impl<M: Memory> Store<M> {
+impl<M: Memory + 'static> Store<M> {
     fn on_grant(
         &mut self,
         ctx: &Ctx,

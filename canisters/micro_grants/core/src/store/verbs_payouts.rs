@@ -5,12 +5,12 @@ use ic_stable_structures::Memory;
 
 use crate::errors::GrantError;
 use crate::records::Role;
-use crate::rules::gate::Class;
 use crate::rules::{Change, Ctx, claim_stream, payout_progress, request_payout};
 use crate::store::{Receipt, Request, Store};
 use crate::types::PayoutId;
+use granary_kernel::Class;
 
-impl<M: Memory> Store<M> {
+impl<M: Memory + 'static> Store<M> {
     /// Asks for an accepted milestone, or for a lump sum.
     pub fn request_payout(
         &mut self,

@@ -6,15 +6,15 @@ use ic_stable_structures::Memory;
 
 use crate::errors::GrantError;
 use crate::records::{Bounds, ProgramBody, Role};
-use crate::rules::gate::Class;
 use crate::rules::terms::Terms;
 use crate::rules::{
     Ctx, close_program, create_program, open_program, pause_program, update_program,
 };
 use crate::store::{Receipt, Request, Store};
 use crate::types::{ApplicationState, ProgramId};
+use granary_kernel::Class;
 
-impl<M: Memory> Store<M> {
+impl<M: Memory + 'static> Store<M> {
     /// A programme manager writes a programme.
     pub fn create_program(
         &mut self,
@@ -25,7 +25,7 @@ impl<M: Memory> Store<M> {
         let request = key.map(|key| Request { key, print: print_of(input).finish() });
         self.run(ctx, Class::New, request, |store| {
             let view = create_program::View {
-                profile: store.config().profile,
+                profile: store.base().profile,
                 is_program_manager: store.has_role(Role::ProgramManager, &ctx.actor),
                 next: ProgramId::from_slot(store.programs.len()),
             };
@@ -43,7 +43,7 @@ impl<M: Memory> Store<M> {
         self.run(ctx, Class::Ordinary, None, |store| {
             let view = store.program(program)?;
             let config = store.config();
-            update_program::update_program(&view, config.profile, &config.asset, terms, ctx)
+            update_program::update_program(&view, config.base.profile, &config.asset, terms, ctx)
         })
     }
 

@@ -1,27 +1,22 @@
 //! Records for rules and for readers.
 
-use granary_stable::header::Header;
-use granary_stable::history::UpgradeRow;
-use granary_stable::journal::Hash;
 use granary_stable::keys::FixedKey;
-use granary_stable::log_ring::{Level, Line, NewLine};
 use granary_stable::record;
 use ic_stable_structures::Memory;
 
-use crate::errors::{GrantError, InputFault, Missing};
-use crate::limits;
-use crate::records::slot::damaged;
+use crate::errors::{GrantError, Missing};
 use crate::records::{
-    Account, ApplicationHead, Config, Content, Declaration, Event, GrantHead, GrantMode, GrantRow,
-    Milestone, PayoutHead, ProgramHead, Review, Role, RoleGrant, Totals,
+    Account, ApplicationHead, Content, Declaration, GrantHead, GrantMode, GrantRow, Milestone,
+    PayoutHead, ProgramHead, Review, Totals,
 };
 use crate::rules::quorum::{Case, Panel};
 use crate::rules::{ApplicationView, GrantView, ProgramView, ReviewKey, stream};
 use crate::store::Store;
-use crate::store::commit::{account_key, declaration_key, milestone_key, review_key, role_key};
+use crate::store::commit::{account_key, declaration_key, milestone_key, review_key};
 use crate::types::{
     ApplicationId, ApplicationState, GrantId, PayoutId, Principal, ProgramId, Timestamp, Units,
 };
+use granary_kernel::row::damaged;
 
 /// One review with its place and author.
 #[derive(Clone, Debug)]
@@ -72,95 +67,14 @@ pub struct GrantFile {
 }
 
 impl<M: Memory> Store<M> {
-    /// The configuration.
-    pub fn config(&self) -> &Config {
-        self.config.get().unwrap_or_else(damaged)
-    }
-
-    /// What the state belongs to.
-    pub fn header(&self) -> &Header {
-        self.header.get()
-    }
-
     /// The running figures; O(1).
     pub fn totals(&self) -> Totals {
         self.totals.get(0).unwrap_or_else(damaged)
     }
 
-    /// Entities stored, for the upgrade's row.
-    pub fn records(&self) -> u64 {
-        self.programs
-            .len()
-            .saturating_add(self.applications.len())
-            .saturating_add(self.grants.len())
-            .saturating_add(self.payouts.len())
-    }
-
     /// Programmes, applications and drafts, grants, payouts.
     pub const fn counts(&self) -> [u64; 4] {
         [self.programs.len(), self.applications.len(), self.grants.len(), self.payouts.len()]
-    }
-
-    /// True when `holder` has `role`.
-    pub fn has_role(&self, role: Role, holder: &Principal) -> bool {
-        self.roles.contains_key(&role_key(role, holder))
-    }
-
-    /// Every role grant; bounded by [`limits::MAX_ROLE_GRANTS`].
-    pub fn roles(&self) -> Vec<(Role, Principal, RoleGrant)> {
-        self.roles
-            .iter()
-            .filter_map(|entry| {
-                let mut key = entry.key().reader();
-                let role = Role::ALL.get(usize::from(key.u8())).copied()?;
-                Some((role, crate::store::principal_of(key.array()), entry.value().0))
-            })
-            .collect()
-    }
-
-    /// Number of events and hash of the newest.
-    pub const fn journal_head(&self) -> (u64, Hash) {
-        (self.journal.len(), self.journal.head())
-    }
-
-    /// Event `index` as the journal keeps it, with its payload; none beyond the end.
-    pub fn event(&self, index: u64) -> Option<(granary_stable::journal::Event, Event)> {
-        let event = self.journal.get(index)?.unwrap_or_else(|fault| panic!("BUG: {fault}"));
-        let payload = record::decode_or_trap(&event.payload);
-        Some((event, payload))
-    }
-
-    /// Event `index` as it is stored and hashed.
-    pub fn event_bytes(&self, index: u64) -> Option<Vec<u8>> {
-        self.journal.stored(index)
-    }
-
-    /// Upgrades that took effect, from number `start` (the first is 0).
-    pub fn upgrades(&self, start: u64, limit: u32) -> Vec<(u64, UpgradeRow)> {
-        let limit = usize::try_from(limit.min(limits::MAX_PAGE)).unwrap_or(0);
-        self.history.iter_from(start).take(limit).collect()
-    }
-
-    /// What the health job has seen.
-    pub fn watch(&self) -> granary_stable::watch::Watch {
-        self.watch.get(0).unwrap_or_else(damaged)
-    }
-
-    /// Keeps what the health job has seen; a full memory traps as every write does.
-    pub fn set_watch(&mut self, seen: &granary_stable::watch::Watch) {
-        self.watch.set(0, seen).unwrap_or_else(|fault| panic!("BUG: {fault}"));
-    }
-
-    /// Writes a log line. A full memory loses the line, never the message.
-    pub fn log(&mut self, line: &NewLine<'_>) {
-        // Nothing to do about a full memory here, and nothing was promised.
-        self.log.push(line).ok();
-    }
-
-    /// Log lines from `start` of at least `level`, and where to go on.
-    pub fn log_page(&self, start: u64, level: Level, limit: u32) -> (Vec<Line>, Option<u64>) {
-        let limit = usize::try_from(limit.clamp(1, limits::MAX_EVENT_PAGE)).unwrap_or(1);
-        self.log.page(start, level, limit, 1_000)
     }
 
     pub(crate) fn program_head(&self, id: u64) -> Result<(ProgramId, ProgramHead), GrantError> {
@@ -345,15 +259,6 @@ impl<M: Memory> Store<M> {
         let missing = GrantError::from(Missing::Payout { id });
         let id = PayoutId::from_wire(id).ok_or_else(|| missing.clone())?;
         self.payouts.get(id.slot()).map(|row| (id, row.head)).ok_or(missing)
-    }
-
-    /// Refuses a page of nothing or beyond the limit.
-    pub(crate) fn page_size(given: u32) -> Result<usize, GrantError> {
-        let max = limits::MAX_PAGE;
-        if given == 0 || given > max {
-            return Err(InputFault::PageLimit { given, max }.into());
-        }
-        Ok(usize::try_from(given).unwrap_or(usize::MAX))
     }
 }
 

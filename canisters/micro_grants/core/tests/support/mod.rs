@@ -10,7 +10,7 @@ use micro_grants_core::records::{
 };
 use micro_grants_core::rules::terms::Terms;
 use micro_grants_core::rules::{Ctx, create_program, submit_review};
-use micro_grants_core::store::{DraftInput, Install, Store};
+use micro_grants_core::store::{DraftInput, Install, Store, Upgrade};
 use micro_grants_core::types::Units;
 
 pub(crate) type World = Store<VectorMemory>;
@@ -43,14 +43,24 @@ pub(crate) fn at(now: u64, actor: Principal) -> Ctx {
 
 pub(crate) fn install_args(importing: bool) -> Install {
     Install {
-        governor: governor(),
-        roles: vec![(Role::ProgramManager, manager()), (Role::Treasurer, treasurer())],
-        profile: Profile::Testing,
+        common: granary_kernel::Install {
+            governor: governor(),
+            roles: vec![(Role::ProgramManager, manager()), (Role::Treasurer, treasurer())],
+            profile: Profile::Testing,
+            importing,
+            peers: vec![],
+            code_version: "0.1.0".to_owned(),
+        },
         asset: Asset { symbol: "TUSD".to_owned(), decimals: 6, ledger: None },
         max_applications: None,
-        importing,
-        code_version: "0.1.0".to_owned(),
     }
+}
+
+/// An upgrade that changes nothing but the code.
+pub(crate) fn release(code_version: &str) -> Upgrade {
+    let code_version = code_version.to_owned();
+    let common = granary_kernel::Upgrade { code_version, ..granary_kernel::Upgrade::default() };
+    Upgrade { common, ..Upgrade::default() }
 }
 
 pub(crate) fn days(n: u64) -> Duration {
