@@ -41,7 +41,7 @@ impl Seed {
     /// An installed canister with open programmes and no application.
     pub(crate) fn new() -> Result<Self, String> {
         let memory = VectorMemory::default();
-        let install = Install {
+        let common = granary_kernel::Install {
             governor: Who::Governor.principal(),
             roles: vec![
                 (Role::ProgramManager, Who::Manager.principal()),
@@ -49,11 +49,12 @@ impl Seed {
                 (Role::Operator, Who::Operator.principal()),
             ],
             profile: Profile::Testing,
-            asset: Asset { symbol: "TUSD".to_owned(), decimals: 6, ledger: None },
-            max_applications: None,
             importing: false,
+            peers: vec![],
             code_version: "0.1.0".to_owned(),
         };
+        let asset = Asset { symbol: "TUSD".to_owned(), decimals: 6, ledger: None };
+        let install = Install { common, asset, max_applications: None };
         let ctx = ctx(Who::Controller.principal(), BEGIN_NS - DAY_NS / 2);
         let mut store = Store::install(memory.clone(), install, &ctx).map_err(|e| e.to_string())?;
         let manager = super::seed::ctx(Who::Manager.principal(), BEGIN_NS - DAY_NS / 4);

@@ -146,7 +146,7 @@ fn reviews_are_checked_score_by_score() {
     assert!(error.message().contains("11") && error.message().contains("10"), "{error}");
     let mut wrong = review.clone();
     wrong.rationale_hash = Some(ByteBuf::from(vec![0; 31]));
-    assert_eq!(trustee.submit_review(wrong).code("31 bytes"), "micro_grants.hash.size");
+    assert_eq!(trustee.submit_review(wrong).code("31 bytes"), "common.hash.size");
 
     trustee.submit_review(review.clone()).value("a good review");
     assert_eq!(trustee.submit_review(review).code("again"), "micro_grants.review.repeated");
@@ -172,10 +172,10 @@ fn the_terms_of_a_programme_must_make_sense() {
         "micro_grants.program.bps"
     );
     assert_eq!(attempt(&|t| t.review_window_ns = u64::MAX), "micro_grants.program.window");
-    assert_eq!(attempt(&|t| t.reviewers.push(t.reviewers[0])), "micro_grants.person.duplicate");
+    assert_eq!(attempt(&|t| t.reviewers.push(t.reviewers[0])), "common.person.duplicate");
     assert_eq!(
         attempt(&|t| t.reviewers.push(Who::Anonymous.principal())),
-        "micro_grants.person.invalid"
+        "common.person.invalid"
     );
     assert_eq!(attempt(&|t| t.title.clear()), "common.text.size");
     assert_eq!(attempt(&|t| t.title = "x".repeat(201)), "common.text.size");

@@ -195,7 +195,7 @@ fn the_canister_holds_as_many_as_it_was_told() {
     fill(&world, program, 1);
     let args = fixtures::submission(program, fixtures::content(DOLLAR));
     let code = world.by_principal(applicant(60)).submit_application(args).code("full");
-    assert_eq!(code, "micro_grants.capacity.full");
+    assert_eq!(code, "common.capacity.full");
 
     let mut terms = fixtures::terms();
     terms.max_applications = 1;

@@ -115,5 +115,5 @@ fn a_role_that_is_taken_away_opens_nothing_any_more() {
     // Somebody always governs.
     let last =
         SetRoleArgs { role: Role::Governor, holder: Who::Governor.principal(), granted: false };
-    assert_eq!(governor.set_role(last).code("the last"), "micro_grants.role.last_governor");
+    assert_eq!(governor.set_role(last).code("the last"), "common.role.last_governor");
 }

@@ -87,20 +87,20 @@ fn people_that_are_nobody_are_refused_wherever_they_are_named() {
         let content = ApplicationContent { team: vec![nobody], ..fixtures::content(DOLLAR) };
         let args = fixtures::submission(program, content);
         let code = world.by(Who::Applicant).submit_application(args).code("in a team");
-        assert_eq!(code, "micro_grants.person.invalid");
+        assert_eq!(code, "common.person.invalid");
         let args = SubmitApplicationArgs {
             applicant: Some(nobody),
             ..fixtures::submission(program, fixtures::content(DOLLAR))
         };
         let code = world.by(Who::Manager).submit_application(args).code("as an applicant");
-        assert_eq!(code, "micro_grants.person.invalid");
+        assert_eq!(code, "common.person.invalid");
         let role = granary_api::micro_grants::SetRoleArgs {
             role: granary_api::micro_grants::Role::Treasurer,
             holder: nobody,
             granted: true,
         };
         let code = world.by(Who::Governor).set_role(role).code("as a role's holder");
-        assert_eq!(code, "micro_grants.person.invalid");
+        assert_eq!(code, "common.person.invalid");
         // A caller nobody can be.
         let args = fixtures::submission(program, fixtures::content(DOLLAR));
         let code = world.by_principal(nobody).submit_application(args).code("as a caller");

@@ -12,6 +12,7 @@ use granary_tests::{
     fixtures::{self, DOLLAR},
     people::Who,
     reply::Expect,
+    subject::MICRO_GRANTS,
     world::{World, init_args},
 };
 
@@ -26,7 +27,7 @@ fn importing() -> InitArgs {
 
 /// Every page of every domain, in the order an import takes them.
 fn backup(world: &World) -> Vec<StatePage> {
-    digest::DOMAINS
+    MICRO_GRANTS.domains
         .iter()
         .chain(&["journal"])
         .flat_map(|domain| digest::pages(world, domain, PAGE_BYTES))
@@ -57,7 +58,7 @@ fn original() -> (World, u64) {
 fn a_fresh_canister_takes_over_from_a_backup() {
     let (old, grant) = original();
     let pages = backup(&old);
-    assert!(pages.len() > digest::DOMAINS.len() + 1, "some domain has several pages");
+    assert!(pages.len() > MICRO_GRANTS.domains.len() + 1, "some domain has several pages");
     let new = world_with(importing());
     let governor = new.by(Who::Governor);
 
@@ -122,6 +123,6 @@ fn a_domain_that_does_not_exist_is_named() {
     let world = world();
     let args = ExportStateArgs { domain: "secrets".to_owned(), cursor: None, max_bytes: 100_000 };
     let error = world.by(Who::Backup).export_state(args).refused(Category::InvalidInput, "domain");
-    assert_eq!(error.code(), "micro_grants.export.domain");
+    assert_eq!(error.code(), "common.export.domain");
     assert!(error.message().contains("secrets"), "{error}");
 }

@@ -70,7 +70,7 @@ fn a_forgotten_drain_ends_at_its_deadline() {
     let now = world.now_ns();
     for deadline in [now - SECOND, now + 2 * DAY] {
         let code = governor.prepare_upgrade(1, deadline).code("a deadline out of bounds");
-        assert_eq!(code, "micro_grants.drain.deadline");
+        assert_eq!(code, "common.drain.deadline");
     }
     governor.prepare_upgrade(1, now + HOUR).value("drain");
     world.advance(HOUR + SECOND);

@@ -130,7 +130,7 @@ fn arguments_within_bounds_take_effect_with_the_upgrade() {
     fixtures::submit(&world, program, fixtures::content(DOLLAR));
     let more = fixtures::submission(program, fixtures::content(DOLLAR));
     let code = world.by(Who::Applicant).submit_application(more).code("three of three");
-    assert_eq!(code, "micro_grants.capacity.full");
+    assert_eq!(code, "common.capacity.full");
     chain::checked(&world.by(Who::Auditor));
 }
 
