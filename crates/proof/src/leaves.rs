@@ -28,26 +28,23 @@ pub struct BalanceLeaf {
     pub account: u64,
     /// Number of its asset.
     pub asset: u32,
-    /// What kind of account it is: the kind's number in the books.
-    pub kind: u8,
-    /// Whose it is: a user, a grant or a wallet, by the kind; 0 when the kind says it all.
-    pub subject: u64,
+    /// Whose it is, in the books' own bytes: the kind, then a number or a digest.
+    pub owner: [u8; 33],
     /// What it holds.
     pub balance: Signed,
-    /// Number of entries that moved it.
-    pub entries: u64,
+    /// Number of postings that moved it.
+    pub postings: u64,
 }
 
 impl BalanceLeaf {
     /// The bytes that are hashed.
     pub fn bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(Signed::BYTES.saturating_add(29));
+        let mut out = Vec::with_capacity(Signed::BYTES.saturating_add(53));
         out.extend_from_slice(&self.account.to_be_bytes());
         out.extend_from_slice(&self.asset.to_be_bytes());
-        out.push(self.kind);
-        out.extend_from_slice(&self.subject.to_be_bytes());
+        out.extend_from_slice(&self.owner);
         self.balance.put(&mut out);
-        out.extend_from_slice(&self.entries.to_be_bytes());
+        out.extend_from_slice(&self.postings.to_be_bytes());
         out
     }
 
@@ -163,14 +160,8 @@ mod tests {
     #[test]
     fn nothing_has_one_sign() {
         let below = Signed { negative: true, units: 0 };
-        let leaf = |balance| BalanceLeaf {
-            account: 1,
-            asset: 2,
-            kind: 3,
-            subject: 4,
-            balance,
-            entries: 5,
-        };
+        let leaf =
+            |balance| BalanceLeaf { account: 1, asset: 2, owner: [3; 33], balance, postings: 5 };
         assert_eq!(leaf(NOTHING).bytes(), leaf(below).bytes());
         assert_ne!(leaf(NOTHING).hash(), leaf(Signed { negative: false, units: 1 }).hash());
     }
@@ -180,16 +171,14 @@ mod tests {
         let leaf = BalanceLeaf {
             account: 7,
             asset: 2,
-            kind: 1,
-            subject: 9,
+            owner: [1; 33],
             balance: Signed { negative: true, units: 258 },
-            entries: 3,
+            postings: 3,
         };
         let expected = concat!(
             "0000000000000007",
             "00000002",
-            "01",
-            "0000000000000009",
+            "010101010101010101010101010101010101010101010101010101010101010101",
             "01",
             "00000000000000000000000000000102",
             "0000000000000003"

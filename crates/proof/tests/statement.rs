@@ -17,10 +17,9 @@ fn balance(account: u64) -> BalanceLeaf {
     BalanceLeaf {
         account,
         asset: 1 + u32::try_from(account % 3).expect("small"),
-        kind: 2,
-        subject: account * 10,
+        owner: [u8::try_from(account).expect("small"); 33],
         balance: Signed { negative: false, units: u128::from(account) * 1_000 },
-        entries: account,
+        postings: account,
     }
 }
 
@@ -72,9 +71,9 @@ fn each_step_fails_alone() {
     let mut richer = good.clone();
     richer.leaf.balance.units += 1;
     assert_eq!(fault(&richer), ProofFault::Root);
-    let mut other_subject = good.clone();
-    other_subject.leaf.subject = 1;
-    assert_eq!(fault(&other_subject), ProofFault::Root);
+    let mut other_owner = good.clone();
+    other_owner.leaf.owner[0] = 9;
+    assert_eq!(fault(&other_owner), ProofFault::Root);
     let mut path = good.clone();
     path.path[2][0] ^= 1;
     assert_eq!(fault(&path), ProofFault::Root);

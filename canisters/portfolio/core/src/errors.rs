@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod proof;
+mod proof_codes;
 mod wire;
 
 use granary_errors::Error;
@@ -10,7 +11,7 @@ use granary_stable::StorageFault;
 use granary_units::OutOfRange;
 
 pub use catalogue::CATALOGUE;
-pub use proof::{PROOF_CATALOGUE, ProofFault};
+pub use proof::{CommitmentFault, HeaderFault, PROOF_CATALOGUE, PriceFault, ProofFault, UtxoFault};
 
 use crate::records::Symbol;
 use crate::types::{AssetStatus, EntryId, EntryKind, Owner, Signed};

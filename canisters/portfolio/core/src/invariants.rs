@@ -15,6 +15,8 @@
 mod books;
 mod proof;
 
+pub(crate) use proof::outputs_of;
+
 use granary_kernel::invariants::Piece;
 use granary_kernel::{Fault, Report, Violation};
 use granary_stable::cbor;

@@ -51,6 +51,8 @@ pub const SUSPENSE_ALARM: Duration = Duration::seconds(DAY_SECONDS);
 pub const MAX_UTXOS: u64 = 10_000_000;
 /// Live outputs of one account: one look at its address must fit a message.
 pub const MAX_LIVE_UTXOS: usize = 200;
+/// Outputs of one page.
+pub const MAX_UTXO_PAGE: u32 = 100;
 /// Outputs one reservation takes: inputs of one transaction.
 pub const MAX_INPUTS: usize = 64;
 /// Accounts whose outputs one transaction may spend: each is a leg of the entry.

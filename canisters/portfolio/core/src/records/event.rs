@@ -121,11 +121,23 @@ pub enum EventKind {
     /// A peer was told or forgotten.
     #[n(36)]
     PeerChanged,
+    /// Deposits go on after a change of the past.
+    #[n(37)]
+    DepositsThawed,
+    /// The oracle is asked; number: the question.
+    #[n(38)]
+    PriceAsked,
+    /// The oracle gave no rate that was taken; name: why.
+    #[n(39)]
+    PriceFailed,
+    /// What the oracle is asked about an asset was set; name: the symbol.
+    #[n(40)]
+    PriceSourceSet,
 }
 
 impl EventKind {
     /// All kinds in the order of their stored numbers.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 41] = [
         Self::AssetRegistered,
         Self::AssetChanged,
         Self::AccountOpened,
@@ -163,6 +175,10 @@ impl EventKind {
         Self::ConfigChanged,
         Self::ImportFinished,
         Self::PeerChanged,
+        Self::DepositsThawed,
+        Self::PriceAsked,
+        Self::PriceFailed,
+        Self::PriceSourceSet,
     ];
 
     /// The name on the wire.
@@ -205,6 +221,10 @@ impl EventKind {
             Self::ConfigChanged => "ConfigChanged",
             Self::ImportFinished => "ImportFinished",
             Self::PeerChanged => "PeerChanged",
+            Self::DepositsThawed => "DepositsThawed",
+            Self::PriceAsked => "PriceAsked",
+            Self::PriceFailed => "PriceFailed",
+            Self::PriceSourceSet => "PriceSourceSet",
         }
     }
 }

@@ -216,10 +216,10 @@ impl Slot for PriceRow {
                 base_class: row.case(&AssetClass::ALL),
                 quote: symbol(&mut row),
                 quote_class: row.case(&AssetClass::ALL),
-                max_age: Duration::nanos(row.u64()),
+                max_age: Duration::from_nanos(row.u64()),
                 min_sources: row.u32(),
                 max_deviation_bps: row.u32(),
-                every: Duration::nanos(row.u64()),
+                every: Duration::from_nanos(row.u64()),
             });
         }
         price

@@ -1,12 +1,17 @@
 //! The decisions: values in, values out. A rule gets a view (records already loaded), an input and
 //! a [`Ctx`], and answers the [`Change`] to make or the refusal. It never touches the store.
 
+pub mod headers;
 pub mod open_accounts;
 pub mod post_entry;
+pub mod price;
 pub mod proof;
 pub mod reconcile;
 pub mod register_asset;
 pub mod set_asset_status;
+pub mod utxo_observe;
+pub mod utxo_spend;
+pub mod valuation;
 
 pub use granary_kernel::Ctx;
 

@@ -63,7 +63,6 @@ impl<M: Memory + 'static> Store<M> {
         } else {
             self.push_account(id, row);
         }
-        self.mark_balance(id);
     }
 
     /// A new account goes in front of its owner's chain.
@@ -93,7 +92,6 @@ impl<M: Memory + 'static> Store<M> {
             let before = self.references.0.insert(reference.key(), id.get());
             assert!(before.is_none(), "BUG: a reference is booked twice");
         }
-        self.mark_entry(id);
     }
 
     pub(crate) fn put_reconciliation(&mut self, id: AssetId, row: &ReconciliationRow) {

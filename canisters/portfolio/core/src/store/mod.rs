@@ -19,18 +19,30 @@ pub mod layout;
 pub mod migrations;
 
 mod commit;
+mod commitment_fold;
+mod commitment_views;
+mod headers;
 mod lists;
 mod open;
+mod prices;
 mod proof_commit;
 mod proof_state;
 mod transfer;
+mod utxo_lists;
+mod utxos;
 mod verbs_books;
 mod verbs_reconcile;
 mod views;
 
+pub use commitment_views::{Consistency, Proved};
+pub use headers::{ChainView, Included};
 pub use lists::{EntryFilter, EntryView, LineView, Statement, StatementArgs};
 pub use open::{Settings, Tuning};
+pub use prices::{PRICE, PriceTicket, PriceView, Valuation, ValuationLine};
+pub use proof_state::{COMMIT, ProofFamily};
 pub use transfer::Family;
+pub use utxo_lists::UtxoView;
+pub use utxos::{SyncInput, Synced};
 pub use verbs_books::{OpenInput, PostInput, PostingInput};
 pub use verbs_reconcile::{Progress, RECONCILE, Ticket};
 
@@ -107,6 +119,12 @@ impl<M: Memory> core::fmt::Debug for Store<M> {
 pub(crate) struct Tree<const N: usize, M: Memory>(
     pub(crate) StableBTreeMap<FixedKey<N>, u32, Vm<M>>,
 );
+
+impl<const N: usize, M: Memory> core::fmt::Debug for Tree<N, M> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Tree").field("len", &self.0.len()).finish_non_exhaustive()
+    }
+}
 
 impl<M: Memory> Deref for Store<M> {
     type Target = Kernel<M, Portfolio>;

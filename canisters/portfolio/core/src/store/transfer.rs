@@ -122,7 +122,6 @@ impl<M: Memory + 'static> Families for Store<M> {
                 let slot = self.account_count();
                 let id = AccountId::from_slot(slot).ok_or_else(|| tools::gap("account"))?;
                 self.push_account(id, &row);
-                self.mark_balance(id);
                 tools::check_slot(key, slot)
             }
             Family::Posting => {
@@ -138,7 +137,6 @@ impl<M: Memory + 'static> Families for Store<M> {
                 {
                     return Err(Fault::import("a reference is booked twice"));
                 }
-                self.mark_entry(id);
                 tools::check_slot(key, slot)
             }
             Family::Proof(own) => self.put_proof(own, key, value),

@@ -41,6 +41,11 @@ impl<M: Memory> Store<M> {
             .and_then(|(slot, _)| AssetId::from_slot(slot))
     }
 
+    /// Every asset; at most [`crate::limits::MAX_ASSETS`].
+    pub fn all_assets(&self) -> impl Iterator<Item = (AssetId, AssetRow)> + '_ {
+        self.assets.iter_from(0).filter_map(|(slot, row)| Some((AssetId::from_slot(slot)?, row)))
+    }
+
     /// Assets there are.
     pub const fn asset_count(&self) -> u64 {
         self.assets.len()
