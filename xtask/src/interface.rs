@@ -58,10 +58,20 @@ fn incompatibilities(current: &str, released: &str) -> Result<Vec<String>, Strin
 pub(crate) fn exports_match(project: &Project) -> Verdict {
     let mut problems = Vec::new();
     let mut count = 0;
+    let mut interfaces = Vec::new();
     for canister in project.canisters() {
         let did = project.read(format!("candid/{canister}.did"))?;
         let list = format!("canisters/{canister}/shell/hidden_exports.txt");
-        let hidden = hidden_exports(&project.read(&list)?);
+        interfaces.push((canister, did, list));
+    }
+    for canister in project.fixtures() {
+        let folder = format!("tests/canisters/{canister}");
+        let did = project.read(format!("{folder}/{canister}.did"))?;
+        interfaces.push((canister, did, format!("{folder}/hidden_exports.txt")));
+    }
+    for (canister, did, list) in interfaces {
+        // A canister that hides nothing needs no list.
+        let hidden = hidden_exports(&project.read(&list).unwrap_or_default());
         let artifact = granary_build::canister(&canister).map_err(|error| error.to_string())?;
         let mut wanted = methods(&did)?;
         count += wanted.len();
@@ -128,7 +138,7 @@ pub(crate) fn imports_only_ic0(project: &Project) -> Verdict {
         project.ask_cargo(&["--locked", "--filter-platform", granary_build::WASM_TARGET])?;
     let mut problems = Vec::new();
     let mut count = 0;
-    for canister in project.canisters() {
+    for canister in project.canisters().into_iter().chain(project.fixtures()) {
         let artifact = granary_build::canister(&canister).map_err(|error| error.to_string())?;
         for (module, name) in imports(&artifact.bytes)? {
             count += 1;

@@ -13,6 +13,8 @@ enum Kind {
     Core,
     /// `canisters/<name>/shell`.
     Shell,
+    /// `tests/canisters/<name>`: a canister that only tests install.
+    Fixture,
     /// The embedded network; knows nothing of the suite.
     Localnet,
     /// Builds canisters, on the host.
@@ -57,7 +59,7 @@ const RESERVED: [Reserved; 4] = [
 ];
 
 fn platform(kind: Kind) -> bool {
-    matches!(kind, Kind::Shell | Kind::Shared("env"))
+    matches!(kind, Kind::Shell | Kind::Fixture | Kind::Shared("env"))
 }
 
 /// One import that goes the wrong way.
@@ -102,6 +104,7 @@ fn kind(folder: &str) -> Option<Kind> {
         }
         ["canisters", _, "core"] => Kind::Core,
         ["canisters", _, "shell"] => Kind::Shell,
+        ["tests", "canisters", _] => Kind::Fixture,
         ["localnet"] => Kind::Localnet,
         ["cli"] => Kind::Cli,
         ["tests"] => Kind::Tests,
@@ -124,7 +127,7 @@ fn own(from: Kind, folder: &str, name: &str, to: &str, for_tests: bool) -> Resul
         }
         (Kind::Core, Kind::Shared(to)) => BELOW_CORE.contains(&to),
         (Kind::Xtask | Kind::Tests, _)
-        | (Kind::Shell, Kind::Shared(_))
+        | (Kind::Shell | Kind::Fixture, Kind::Shared(_))
         | (Kind::Cli, Kind::Build | Kind::Localnet) => true,
         (Kind::Shell, Kind::Core) => canister(folder) == canister(to),
         (Kind::Cli, Kind::Shared(to)) => BELOW_CLI.contains(&to),
@@ -162,7 +165,9 @@ mod tests {
         assert!(may("crates/api", "crates/errors"));
         assert!(!may("crates/errors", "crates/api"));
         assert!(may("crates/health", "crates/api"), "health fills a wire shape");
-        assert!(may("canisters/a/core", "crates/stable") && may("canisters/a/core", "crates/kernel"));
+        assert!(
+            may("canisters/a/core", "crates/stable") && may("canisters/a/core", "crates/kernel")
+        );
         assert!(may("crates/kernel", "crates/stable") && !may("crates/stable", "crates/kernel"));
         for wire_or_platform in ["crates/api", "crates/env", "canisters/b/core"] {
             assert!(!may("canisters/a/core", wire_or_platform), "{wire_or_platform}");
@@ -176,6 +181,9 @@ mod tests {
         assert!(may("cli", "localnet") && !may("cli", "canisters/a/core"));
         assert!(may("tests", "canisters/a/core"), "cores serve as oracles");
         assert!(!may("cli", "tests"));
+        assert!(may("tests/canisters/a", "crates/env"));
+        assert!(!may("tests/canisters/a", "canisters/a/core"), "a stand-in knows nobody's rules");
+        assert!(!may("canisters/a/shell", "tests/canisters/a"));
     }
 
     #[test]

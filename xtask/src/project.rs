@@ -59,7 +59,16 @@ impl Project {
 
     /// Names of the canisters: the folders below `canisters`.
     pub(crate) fn canisters(&self) -> Vec<String> {
-        let Ok(entries) = std::fs::read_dir(self.root.join("canisters")) else { return Vec::new() };
+        self.folders_in("canisters")
+    }
+
+    /// Names of the canisters that only tests install.
+    pub(crate) fn fixtures(&self) -> Vec<String> {
+        self.folders_in("tests/canisters")
+    }
+
+    fn folders_in(&self, folder: &str) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.root.join(folder)) else { return Vec::new() };
         let names: BTreeSet<String> = entries
             .flatten()
             .filter(|entry| entry.path().is_dir())
@@ -73,7 +82,10 @@ impl Project {
         let packages = self.packages()?;
         let mut side: BTreeSet<&str> = packages
             .iter()
-            .filter(|package| self.folder_of(package).starts_with("canisters/"))
+            .filter(|package| {
+                let folder = self.folder_of(package);
+                folder.starts_with("canisters/") || folder.starts_with("tests/canisters/")
+            })
             .map(|package| package.name.as_str())
             .collect();
         loop {

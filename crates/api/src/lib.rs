@@ -8,7 +8,9 @@
 //! | [`icrc`] | what token ledgers speak: ICRC-1, ICRC-2, ICRC-3 |
 //! | [`micro_grants`] | spending programmes: applications, reviews, grants, milestones, payouts |
 //! | [`portfolio`] | the books: assets, accounts, entries, reconciliations, statements |
+//! | [`price_feed`] | how a test sets up and disturbs its price feed |
 //! | [`registry`] | people: identities, wallets, risk profiles, roles |
+//! | [`test_ledger`] | how a test sets up and disturbs its ledger |
 //!
 //! Conventions: every method takes at most one record argument named `<Verb><Noun>Args`; every
 //! update answers `Result<Receipt, Error>`; lists take `{ after; limit }` and answer
@@ -22,6 +24,8 @@ pub mod http;
 pub mod icrc;
 pub mod micro_grants;
 pub mod portfolio;
+pub mod price_feed;
 pub mod registry;
+pub mod test_ledger;
 
 pub use granary_errors::Error;

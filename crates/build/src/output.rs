@@ -165,8 +165,7 @@ fn with_metadata(
     commit: Option<String>,
 ) -> Result<Vec<u8>, BuildError> {
     let mut sections = Vec::new();
-    let did_path = root.join("candid").join(format!("{}.did", closure.name));
-    if let Ok(did) = std::fs::read_to_string(&did_path) {
+    if let Ok(did) = std::fs::read_to_string(root.join(&closure.interface)) {
         let arguments = candid_text::init_args(&did);
         sections.push(("candid:service", did.into_bytes()));
         sections.extend(arguments.map(|text| ("candid:args", text.into_bytes())));

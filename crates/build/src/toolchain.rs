@@ -97,6 +97,7 @@ mod tests {
     fn the_target_folder_is_remapped_after_the_root_it_may_lie_in() {
         let closure = Closure {
             name: "x".to_owned(),
+            interface: String::new(),
             folders: Vec::new(),
             registries: vec![PathBuf::from("/home/a/.cargo/registry/src/index-1")],
             version: "0.1.0".to_owned(),

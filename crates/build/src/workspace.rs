@@ -9,6 +9,9 @@ use cargo_metadata::{CrateType, DependencyKind, Metadata, MetadataCommand, Packa
 
 use crate::{BuildError, WASM_TARGET};
 
+/// Canisters that only tests install.
+const FOR_TESTS: &str = "tests/canisters";
+
 /// The root folder of the checkout: the nearest folder above the working folder with a workspace
 /// manifest and a `canisters` folder, or else the folder this crate was compiled in.
 pub fn root() -> Result<PathBuf, BuildError> {
@@ -43,6 +46,8 @@ pub(crate) fn metadata(root: &Path) -> Result<Metadata, BuildError> {
 pub(crate) struct Closure {
     /// The canister's package name.
     pub(crate) name: String,
+    /// Where its interface file lies, relative to the root.
+    pub(crate) interface: String,
     /// Folders of the workspace packages it is built from, relative to the root, sorted.
     pub(crate) folders: Vec<String>,
     /// Folders that third-party sources lie in; their names must not reach the module.
@@ -62,6 +67,8 @@ pub(crate) fn closure(metadata: &Metadata, name: &str) -> Result<Closure, BuildE
     };
     let needed = reachable(metadata, &package.id)?;
     let root = metadata.workspace_root.as_std_path();
+    let own_folder = package.manifest_path.as_std_path().parent().unwrap_or(root);
+    let interface = interface_of(name, own_folder.strip_prefix(root).unwrap_or(own_folder));
     let mut folders = BTreeSet::new();
     let mut registries = BTreeSet::new();
     let mut schema = None;
@@ -77,6 +84,7 @@ pub(crate) fn closure(metadata: &Metadata, name: &str) -> Result<Closure, BuildE
     }
     Ok(Closure {
         name: name.to_owned(),
+        interface,
         folders: folders.into_iter().collect(),
         registries: registries.into_iter().collect(),
         version: package.version.to_string(),
@@ -93,13 +101,27 @@ fn schema_of(metadata: &serde_json::Value) -> Option<(u64, u64)> {
     }
 }
 
-/// The workspace packages that build to a canister: they lie below `canisters` and make a cdylib.
+/// The interface file of the canister `name` whose package lies in `folder`, relative to the root.
+/// The suite's interfaces lie together; a canister for tests has its own beside its sources.
+fn interface_of(name: &str, folder: &Path) -> String {
+    if folder.starts_with(FOR_TESTS) {
+        return format!("{}/{name}.did", folder.to_string_lossy().replace('\\', "/"));
+    }
+    format!("candid/{name}.did")
+}
+
+/// The workspace packages that build to a canister: they lie below `canisters`, or among the
+/// canisters for tests, and make a cdylib.
 fn canisters(metadata: &Metadata) -> BTreeMap<&str, &cargo_metadata::Package> {
-    let root = metadata.workspace_root.join("canisters");
+    let root = &metadata.workspace_root;
+    let folders = [root.join("canisters"), root.join(FOR_TESTS)];
+    let is_among = |path: &cargo_metadata::camino::Utf8Path| {
+        folders.iter().any(|folder| path.starts_with(folder))
+    };
     metadata
         .packages
         .iter()
-        .filter(|package| package.source.is_none() && package.manifest_path.starts_with(&root))
+        .filter(|package| package.source.is_none() && is_among(&package.manifest_path))
         .filter(|package| {
             package.targets.iter().any(|target| target.crate_types.contains(&CrateType::CDyLib))
         })
@@ -126,4 +148,16 @@ fn reachable(metadata: &Metadata, from: &PackageId) -> Result<BTreeSet<PackageId
         }
     }
     Ok(seen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_canister_for_tests_keeps_its_interface_beside_its_sources() {
+        let of = |folder: &str| interface_of("a", Path::new(folder));
+        assert_eq!(of("canisters/a/shell"), "candid/a.did");
+        assert_eq!(of("tests/canisters/a"), "tests/canisters/a/a.did");
+    }
 }

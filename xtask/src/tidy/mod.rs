@@ -107,7 +107,7 @@ fn is_canister_side(path: &str) -> bool {
     const SHARED: [&str; 7] = ["api", "env", "errors", "health", "metrics", "stable", "units"];
     let mut parts = path.split('/');
     match (parts.next(), parts.next()) {
-        (Some("canisters"), _) => true,
+        (Some("canisters"), _) | (Some("tests"), Some("canisters")) => true,
         (Some("crates"), Some(name)) => SHARED.contains(&name),
         _ => false,
     }
@@ -115,5 +115,6 @@ fn is_canister_side(path: &str) -> bool {
 
 /// Whether the file is compiled only for tests: a `tests` folder of a package or a file of tests.
 fn is_test(path: &str) -> bool {
-    path.starts_with("tests/") || path.contains("/tests/") || path.ends_with("/tests.rs")
+    let in_tests = path.starts_with("tests/") && !path.starts_with("tests/canisters/");
+    in_tests || path.contains("/tests/") || path.ends_with("/tests.rs")
 }

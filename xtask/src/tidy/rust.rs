@@ -97,10 +97,13 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
     }
 }
 
-/// Whether the file is the room of a shell's entry points, which may be one file or a folder.
+/// Whether the file is the room of a canister's entry points, which may be one file or a folder.
 fn in_endpoints(path: &str) -> bool {
-    path.split_once("/shell/src/endpoints")
-        .is_some_and(|(_, rest)| rest == ".rs" || rest.starts_with('/'))
+    let room = match path.strip_prefix("tests/canisters/") {
+        Some(fixture) => fixture.split_once("/src/endpoints"),
+        None => path.split_once("/shell/src/endpoints"),
+    };
+    room.is_some_and(|(_, rest)| rest == ".rs" || rest.starts_with('/'))
 }
 
 /// From the signature to the closing brace: documentation does not count as length.
@@ -131,7 +134,11 @@ mod tests {
     #[test]
     fn endpoints_live_in_one_file() {
         let update = "#[update]\nfn a() {}\n";
-        for room in ["canisters/a/shell/src/endpoints.rs", "canisters/a/shell/src/endpoints/x.rs"] {
+        for room in [
+            "canisters/a/shell/src/endpoints.rs",
+            "canisters/a/shell/src/endpoints/x.rs",
+            "tests/canisters/a/src/endpoints.rs",
+        ] {
             assert_eq!(messages(room, update), Vec::<String>::new());
         }
         assert_eq!(

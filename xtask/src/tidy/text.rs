@@ -70,7 +70,8 @@ fn forbidden(path: &str, code: &str) -> Option<String> {
     if code.contains("dbg!(") {
         return Some("`dbg!` is never committed".to_owned());
     }
-    let in_shell = path.starts_with("canisters/") && path.contains("/shell/");
+    let in_shell = (path.starts_with("canisters/") && path.contains("/shell/"))
+        || path.starts_with("tests/canisters/");
     let in_env = path.starts_with("crates/env/");
     if code.contains("ic_cdk") && !in_shell && !in_env {
         return Some(
@@ -81,7 +82,7 @@ fn forbidden(path: &str, code: &str) -> Option<String> {
     if !is_canister_side(path) || is_test(path) {
         return None;
     }
-    let in_canister = path.starts_with("canisters/");
+    let in_canister = path.starts_with("canisters/") || path.starts_with("tests/canisters/");
     if in_canister && code.contains("MemoryId::new(") && !path.ends_with("/layout.rs") {
         return Some("a MemoryId outside layout.rs; add a row to the table there".to_owned());
     }
@@ -169,6 +170,7 @@ mod tests {
         let cdk = "use ic_cdk::api;";
         assert_eq!(at("canisters/a/shell/src/x.rs", cdk), Vec::<String>::new());
         assert_eq!(at("crates/env/src/x.rs", cdk), Vec::<String>::new());
+        assert_eq!(at("tests/canisters/a/src/x.rs", cdk), Vec::<String>::new());
         assert_eq!(at("canisters/a/core/src/x.rs", "// ic_cdk is absent"), Vec::<String>::new());
         assert_eq!(
             at("canisters/a/core/src/x.rs", cdk),
