@@ -9,11 +9,10 @@
 //! | grants of a programme, payouts of a grant | newest first |
 //! | the report of a programme | newest application first |
 
-use granary_kernel::lists::{Page, by_number, walk};
+use granary_kernel::lists::{Page, by_number, threaded, walk};
 use granary_kernel::roles::principal_array;
 use granary_kernel::{Fault, checks};
 use granary_stable::blobs::Extent;
-use granary_stable::list::{Direction, ListFault};
 use ic_stable_structures::Memory;
 
 use crate::errors::{GrantError, InputFault};
@@ -73,9 +72,7 @@ impl<M: Memory> Store<M> {
         after: Option<u64>,
         limit: u32,
     ) -> Result<Page<ProgramView>, GrantError> {
-        let Page { items: ids, next } = by_number(after, page_size(limit)?, self.programs.len());
-        let items = ids.into_iter().map(|id| self.program(id)).collect::<Result<_, _>>()?;
-        Ok(Page { items, next })
+        by_number(after, page_size(limit)?, self.programs.len()).try_map(|id| self.program(id))
     }
 
     /// Applications by filter.
@@ -86,7 +83,7 @@ impl<M: Memory> Store<M> {
         limit: u32,
     ) -> Result<Page<ApplicationItem>, GrantError> {
         let limit = page_size(limit)?;
-        let Page { items: ids, next } = match *filter {
+        let ids = match *filter {
             ApplicationFilter { program: None, state: None, applicant: None } => {
                 by_number(after, limit, self.applications.len())
             }
@@ -101,8 +98,7 @@ impl<M: Memory> Store<M> {
             }
             ApplicationFilter { .. } => return Err(InputFault::Filter.into()),
         };
-        let items = ids.into_iter().map(|id| self.application_item(id)).collect();
-        Ok(Page { items, next })
+        Ok(ids.map(|id| self.application_item(id)))
     }
 
     /// Grants of a programme, or all.
@@ -114,12 +110,8 @@ impl<M: Memory> Store<M> {
     ) -> Result<Page<(GrantId, GrantHead)>, GrantError> {
         let limit = page_size(limit)?;
         let Some(program) = program else {
-            let Page { items: ids, next } = by_number(after, limit, self.grants.len());
-            let items = ids
-                .into_iter()
-                .map(|id| self.grant_row(id).map(|(id, row)| (id, row.head)))
-                .collect::<Result<_, _>>()?;
-            return Ok(Page { items, next });
+            let head = |id| self.grant_row(id).map(|(id, row)| (id, row.head));
+            return by_number(after, limit, self.grants.len()).try_map(head);
         };
         let (program, _) = self.program_head(program)?;
         let row = |id: GrantId| self.grants.get(id.slot()).unwrap_or_else(damaged);
@@ -133,8 +125,8 @@ impl<M: Memory> Store<M> {
                 row.links.program_prev
             }
         };
-        let Page { items: ids, next } = walk(first, limit, |id| row(id).links.program_prev);
-        Ok(Page { items: ids.into_iter().map(|id| (id, row(id).head)).collect(), next })
+        let ids = walk(first, limit, |id| row(id).links.program_prev);
+        Ok(ids.map(|id| (id, row(id).head)))
     }
 
     /// Payouts of a grant.
@@ -157,8 +149,7 @@ impl<M: Memory> Store<M> {
                 row(id).grant_prev
             }
         };
-        let Page { items: ids, next } = walk(first, limit, |id| row(id).grant_prev);
-        Ok(Page { items: ids.into_iter().map(|id| (id, row(id).head)).collect(), next })
+        Ok(walk(first, limit, |id| row(id).grant_prev).map(|id| (id, row(id).head)))
     }
 
     /// Payouts by number, oldest first; with a programme the others are left out, so a page may
@@ -253,10 +244,10 @@ impl<M: Memory> Store<M> {
                 row.links.program_prev
             }
         };
-        let Page { items: ids, next } = walk(first, limit, |id: ApplicationId| {
+        let ids = walk(first, limit, |id: ApplicationId| {
             self.applications.get(id.slot()).and_then(|row| row.links.program_prev)
         });
-        Ok(Page { items: ids.into_iter().map(Id::wire).collect(), next })
+        Ok(ids.map(Id::wire))
     }
 
     fn in_state(
@@ -270,25 +261,7 @@ impl<M: Memory> Store<M> {
         let mut row = self.programs.get(program.slot()).unwrap_or_else(damaged);
         let anchor = *anchor_of(&mut row, state);
         let list = state_list(program, state);
-        let after = match after {
-            None => None,
-            Some(id) => Some(ApplicationId::from_wire(id).ok_or(Fault::Cursor)?.slot()),
-        };
-        let more = limit.saturating_add(1);
-        let forward = Direction::Forward;
-        let mut slots = STATE_LIST
-            .page(&self.applications, list, &anchor, after, more, forward)
-            .map_err(|fault| match fault {
-                ListFault::NotListed { .. } => GrantError::from(Fault::CursorMoved),
-                ListFault::AlreadyListed { .. } | ListFault::ListZero | ListFault::Storage(_) => {
-                    damaged()
-                }
-            })?;
-        let goes_on = slots.len() == more;
-        slots.truncate(limit);
-        let ids: Vec<u64> = slots.into_iter().map(|slot| slot.saturating_add(1)).collect();
-        let next = ids.last().copied().filter(|_| goes_on);
-        Ok(Page { items: ids, next })
+        Ok(threaded(STATE_LIST, &self.applications, list, &anchor, after, limit)?)
     }
 
     fn of_applicant(
@@ -313,10 +286,10 @@ impl<M: Memory> Store<M> {
                 step(&row)
             }
         };
-        let Page { items: ids, next } = walk(first, limit, |id: ApplicationId| {
+        let ids = walk(first, limit, |id: ApplicationId| {
             self.applications.get(id.slot()).and_then(|row| step(&row))
         });
-        Ok(Page { items: ids.into_iter().map(Id::wire).collect(), next })
+        Ok(ids.map(Id::wire))
     }
 
     /// The applicant's newest application in the first programme from `program` on that has one.
