@@ -1,15 +1,14 @@
 //! First install and upgrade: arguments, store, jobs. Both trap on anything wrong, and a trap here
 //! leaves the canister as it was.
 
-use granary_api::common::Profile;
 use granary_api::micro_grants::{InitArgs, InstallArgs, RoleGrant, UpgradeArgs};
-use granary_env::{Env, message};
-use granary_stable::log_ring::Level;
+use granary_env::message;
+use granary_env::suite::{convert as common, install};
 use ic_stable_structures::DefaultMemoryImpl;
-use micro_grants_core::store::{Install, OpenFault, Upgrade};
+use micro_grants_core::store::{Install, Upgrade};
 
-use crate::state::{self, Grants};
-use crate::{access, convert, observe, tasks};
+use crate::convert::input;
+use crate::state::{Grants, Here};
 
 /// Version of the code.
 pub const VERSION: &str = match option_env!("GRANARY_BUILD_VERSION") {
@@ -22,12 +21,10 @@ pub fn init(args: InstallArgs) {
     let InstallArgs::Init(args) = args else {
         message::trap("install arguments: a first install takes Init");
     };
-    if args.profile == Profile::Testing && message::is_mainnet() {
-        message::trap("install arguments: the profile Testing is refused on mainnet");
-    }
-    let env = Env::here();
-    let store = Grants::install(DefaultMemoryImpl::default(), install(args), &access::actor(&env));
-    start(&env, opened(store), "installed");
+    let (args, ctx) = (first(args), install::actor());
+    install::check_profile(args.common.profile);
+    let store = Grants::install(DefaultMemoryImpl::default(), args, &ctx);
+    install::start::<Here>(store, &ctx, "installed");
 }
 
 /// Opens the state the code before left, at a cost that does not grow with it.
@@ -39,48 +36,33 @@ pub fn post_upgrade(args: Option<InstallArgs>) {
             message::trap("install arguments: an upgrade takes Upgrade or nothing");
         }
     };
-    let env = Env::here();
-    let store = Grants::upgrade(DefaultMemoryImpl::default(), upgrade(args), &access::actor(&env));
-    start(&env, opened(store), "upgraded");
+    let ctx = install::actor();
+    let store = Grants::upgrade(DefaultMemoryImpl::default(), next(args), &ctx);
+    install::start::<Here>(store, &ctx, "upgraded");
 }
 
-fn opened(store: Result<Grants, OpenFault>) -> Grants {
-    match store {
-        Ok(store) => store,
-        Err(fault) => message::trap(&fault.to_string()),
-    }
-}
-
-fn start(env: &Env, mut store: Grants, what: &str) {
-    let ctx = access::actor(env);
-    let message = format!("{what} version {VERSION}, schema {}", store.header().schema);
-    observe::log(&mut store, &ctx, Level::Info, "install", "", &message);
-    tasks::start(&mut store, &ctx);
-    state::put(store);
-}
-
-fn install(args: InitArgs) -> Install {
+fn first(args: InitArgs) -> Install {
     let InitArgs { governor, roles, profile, asset, max_applications, importing } = args;
-    Install {
+    let role = |RoleGrant { role, holder }| (input::role(role), holder);
+    let common = granary_kernel::Install {
         governor,
-        roles: roles
-            .into_iter()
-            .map(|RoleGrant { role, holder }| (convert::input::role(role), holder))
-            .collect(),
-        profile: convert::input::profile(profile),
-        asset: convert::input::asset(asset),
-        max_applications,
+        roles: roles.into_iter().map(role).collect(),
+        profile: common::given_profile(profile),
         importing: importing.unwrap_or(false),
+        // Told later, with set_peer: other canisters come after this one.
+        peers: vec![],
         code_version: VERSION.to_owned(),
-    }
+    };
+    Install { common, asset: input::asset(asset), max_applications }
 }
 
-fn upgrade(args: UpgradeArgs) -> Upgrade {
+fn next(args: UpgradeArgs) -> Upgrade {
     let UpgradeArgs { max_applications, mode, expected_schema } = args;
-    Upgrade {
-        max_applications,
-        mode: mode.map(convert::input::mode),
+    let common = granary_kernel::Upgrade {
+        mode: mode.map(common::given_mode),
+        peers: vec![],
         expected_schema,
         code_version: VERSION.to_owned(),
-    }
+    };
+    Upgrade { common, max_applications }
 }

@@ -1,44 +1,62 @@
-//! The one store of this instance, and what it forgets when it is upgraded.
+//! The one store of this instance, and what the suite's host side asks of this canister.
 
-use core::cell::RefCell;
+use std::thread::LocalKey;
 
-use granary_env::message;
+use granary_env::suite::{Host, Place};
+use granary_health::Check;
+use granary_metrics::Exposition;
+use granary_units::Timestamp;
 use ic_stable_structures::DefaultMemoryImpl;
+use micro_grants_core::errors::GrantError;
+use micro_grants_core::invariants::{self, Report};
+use micro_grants_core::records::{Event, Role};
 use micro_grants_core::store::Store;
+
+use crate::{access, install, observe};
 
 /// The store over the platform's stable memory.
 pub type Grants = Store<DefaultMemoryImpl>;
 
 thread_local! {
-    static STATE: RefCell<Option<Grants>> = const { RefCell::new(None) };
+    static STATE: Place<Grants> = const { Place::new(None) };
 }
 
-/// Puts the opened store in its place and certifies its journal's head.
-pub fn put(store: Grants) {
-    message::certify(&store.journal_head().1);
-    STATE.set(Some(store));
-}
+/// This canister.
+#[derive(Debug)]
+pub enum Here {}
 
-/// Reads the store.
-pub fn read<T>(look: impl FnOnce(&Grants) -> T) -> T {
-    STATE.with_borrow(|state| match state {
-        Some(store) => look(store),
-        None => message::trap("BUG: a message came before the canister was installed"),
-    })
-}
+impl Host for Here {
+    type Store = Grants;
+    const VERSION: &'static str = install::VERSION;
+    const TRUSTED: &'static [Role] = access::TRUSTED;
+    const VALIDATORS: &'static [Role] = access::VALIDATORS;
+    const BACKUP: &'static [Role] = access::BACKUP;
 
-/// Changes the store; when the journal grew, its new head is certified in the same message.
-pub fn write<T>(change: impl FnOnce(&mut Grants) -> T) -> T {
-    STATE.with_borrow_mut(|state| {
-        let Some(store) = state.as_mut() else {
-            message::trap("BUG: a message came before the canister was installed")
-        };
-        let (before, _) = store.journal_head();
-        let answer = change(store);
-        let (after, head) = store.journal_head();
-        if after != before {
-            message::certify(&head);
-        }
-        answer
-    })
+    fn place() -> &'static LocalKey<Place<Grants>> {
+        &STATE
+    }
+
+    fn event_kind(event: &Event) -> &'static str {
+        event.kind.name()
+    }
+
+    fn checks(store: &Grants, _now: Timestamp) -> Vec<Check> {
+        observe::checks(store)
+    }
+
+    fn invariants(
+        store: &Grants,
+        cursor: Option<&[u8]>,
+        max_items: u32,
+    ) -> Result<Report, GrantError> {
+        invariants::check(store, cursor, max_items)
+    }
+
+    fn families(store: &Grants, text: &mut Exposition) {
+        observe::families::write(store, text);
+    }
+
+    fn figures(store: &Grants) -> Vec<(&'static str, String)> {
+        observe::figures(store)
+    }
 }

@@ -2,27 +2,26 @@
 //! left to the rules.
 
 use candid::Nat;
-use granary_api::{common as c, micro_grants as m};
-use granary_stable::log_ring::Level;
+use granary_api::micro_grants as m;
+use granary_kernel::{Fault, checks};
 use granary_units::{Duration, Timestamp};
-use micro_grants_core::errors::{GrantError, InputFault};
+use micro_grants_core::errors::GrantError;
 use micro_grants_core::records as r;
 use micro_grants_core::rules::terms::Terms;
 use micro_grants_core::rules::{create_program, start_stream, submit_review};
-use micro_grants_core::store::{ApplicationFilter, DraftInput, StatePage};
+use micro_grants_core::store::{ApplicationFilter, DraftInput};
 use micro_grants_core::types::{ApplicationState, Hash, Units};
 use serde_bytes::ByteBuf;
 
 /// An amount of smallest units.
 pub fn units(field: &str, amount: Nat) -> Result<Units, GrantError> {
-    let fault = || InputFault::AmountRange { field: field.to_owned() };
+    let fault = || Fault::AmountRange { field: field.to_owned() };
     u128::try_from(amount.0).map(Units::new).map_err(|_| fault().into())
 }
 
 /// A digest of 32 bytes.
 pub fn hash(field: &str, bytes: &ByteBuf) -> Result<Hash, GrantError> {
-    let fault = || InputFault::HashSize { field: field.to_owned(), bytes: bytes.len() };
-    Hash::try_from(bytes.as_slice()).map_err(|_| fault().into())
+    Ok(checks::hash(field, bytes)?)
 }
 
 /// A digest that may be absent.
@@ -42,39 +41,10 @@ pub const fn role(role: m::Role) -> r::Role {
     }
 }
 
-/// A set of floors.
-pub const fn profile(profile: c::Profile) -> r::Profile {
-    match profile {
-        c::Profile::Production => r::Profile::Production,
-        c::Profile::Development => r::Profile::Development,
-        c::Profile::Testing => r::Profile::Testing,
-    }
-}
-
-/// What the canister still does.
-pub fn mode(mode: c::Mode) -> r::Mode {
-    match mode {
-        c::Mode::Full => r::Mode::Full,
-        c::Mode::ReadOnly => r::Mode::ReadOnly,
-        c::Mode::OutflowsFrozen => r::Mode::OutflowsFrozen,
-        c::Mode::Restricted(allowed) => r::Mode::Restricted(allowed),
-    }
-}
-
 /// The asset of every programme.
 pub fn asset(asset: m::Asset) -> r::Asset {
     let m::Asset { symbol, decimals, ledger } = asset;
     r::Asset { symbol, decimals, ledger }
-}
-
-/// How much a log line matters.
-pub const fn level(level: c::LogLevel) -> Level {
-    match level {
-        c::LogLevel::Debug => Level::Debug,
-        c::LogLevel::Info => Level::Info,
-        c::LogLevel::Warning => Level::Warning,
-        c::LogLevel::Error => Level::Error,
-    }
 }
 
 /// A new programme.
@@ -232,16 +202,6 @@ const fn application_state(state: m::ApplicationState) -> ApplicationState {
     }
 }
 
-/// A page of a backup.
-pub fn state_page(page: c::StatePage) -> Result<StatePage, GrantError> {
-    let c::StatePage { domain, schema, cursor, records, digest, next } = page;
-    let digest = hash("digest", &digest)?;
-    let bytes = |cursor: Option<ByteBuf>| cursor.map(ByteBuf::into_vec);
-    let records = records.into_iter().map(ByteBuf::into_vec).collect();
-    let (cursor, next) = (bytes(cursor), bytes(next));
-    Ok(StatePage { domain, schema, cursor, records, digest, next })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,13 +212,13 @@ mod tests {
         assert_eq!(units("x", most.clone()), Ok(Units::new(u128::MAX)));
         let field = "content.requested_units".to_owned();
         let refused = units(&field, most + 1_u8);
-        assert_eq!(refused, Err(InputFault::AmountRange { field }.into()));
+        assert_eq!(refused, Err(Fault::AmountRange { field }.into()));
     }
 
     #[test]
     fn digests_have_32_bytes() {
         assert_eq!(hash("x", &ByteBuf::from(vec![7; 32])), Ok([7; 32]));
-        let fault = InputFault::HashSize { field: "x".to_owned(), bytes: 31 };
+        let fault = Fault::HashSize { field: "x".to_owned(), bytes: 31 };
         assert_eq!(hash("x", &ByteBuf::from(vec![7; 31])), Err(fault.into()));
         assert_eq!(opt_hash("x", None), Ok(None));
     }

@@ -8,15 +8,7 @@ pub mod input;
 pub mod output;
 
 use candid::CandidType;
-use granary_api::common;
 use granary_env::wire;
-use micro_grants_core::store;
-
-/// The proof of a verb.
-pub fn receipt(receipt: store::Receipt) -> common::Receipt {
-    let store::Receipt { id, event, at } = receipt;
-    common::Receipt { id, event, at_ns: at.as_nanos() }
-}
 
 /// A type that crosses the border alone, and the type header of such a message.
 ///
@@ -37,6 +29,7 @@ pub fn reply<T: Headed>(value: T) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use candid::Encode;
+    use granary_api::common;
     use granary_errors::{Error, common as codes};
 
     use super::*;

@@ -1,26 +1,17 @@
 //! The core's types to the wire.
 
 use candid::{Nat, Principal};
-use granary_api::{common as c, micro_grants as m};
-use granary_stable::history::UpgradeRow;
-use granary_stable::journal;
-use granary_stable::log_ring::{Level, Line};
-use micro_grants_core::invariants;
+use granary_api::micro_grants as m;
+use granary_env::suite::convert::bytes;
 use micro_grants_core::records as r;
 use micro_grants_core::rules::{ProgramView, ReviewKey};
 use micro_grants_core::store::{
-    ApplicationItem, GrantFile, MilestoneFile, ReportItem, ReviewEntry, ReviewFile, StatePage,
+    ApplicationItem, GrantFile, MilestoneFile, ReportItem, ReviewEntry, ReviewFile,
 };
 use micro_grants_core::types::{
-    ApplicationId, ApplicationState, GrantId, GrantState, Hash, MilestoneState, PayoutId,
-    PayoutState, ProgramState, Timestamp, Units,
+    ApplicationId, ApplicationState, GrantId, GrantState, MilestoneState, PayoutId, PayoutState,
+    ProgramState, Timestamp, Units,
 };
-use serde_bytes::ByteBuf;
-
-/// A digest as bytes.
-pub fn bytes(hash: &Hash) -> ByteBuf {
-    ByteBuf::from(hash.as_slice())
-}
 
 fn nat(units: Units) -> Nat {
     Nat::from(units.get())
@@ -39,25 +30,6 @@ pub const fn role(role: r::Role) -> m::Role {
         r::Role::Operator => m::Role::Operator,
         r::Role::Backup => m::Role::Backup,
         r::Role::Governor => m::Role::Governor,
-    }
-}
-
-/// A set of floors.
-pub const fn profile(profile: r::Profile) -> c::Profile {
-    match profile {
-        r::Profile::Production => c::Profile::Production,
-        r::Profile::Development => c::Profile::Development,
-        r::Profile::Testing => c::Profile::Testing,
-    }
-}
-
-/// What the canister still does.
-pub fn mode(mode: &r::Mode) -> c::Mode {
-    match mode {
-        r::Mode::Full => c::Mode::Full,
-        r::Mode::ReadOnly => c::Mode::ReadOnly,
-        r::Mode::OutflowsFrozen => c::Mode::OutflowsFrozen,
-        r::Mode::Restricted(allowed) => c::Mode::Restricted(allowed.clone()),
     }
 }
 
@@ -381,87 +353,5 @@ pub fn payout((id, head): (PayoutId, r::PayoutHead)) -> m::Payout {
         state: payout_state(head.state),
         queued_at_ns: head.queued_at.as_nanos(),
         intent: head.intent,
-    }
-}
-
-/// An event with its stored bytes.
-pub fn event((stored, what): (journal::Event, r::Event), data: Vec<u8>) -> c::Event {
-    let journal::Event { index, prev_hash, at, actor, trace_id, payload: _ } = stored;
-    c::Event {
-        index,
-        hash: bytes(&journal::hash(&data)),
-        prev_hash: bytes(&prev_hash),
-        at_ns: at.as_nanos(),
-        actor: Principal::from_slice(actor.as_slice()),
-        trace_id,
-        kind: what.kind.name().to_owned(),
-        subject: what.subject,
-        data: ByteBuf::from(data),
-    }
-}
-
-/// A log line.
-pub fn log_entry(line: Line) -> c::LogEntry {
-    let Line { index, at, level, component, code, trace_id, message } = line;
-    let level = match level {
-        Level::Debug => c::LogLevel::Debug,
-        Level::Info => c::LogLevel::Info,
-        Level::Warning => c::LogLevel::Warning,
-        Level::Error => c::LogLevel::Error,
-    };
-    c::LogEntry { index, at_ns: at.as_nanos(), level, component, code, trace_id, message }
-}
-
-/// One upgrade; the first has number 1.
-pub fn upgrade((index, row): (u64, UpgradeRow)) -> c::UpgradeRecord {
-    let UpgradeRow {
-        at,
-        from_version,
-        to_version,
-        schema_from,
-        schema_to,
-        records,
-        events,
-        log_head,
-    } = row;
-    c::UpgradeRecord {
-        number: index.saturating_add(1),
-        at_ns: at.as_nanos(),
-        from_version,
-        to_version,
-        schema_from,
-        schema_to,
-        records,
-        events,
-        log_head: bytes(&log_head),
-    }
-}
-
-/// What a piece of the validation found.
-pub fn validation(report: invariants::Report) -> c::ValidationReport {
-    let invariants::Report { violations, checked, next } = report;
-    let violation = |invariants::Violation { rule, entity, id, message }| c::Violation {
-        rule: rule.to_owned(),
-        entity: entity.to_owned(),
-        id,
-        message,
-    };
-    c::ValidationReport {
-        violations: violations.into_iter().map(violation).collect(),
-        checked,
-        next: next.map(ByteBuf::from),
-    }
-}
-
-/// A page of a backup.
-pub fn state_page(page: StatePage) -> c::StatePage {
-    let StatePage { domain, schema, cursor, records, digest, next } = page;
-    c::StatePage {
-        domain,
-        schema,
-        cursor: cursor.map(ByteBuf::from),
-        records: records.into_iter().map(ByteBuf::from).collect(),
-        digest: bytes(&digest),
-        next: next.map(ByteBuf::from),
     }
 }

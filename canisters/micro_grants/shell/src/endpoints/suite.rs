@@ -3,18 +3,15 @@
 use candid::candid_method;
 use candid::utils::ArgumentDecoder;
 use granary_api::{common as c, http, micro_grants as m};
-use granary_env::{Env, message, wire};
+use granary_env::suite::{methods, pages};
+use granary_env::wire;
 use granary_errors::Error;
-use granary_stable::log_ring::Level;
 use ic_cdk::{query, update};
-use micro_grants_core::{invariants, limits};
-use serde_bytes::ByteBuf;
 
 use super::{small, text};
-use crate::access::{self, need, verb, view};
 use crate::convert::{input, output, reply};
-use crate::observe::{self, pages};
-use crate::{state, tasks};
+use crate::observe;
+use crate::state::Here;
 
 /// Pages of a backup, larger than people's texts in the number of their parts.
 const BACKUP: wire::ArgumentLimits =
@@ -32,7 +29,7 @@ where
 #[candid_method(query)]
 #[query(hidden = true, encode_with = "reply")]
 fn health_check() -> c::Health {
-    state::read(|store| observe::health(store, message::now()))
+    methods::health_check::<Here>()
 }
 
 /// How each part of the canister is. Cycles, memory and runway only for operators, auditors,
@@ -41,7 +38,7 @@ fn health_check() -> c::Health {
 #[candid_method(query)]
 #[query(hidden = true, encode_with = "reply")]
 fn get_system_health() -> c::SystemHealth {
-    state::read(|store| observe::system_health(store, &Env::here()))
+    methods::get_system_health::<Here>()
 }
 
 /// Which code runs on which state.
@@ -49,7 +46,7 @@ fn get_system_health() -> c::SystemHealth {
 #[candid_method(query)]
 #[query(hidden = true, encode_with = "reply")]
 fn get_version() -> c::Version {
-    state::read(observe::version)
+    methods::get_version::<Here>()
 }
 
 /// The eight figures of the canister; each equals a recomputation from the applications.
@@ -57,7 +54,7 @@ fn get_version() -> c::Version {
 #[candid_method(query)]
 #[query(hidden = true, encode_with = "reply")]
 fn get_canister_metrics() -> m::CanisterMetrics {
-    state::read(observe::metrics)
+    observe::metrics()
 }
 
 /// The newest 100 upgrades that took effect, oldest first.
@@ -65,7 +62,7 @@ fn get_canister_metrics() -> m::CanisterMetrics {
 #[candid_method(query)]
 #[query(hidden = true, encode_with = "reply")]
 fn get_upgrade_history() -> Vec<c::UpgradeRecord> {
-    state::read(observe::upgrades)
+    methods::get_upgrade_history::<Here>()
 }
 
 /// How far the running migration is; schema equals target when nothing runs.
@@ -73,7 +70,7 @@ fn get_upgrade_history() -> Vec<c::UpgradeRecord> {
 #[candid_method(query)]
 #[query(hidden = true, encode_with = "reply")]
 fn get_migration_status() -> c::MigrationStatus {
-    state::read(observe::migration)
+    methods::get_migration_status::<Here>()
 }
 
 /// Where the canister stands between running and drained.
@@ -81,7 +78,7 @@ fn get_migration_status() -> c::MigrationStatus {
 #[candid_method(query)]
 #[query(hidden = true, encode_with = "reply")]
 fn get_drain_status() -> c::DrainStatus {
-    state::read(|store| observe::drain(store, message::now()))
+    methods::get_drain_status::<Here>()
 }
 
 /// How many jobs wait, run, or failed for good.
@@ -89,7 +86,7 @@ fn get_drain_status() -> c::DrainStatus {
 #[candid_method(query)]
 #[query(hidden = true, encode_with = "reply")]
 fn get_jobs_status() -> c::JobsStatus {
-    state::read(observe::jobs_status)
+    methods::get_jobs_status::<Here>()
 }
 
 /// Length and head of the journal, with the subnet's certificate over the head.
@@ -97,9 +94,7 @@ fn get_jobs_status() -> c::JobsStatus {
 #[candid_method(query)]
 #[query(hidden = true, encode_with = "reply")]
 fn get_certified_head() -> c::CertifiedHead {
-    let (length, head) = state::read(state::Grants::journal_head);
-    let certificate = message::data_certificate().map(ByteBuf::from);
-    c::CertifiedHead { length, head: output::bytes(&head), certificate }
+    methods::get_certified_head::<Here>(None)
 }
 
 /// The standards this canister speaks.
@@ -107,7 +102,7 @@ fn get_certified_head() -> c::CertifiedHead {
 #[candid_method(query)]
 #[query(hidden = true, encode_with = "reply")]
 fn icrc10_supported_standards() -> Vec<c::SupportedStandard> {
-    observe::standards()
+    methods::icrc10_supported_standards(&[])
 }
 
 /// Who holds which canister-wide role.
@@ -115,8 +110,8 @@ fn icrc10_supported_standards() -> Vec<c::SupportedStandard> {
 #[candid_method(query)]
 #[query(hidden = true, encode_with = "reply")]
 fn get_roles() -> Vec<m::RoleGrant> {
-    let grant = |(role, holder, _)| m::RoleGrant { role: output::role(role), holder };
-    state::read(|store| store.roles().into_iter().map(grant).collect())
+    let grant = |(role, holder)| m::RoleGrant { role: output::role(role), holder };
+    methods::roles::<Here>().into_iter().map(grant).collect()
 }
 
 /// Events of the journal from `start` on, as many as fit a page, with their stored bytes.
@@ -124,13 +119,7 @@ fn get_roles() -> Vec<m::RoleGrant> {
 #[candid_method(query)]
 #[query(hidden = true, decode_with = "small", encode_with = "reply")]
 fn get_events(args: c::GetEventsArgs) -> Result<c::EventPage, Error> {
-    let end = args.start.saturating_add(args.length.min(limits::MAX_EVENT_PAGE).into());
-    view(|store, _| {
-        let bytes = |index| store.event_bytes(index).unwrap_or_default();
-        let event = |index| Some(output::event(store.event(index)?, bytes(index)));
-        let events = (args.start..end).map_while(event).collect();
-        Ok(c::EventPage { events, total: store.journal_head().0 })
-    })
+    methods::get_events::<Here>(args)
 }
 
 /// Log lines of at least a level, oldest first; the ring keeps the newest.
@@ -138,12 +127,7 @@ fn get_events(args: c::GetEventsArgs) -> Result<c::EventPage, Error> {
 #[candid_method(query)]
 #[query(hidden = true, decode_with = "small", encode_with = "reply")]
 fn get_logs(args: c::GetLogsArgs) -> Result<c::LogPage, Error> {
-    view(|store, ctx| {
-        need(store, ctx, access::LOG_READERS)?;
-        let (start, level) = (args.after.unwrap_or(0), input::level(args.min_level));
-        let (lines, next) = store.log_page(start, level, args.limit);
-        Ok(c::LogPage { entries: lines.into_iter().map(output::log_entry).collect(), next })
-    })
+    methods::get_logs::<Here>(args)
 }
 
 /// Checks the stored state against its invariants, a piece at a time.
@@ -151,11 +135,7 @@ fn get_logs(args: c::GetLogsArgs) -> Result<c::LogPage, Error> {
 #[candid_method(query)]
 #[query(hidden = true, decode_with = "small", encode_with = "reply")]
 fn validate_state(args: c::ValidateStateArgs) -> Result<c::ValidationReport, Error> {
-    view(|store, ctx| {
-        need(store, ctx, access::VALIDATORS)?;
-        let cursor = args.cursor.as_ref().map(|cursor| cursor.as_slice());
-        invariants::check(store, cursor, args.max_items).map(output::validation)
-    })
+    methods::validate_state::<Here>(&args)
 }
 
 /// A page of a logical backup: records of one domain in key order, with their digest.
@@ -164,12 +144,7 @@ fn validate_state(args: c::ValidateStateArgs) -> Result<c::ValidationReport, Err
 #[candid_method(query)]
 #[query(hidden = true, decode_with = "small", encode_with = "reply")]
 fn export_state(args: c::ExportStateArgs) -> Result<c::StatePage, Error> {
-    view(|store, ctx| {
-        need(store, ctx, access::BACKUP)?;
-        let c::ExportStateArgs { domain, cursor, max_bytes } = args;
-        let cursor = cursor.map(ByteBuf::into_vec);
-        store.export_state(&domain, cursor, max_bytes).map(output::state_page)
-    })
+    methods::export_state::<Here>(args)
 }
 
 /// Takes the next page of a backup into a canister that was installed for it. After the last page
@@ -180,11 +155,7 @@ fn export_state(args: c::ExportStateArgs) -> Result<c::StatePage, Error> {
 #[candid_method(update)]
 #[update(hidden = true, decode_with = "backup", encode_with = "reply")]
 fn import_state(args: c::StatePage) -> Result<c::Receipt, Error> {
-    verb(|store, ctx| {
-        need(store, ctx, access::IMPORTERS)?;
-        let page = input::state_page(args)?;
-        observe::import(store, ctx, &page)
-    })
+    methods::import_state::<Here>(args)
 }
 
 /// Wakes a canister that lost its timers, after a restored snapshot for instance.
@@ -192,7 +163,7 @@ fn import_state(args: c::StatePage) -> Result<c::Receipt, Error> {
 #[candid_method(update)]
 #[update(hidden = true, encode_with = "reply")]
 fn resume_jobs() -> Result<c::Receipt, Error> {
-    tasks::resume_jobs()
+    methods::resume_jobs::<Here>()
 }
 
 /// Gives a canister-wide role to somebody, or takes it.
@@ -202,7 +173,7 @@ fn resume_jobs() -> Result<c::Receipt, Error> {
 #[update(hidden = true, decode_with = "small", encode_with = "reply")]
 fn set_role(args: m::SetRoleArgs) -> Result<c::Receipt, Error> {
     let m::SetRoleArgs { role, holder, granted } = args;
-    verb(|store, ctx| store.set_role(ctx, input::role(role), holder, granted))
+    methods::set_role::<Here>(input::role(role), holder, granted)
 }
 
 /// Tightens or loosens what the canister still does.
@@ -211,13 +182,7 @@ fn set_role(args: m::SetRoleArgs) -> Result<c::Receipt, Error> {
 #[candid_method(update)]
 #[update(hidden = true, decode_with = "text", encode_with = "reply")]
 fn set_mode(args: c::SetModeArgs) -> Result<c::Receipt, Error> {
-    let c::SetModeArgs { mode, reason } = args;
-    verb(|store, ctx| {
-        let text = format!("mode {mode:?}: {reason}");
-        let receipt = store.set_mode(ctx, input::mode(mode), &reason)?;
-        observe::log(store, ctx, Level::Warning, "mode", "", &text);
-        Ok(receipt)
-    })
+    methods::set_mode::<Here>(args)
 }
 
 /// Stops taking new work before an upgrade; what exists may finish.
@@ -227,8 +192,7 @@ fn set_mode(args: c::SetModeArgs) -> Result<c::Receipt, Error> {
 #[candid_method(update)]
 #[update(hidden = true, decode_with = "small", encode_with = "reply")]
 fn prepare_upgrade(args: c::PrepareUpgradeArgs) -> Result<c::Receipt, Error> {
-    let deadline = granary_units::Timestamp::from_nanos(args.deadline_ns);
-    verb(|store, ctx| store.prepare_upgrade(ctx, args.epoch, deadline))
+    methods::prepare_upgrade::<Here>(args)
 }
 
 /// Ends the drain of this epoch; after a restored snapshot also makes old leases void.
@@ -237,11 +201,52 @@ fn prepare_upgrade(args: c::PrepareUpgradeArgs) -> Result<c::Receipt, Error> {
 #[candid_method(update)]
 #[update(hidden = true, decode_with = "small", encode_with = "reply")]
 fn resume(args: c::ResumeArgs) -> Result<c::Receipt, Error> {
-    verb(|store, ctx| {
-        let receipt = store.resume(ctx, args.epoch, args.restored)?;
-        tasks::start(store, ctx);
-        Ok(receipt)
-    })
+    methods::resume::<Here>(args)
+}
+
+/// The canisters this one may know, and where they are.
+/// Who: everybody.
+#[candid_method(query)]
+#[query(hidden = true, encode_with = "reply")]
+fn get_peers() -> Vec<c::Peer> {
+    methods::get_peers::<Here>()
+}
+
+/// Says where another canister of the suite is, or forgets it.
+/// Who: governors. Effect: an event; from now on the canister asks there how it is.
+/// Errors: common.not_allowed, common.peer.unknown, common.person.invalid.
+/// Repeating sets the same place again.
+#[candid_method(update)]
+#[update(hidden = true, decode_with = "small", encode_with = "reply")]
+fn set_peer(args: c::SetPeerArgs) -> Result<c::Receipt, Error> {
+    methods::set_peer::<Here>(args)
+}
+
+/// How the other canisters are. Whoever was not asked for a minute is asked, 10 s at most.
+/// Who: operators, auditors, governors, controllers. Errors: common.not_allowed.
+/// Repeating within the minute answers what is remembered.
+#[candid_method(update)]
+#[update(hidden = true, encode_with = "reply")]
+async fn check_dependencies() -> Result<c::DependencyReport, Error> {
+    methods::check_dependencies::<Here>().await
+}
+
+/// Asks the execution canister how it is, now, and waits 10 s at most.
+/// Who: operators, auditors, governors, controllers. Errors: common.not_allowed,
+/// common.peer.unset. Repeating asks again.
+#[candid_method(update)]
+#[update(hidden = true, encode_with = "reply")]
+async fn test_execution_connection() -> Result<c::Dependency, Error> {
+    methods::test_connection::<Here>("execution").await
+}
+
+/// Asks the registry how it is, now, and waits 10 s at most.
+/// Who: operators, auditors, governors, controllers. Errors: common.not_allowed,
+/// common.peer.unset. Repeating asks again.
+#[candid_method(update)]
+#[update(hidden = true, encode_with = "reply")]
+async fn test_registry_connection() -> Result<c::Dependency, Error> {
+    methods::test_connection::<Here>("registry").await
 }
 
 /// Pages for browsers and monitors: /metrics, /health, /monitoring/alerts, /dashboard.
@@ -249,5 +254,5 @@ fn resume(args: c::ResumeArgs) -> Result<c::Receipt, Error> {
 #[candid_method(query)]
 #[query(hidden = true, decode_with = "text", encode_with = "reply")]
 fn http_request(request: http::HttpRequest) -> http::HttpResponse {
-    pages::serve(&request)
+    pages::serve::<Here>(&request, &[])
 }
