@@ -3,6 +3,7 @@
 mod activity;
 mod agent;
 pub mod certification;
+pub mod faults;
 pub mod fees;
 mod gateway;
 mod instance;

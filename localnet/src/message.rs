@@ -148,6 +148,20 @@ pub struct MessageEnv {
     pub heap_limit_bytes: Option<u64>,
     /// Instructions the call context has used in earlier messages (`performance_counter(1)`).
     pub context_instructions: u64,
+    /// What goes wrong on purpose.
+    pub sabotage: Sabotage,
+}
+
+/// What a fault plan makes fail within one message; nothing by default. A message that is cut off
+/// at an instruction has a lower [`MessageEnv::instruction_limit`] instead.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sabotage {
+    /// The system call, counted from 1, that traps before it does anything.
+    pub system_call: Option<u64>,
+    /// The growth of the heap, counted from 1, that is refused.
+    pub heap_growth: Option<u64>,
+    /// The growth of stable memory, counted from 1, that is refused.
+    pub stable_growth: Option<u64>,
 }
 
 /// Attributes of a caller that is authenticated by a canister signature.
@@ -190,6 +204,7 @@ impl MessageEnv {
             instruction_limit,
             heap_limit_bytes: None,
             context_instructions: 0,
+            sabotage: Sabotage::default(),
         }
     }
 }

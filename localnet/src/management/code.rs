@@ -160,6 +160,7 @@ impl Network {
             env.global_timer = 0;
         }
         env.instruction_limit = INSTALL_INSTRUCTIONS.saturating_sub(*used);
+        self.sabotage(&mut env, &label);
         let outcome = state.run(env, Keep::Commit);
         self.record(job.id, label, &outcome);
         *used = used.saturating_add(outcome.instructions);

@@ -150,6 +150,29 @@ impl Network {
         }
     }
 
+    /// Does at once what the first controller of a canister could ask for. A canister that has to
+    /// wait for open calls before it stops is left stopping.
+    pub(crate) fn manage_as_controller(
+        &mut self,
+        canister: Principal,
+        method: &str,
+        arg: Vec<u8>,
+    ) -> Payload {
+        let nobody = Principal::anonymous();
+        let sender = self.controllers(canister).and_then(|ids| ids.first().copied());
+        let mut request = Request {
+            origin: Origin::System,
+            sender: sender.unwrap_or(nobody),
+            method: method.to_owned(),
+            arg,
+            cycles: 0,
+        };
+        match method {
+            "stop_canister" => self.stop_canister(&mut request).map(|()| Vec::new()),
+            _ => self.management_method(&mut request),
+        }
+    }
+
     fn management_method(&mut self, request: &mut Request) -> Payload {
         match request.method.as_str() {
             "provisional_create_canister_with_cycles" => self.provisional_create(request),

@@ -46,6 +46,8 @@ pub(crate) struct PendingCall {
     pub(crate) context: ContextId,
     pub(crate) caller: Principal,
     pub(crate) callee: Principal,
+    #[serde(default)]
+    pub(crate) method: String,
     pub(crate) on_reply: Callback,
     pub(crate) on_reject: Callback,
     pub(crate) on_cleanup: Option<Callback>,

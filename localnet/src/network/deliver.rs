@@ -80,6 +80,15 @@ impl Network {
         }
     }
 
+    /// A call that has no response delivered yet.
+    pub(crate) fn pending_call(&self, call: CallId) -> Option<&PendingCall> {
+        self.calls.get(&call)
+    }
+
+    pub(crate) fn pending_call_mut(&mut self, call: CallId) -> Option<&mut PendingCall> {
+        self.calls.get_mut(&call)
+    }
+
     /// Whether calls to this id go to the management canister: its own id, or that of a subnet.
     pub(crate) fn is_management(&self, id: Principal) -> bool {
         id == Principal::management_canister() || self.topology.subnet(id).is_some()

@@ -51,7 +51,7 @@ impl Network {
     /// What a message to `canister` may learn and spend, before its own particulars.
     pub(crate) fn environment(&self, canister: &Canister, entry: Entry) -> MessageEnv {
         let mut env = MessageEnv::new(entry, canister.id, canister.subnet);
-        env.time_ns = self.time_ns;
+        env.time_ns = self.on_clock_of(canister.id, self.time_ns);
         env.balance = canister.balance;
         env.freezing_limit = self.freezing_limit(canister.id);
         env.status = canister.run_status();
@@ -103,6 +103,7 @@ impl Network {
         env.cycles_refunded = job.refunded;
         env.context_instructions = context.instructions;
         let label = entry_label(&env.entry, &context.method);
+        self.sabotage(&mut env, &label);
         let outcome = self.run_on(id, env, keep, label);
         if let Some(context) = self.contexts.get_mut(&job.context) {
             context.instructions = context.instructions.saturating_add(outcome.instructions);
@@ -223,6 +224,7 @@ impl Network {
                 context,
                 caller: from,
                 callee: call.callee,
+                method: call.method.clone(),
                 on_reply: call.on_reply,
                 on_reject: call.on_reject,
                 on_cleanup: call.on_cleanup,

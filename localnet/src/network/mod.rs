@@ -53,7 +53,10 @@ use self::{
     pool::{CallId, Pool},
     rng::Rng,
 };
-use crate::runtime::{Engine, EngineConfig};
+use crate::{
+    faults::Faults,
+    runtime::{Engine, EngineConfig},
+};
 
 /// A network of canisters.
 pub struct Network {
@@ -83,6 +86,8 @@ pub struct Network {
     burned: u128,
     traces: VecDeque<ExecutionTrace>,
     round_instructions: u64,
+    /// What goes wrong on purpose; not saved with the network.
+    pub(crate) faults: Faults,
 }
 
 impl std::fmt::Debug for Network {
@@ -135,6 +140,7 @@ impl Network {
             burned: 0,
             traces: VecDeque::new(),
             round_instructions: 0,
+            faults: Faults::default(),
         })
     }
 
@@ -152,6 +158,11 @@ impl Network {
     /// stays valid in it.
     pub fn epoch(&self) -> u64 {
         self.epoch
+    }
+
+    /// Begins a new epoch: the state is about to change outside of a round.
+    pub(crate) fn touch(&mut self) {
+        self.epoch += 1;
     }
 }
 

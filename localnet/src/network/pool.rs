@@ -1,9 +1,9 @@
 //! Messages waiting for execution, in one first-in-first-out queue per sender, receiver and lane.
 //!
 //! The next message is the oldest of all queue heads, so execution order is a function of the
-//! order in which messages were sent.
+//! order in which messages were sent; or whoever asks chooses among those that may come next.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use candid::Principal;
 use pocket_ic::RejectResponse;
@@ -64,12 +64,36 @@ pub(crate) enum Lane {
 /// Names one queue.
 pub(crate) type QueueKey = (Lane, Principal, Principal);
 
+/// A message that is kept back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Held {
+    /// Rounds it still waits; None until it is released.
+    rounds: Option<u64>,
+    key: QueueKey,
+    message: Message,
+}
+
+/// A message taken out of its queue.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    number: u64,
+    key: QueueKey,
+    pub(crate) message: Message,
+    /// It was kept back before.
+    pub(crate) was_held: bool,
+}
+
 /// All queues of a network.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Pool {
     sent: u64,
     queues: BTreeMap<QueueKey, VecDeque<(u64, Message)>>,
     order: BTreeMap<u64, QueueKey>,
+    #[serde(default)]
+    held: BTreeMap<u64, Held>,
+    /// Numbers of waiting messages that were held before.
+    #[serde(default)]
+    released: BTreeSet<u64>,
 }
 
 impl Pool {
@@ -82,18 +106,79 @@ impl Pool {
     }
 
     /// Takes the oldest message.
-    pub(crate) fn pop(&mut self) -> Option<Message> {
-        let (_, key) = self.order.pop_first()?;
+    pub(crate) fn pop(&mut self) -> Option<Taken> {
+        let number = *self.order.first_key_value()?.0;
+        self.take(number)
+    }
+
+    /// Numbers of the messages that may come next, oldest first. Calls between the same two
+    /// canisters keep their order; nothing else is promised one.
+    pub(crate) fn candidates(&self) -> Vec<u64> {
+        let mut numbers: Vec<u64> = self
+            .queues
+            .iter()
+            .flat_map(|((lane, ..), queue)| {
+                let open = if *lane == Lane::Request { 1 } else { queue.len() };
+                queue.iter().take(open).map(|(number, _)| *number)
+            })
+            .collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    /// Takes the message with this number.
+    pub(crate) fn take(&mut self, number: u64) -> Option<Taken> {
+        let key = self.order.remove(&number)?;
         let queue = self.queues.get_mut(&key)?;
-        let (_, message) = queue.pop_front()?;
+        let position = queue.iter().position(|(known, _)| *known == number)?;
+        let (_, message) = queue.remove(position)?;
         if queue.is_empty() {
             self.queues.remove(&key);
         }
-        Some(message)
+        let was_held = self.released.remove(&number);
+        Some(Taken { number, key, message, was_held })
     }
 
+    /// Keeps a message back for so many rounds; None until [`Pool::release`].
+    pub(crate) fn hold(&mut self, taken: Taken, rounds: Option<u64>) {
+        let Taken { number, key, message, .. } = taken;
+        self.held.insert(number, Held { rounds, key, message });
+    }
+
+    /// Puts messages back that have waited long enough. Due once in every round.
+    pub(crate) fn next_round(&mut self) {
+        let mut due = Vec::new();
+        for (number, held) in &mut self.held {
+            let Some(rounds) = &mut held.rounds else { continue };
+            if *rounds == 0 {
+                due.push(*number);
+            } else {
+                *rounds -= 1;
+            }
+        }
+        self.put_back(due);
+    }
+
+    /// Puts every message back that is held.
+    pub(crate) fn release(&mut self) {
+        let all = self.held.keys().copied().collect();
+        self.put_back(all);
+    }
+
+    fn put_back(&mut self, numbers: Vec<u64>) {
+        for number in numbers {
+            let Some(Held { key, message, .. }) = self.held.remove(&number) else { continue };
+            let queue = self.queues.entry(key).or_default();
+            let position = queue.partition_point(|(known, _)| *known < number);
+            queue.insert(position, (number, message));
+            self.order.insert(number, key);
+            self.released.insert(number);
+        }
+    }
+
+    /// Whether no message will run by itself: none waits, and none is held for a time.
     pub(crate) fn is_empty(&self) -> bool {
-        self.order.is_empty()
+        self.order.is_empty() && self.held.values().all(|held| held.rounds.is_none())
     }
 
     /// Takes out all messages that `select` picks, oldest first.
@@ -116,8 +201,10 @@ impl Pool {
         taken.into_iter().map(|(_, message)| message).collect()
     }
 
+    /// Every message, those that are held included.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Message> {
-        self.queues.values().flatten().map(|(_, message)| message)
+        let held = self.held.values().map(|held| &held.message);
+        self.queues.values().flatten().map(|(_, message)| message).chain(held)
     }
 }
 
@@ -131,7 +218,7 @@ mod tests {
 
     fn call(message: &Message) -> u64 {
         match message {
-            Message::Response { call, .. } => *call,
+            Message::Response { call, .. } | Message::Request(Request { call, .. }) => *call,
             other => panic!("unexpected {other:?}"),
         }
     }
@@ -145,12 +232,59 @@ mod tests {
         pool.push(Lane::Response, b, a, response(3));
         let drained = pool.drain(|message| call(message) == 2);
         assert_eq!(drained.iter().map(call).collect::<Vec<_>>(), [2]);
-        let order: Vec<_> = std::iter::from_fn(|| pool.pop()).map(|m| call(&m)).collect();
+        let order: Vec<_> = std::iter::from_fn(|| pool.pop()).map(|t| call(&t.message)).collect();
         assert_eq!(order, [1, 3]);
         assert!(pool.is_empty());
         pool.push(Lane::Response, b, a, response(4));
         pool.push(Lane::Response, a, b, response(5));
-        let order: Vec<_> = std::iter::from_fn(|| pool.pop()).map(|m| call(&m)).collect();
+        let order: Vec<_> = std::iter::from_fn(|| pool.pop()).map(|t| call(&t.message)).collect();
         assert_eq!(order, [4, 5], "the oldest head of all queues");
+    }
+
+    fn request(call: u64, from: Principal, to: Principal) -> Message {
+        let (method, arg) = (String::new(), Vec::new());
+        Message::Request(Request { call, from, to, method, arg, cycles: 0, deadline_ns: 0 })
+    }
+
+    #[test]
+    fn calls_of_a_pair_come_in_order_and_everything_else_in_any() {
+        let (a, b) = (Principal::from_slice(&[1]), Principal::from_slice(&[2]));
+        let mut pool = Pool::default();
+        pool.push(Lane::Request, a, b, request(1, a, b));
+        pool.push(Lane::Request, a, b, request(2, a, b));
+        pool.push(Lane::Request, b, a, request(3, b, a));
+        pool.push(Lane::Response, a, b, response(4));
+        pool.push(Lane::Response, a, b, response(5));
+        assert_eq!(pool.candidates(), [1, 3, 4, 5]);
+        assert_eq!(call(&pool.take(5).unwrap().message), 5);
+        pool.take(1).unwrap();
+        assert_eq!(pool.candidates(), [2, 3, 4], "the second call is next in its queue");
+        assert!(pool.take(1).is_none(), "a message is taken once");
+    }
+
+    #[test]
+    fn a_held_message_comes_back_in_its_place() {
+        let (a, b) = (Principal::from_slice(&[1]), Principal::from_slice(&[2]));
+        let mut pool = Pool::default();
+        for number in 1..=3 {
+            pool.push(Lane::Response, a, b, response(number));
+        }
+        let taken = pool.take(2).unwrap();
+        assert!(!taken.was_held);
+        pool.hold(taken, Some(1));
+        let taken = pool.take(1).unwrap();
+        pool.hold(taken, None);
+        assert_eq!(pool.candidates(), [3]);
+        assert_eq!(pool.iter().count(), 3, "its cycles are still somewhere");
+        pool.take(3).unwrap();
+        assert!(!pool.is_empty(), "one comes back by itself");
+        pool.next_round();
+        assert_eq!(pool.candidates(), [0_u64; 0]);
+        pool.next_round();
+        assert_eq!(pool.candidates(), [2]);
+        assert!(pool.take(2).unwrap().was_held);
+        assert!(pool.is_empty(), "the other one waits to be released");
+        pool.release();
+        assert_eq!(pool.candidates(), [1]);
     }
 }

@@ -121,7 +121,7 @@ impl Network {
     ) -> Result<MessageEnv, RejectResponse> {
         let canister = self.canisters.get(&id).ok_or_else(|| rejects::canister_not_found(id))?;
         let mut env = self.environment(canister, entry);
-        env.time_ns = self.certified_time_ns;
+        env.time_ns = self.on_clock_of(id, self.certified_time_ns);
         env.instruction_limit = env.instruction_limit.min(budget);
         Ok(env)
     }

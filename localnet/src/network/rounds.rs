@@ -26,15 +26,17 @@ impl Network {
             self.time_ns = self.certified_time_ns + 1;
         }
         self.round_instructions = 0;
+        let mut messages = self.begin_fault_round();
         self.charge_idle();
         self.expire_calls();
         self.expire_outcalls();
         self.expire_stops();
         self.expire_ingress();
         self.run_due_tasks();
-        while self.round_instructions < self.config.round_instruction_limit {
-            let Some(message) = self.pool.pop() else { break };
-            self.deliver(message);
+        while messages > 0 && self.round_instructions < self.config.round_instruction_limit {
+            let Some(taken) = self.next_message() else { break };
+            self.deliver_by_plan(taken);
+            messages -= 1;
         }
         self.run_due_hooks();
         self.certified_time_ns = self.time_ns;
@@ -86,8 +88,8 @@ impl Network {
 
     /// Global timers that are due, then heartbeats, each at most once per round.
     fn run_due_tasks(&mut self) {
-        let now = self.time_ns;
         for id in self.canisters.keys().copied().collect::<Vec<_>>() {
+            let now = self.on_clock_of(id, self.time_ns);
             let Some(canister) = self.canisters.get_mut(&id) else { continue };
             if !canister.is_running() || canister.installed.is_none() {
                 continue;

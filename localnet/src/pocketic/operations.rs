@@ -15,7 +15,7 @@ use pocket_ic::common::rest::{
 };
 
 use super::{
-    Answer, Blob, Hub, Refusal, answer, instances,
+    Answer, Blob, Hub, Refusal, answer, faults, instances,
     messages::{self, principal},
     parse, respond,
 };
@@ -69,6 +69,7 @@ fn operate(instance: &mut Instance, hub: &Hub, kind: &str, name: &str, body: &[u
         ("read", "get_controllers") => get_controllers(instance, body),
         ("read", "get_subnet") => get_subnet(instance, body),
         ("read", "pub_key") => public_key(instance, body),
+        ("sim", _) => faults::operate(instance, name, body),
         ("read", "topology") => answer(&instances::topology(&instance.network)),
         (
             "update",

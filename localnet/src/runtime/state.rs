@@ -37,6 +37,11 @@ impl StateImage {
         &self.stable
     }
 
+    /// Whether heap and globals are equal.
+    pub fn has_heap_of(&self, other: &Self) -> bool {
+        self.heap == other.heap
+    }
+
     /// Content of the heap; None while it is still as the module declares it.
     pub fn heap(&self) -> Option<Vec<u8>> {
         self.heap.as_ref().map(|heap| heap.pages.iter().flatten().copied().collect())

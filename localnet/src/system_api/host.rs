@@ -43,6 +43,8 @@ pub(crate) struct Host {
     pub(crate) available: u128,
     pub(crate) timer: u64,
     grows: u64,
+    stable_grows: u64,
+    system_calls: u64,
     /// Size the heap may not exceed in this message, in bytes.
     heap_limit: u64,
 }
@@ -64,6 +66,8 @@ impl Host {
             available: env.cycles_available,
             timer: env.global_timer,
             grows: 0,
+            stable_grows: 0,
+            system_calls: 0,
             heap_limit,
             env,
         }
@@ -93,6 +97,30 @@ impl Host {
 
     fn used(&self, fuel: u64) -> u64 {
         self.fuel().saturating_sub(fuel).saturating_add(self.grows.saturating_mul(GROW_EXTRA))
+    }
+
+    /// Counts a system call; a fault when it is the one that must fail.
+    fn count_call(&mut self, name: &str) -> Result<()> {
+        self.system_calls += 1;
+        if self.env.sabotage.system_call != Some(self.system_calls) {
+            return Ok(());
+        }
+        let number = self.system_calls;
+        Err(ExecutionFault::trapped(format_args!(
+            "the fault plan ends the message at system call {number}, ic0.{name}"
+        ))
+        .into())
+    }
+
+    /// Grows stable memory; None when it cannot grow, or must not.
+    pub(crate) fn grow_stable(&mut self, pages: u64) -> Option<u64> {
+        if pages > 0 {
+            self.stable_grows += 1;
+            if self.env.sabotage.stable_growth == Some(self.stable_grows) {
+                return None;
+            }
+        }
+        self.stable.grow(pages)
     }
 
     /// Cycles that may be spent without the canister freezing.
@@ -137,6 +165,9 @@ impl ResourceLimiter for Host {
         }
         if desired > current {
             self.grows += 1;
+            if self.env.sabotage.heap_growth == Some(self.grows) {
+                return Ok(false);
+            }
         }
         let possible = maximum.is_none_or(|maximum| desired <= maximum)
             && desired as u64 <= MAX_HEAP_PAGES * WASM_PAGE_BYTES;
@@ -160,7 +191,8 @@ impl ResourceLimiter for Host {
 /// Every system call begins here: refused unless its mode permits it, then charged for the call
 /// and for the `bytes` it copies.
 pub(crate) fn enter(guest: &mut Guest<'_>, call: &Call, bytes: u64) -> Result<()> {
-    let host = guest.data();
+    let host = guest.data_mut();
+    host.count_call(call.name)?;
     if !call.modes.contains(host.mode) {
         let mode = mode_name(&host.env.entry);
         let name = call.name;

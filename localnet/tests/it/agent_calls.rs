@@ -1,14 +1,16 @@
 //! An unmodified agent with its defaults, which verify every signature: queries and calls.
 
+use std::time::Duration;
+
 use candid::{Decode, Encode, Principal};
 use ic_agent::{Agent, AgentError};
 use localnet::{
-    network::{IngressMessage, IngressStatus, NetworkConfig},
-    server::{InstanceSpec, RunningServer, Server, ServerConfig},
+    network::{IngressMessage, IngressStatus, NetworkConfig, QueryCall},
+    server::{Instance, InstanceSpec, RunningServer, Server, ServerConfig},
 };
 use pocket_ic::common::rest::SubnetKind;
 
-use crate::support::{number, sample};
+use crate::support::{http, number, sample};
 
 /// A server with one network in real-time mode, and a canister that runs [`sample`].
 pub(crate) struct Live {
@@ -210,6 +212,47 @@ async fn the_same_request_sent_twice_is_executed_once() {
     }
     let value = agent.query(&live.canister, "value").call().await.unwrap();
     assert_eq!(number(&value), 1);
+    live.server.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_request_is_remembered_as_long_as_it_is_valid() {
+    let live = Live::start().await;
+    let agent = live.anonymous().await;
+    let valid_for = Duration::from_secs(329);
+    let signed = agent.update(&live.canister, "bump").expire_after(valid_for).sign().unwrap();
+    let reply = agent.update_signed(live.canister, signed.signed_update.clone()).await;
+    assert!(matches!(reply, Ok(ic_agent::agent::CallResponse::Response(_))), "{reply:?}");
+
+    // The network forgets answers after 300 seconds; this request can still be sent again.
+    let instance = live.server.instance().unwrap();
+    let pass = |instance: &mut Instance| {
+        let later = instance.network.time_ns() + 310_000_000_000;
+        instance.network.set_time(later).unwrap();
+        instance.network.run_until_idle(10);
+        instance.network.tick();
+        instance.network.ingress_records().count()
+    };
+    assert_eq!(instance.run(pass).await.unwrap(), 0, "the network remembers nothing");
+    let path = format!("/api/v2/canister/{}/call", live.canister);
+    let port = live.server.port();
+    let sent = tokio::task::spawn_blocking(move || {
+        http(port, "POST", &path, "localhost", &signed.signed_update)
+    });
+    assert_eq!(sent.await.unwrap().status, 202, "it is still valid");
+    let canister = live.canister;
+    let value = instance.run(move |instance| {
+        instance.network.run_until_idle(10);
+        let call = QueryCall {
+            sender: Principal::anonymous(),
+            canister_id: canister,
+            method: "value".to_owned(),
+            arg: Vec::new(),
+            certificate: None,
+        };
+        instance.network.query(call)
+    });
+    assert_eq!(number(&value.await.unwrap().unwrap()), 1, "and is not executed again");
     live.server.stop().await.unwrap();
 }
 

@@ -8,6 +8,7 @@ mod agent_state;
 mod agent_versions;
 mod calls;
 mod canisters;
+mod faults;
 mod instances;
 mod live;
 mod outcalls;

@@ -3,11 +3,13 @@
 mod basics;
 mod calls;
 mod cycles;
+mod faults;
 mod lifecycle;
 mod management;
 mod persist;
 mod properties;
 mod puppet;
 mod queries;
+mod replays;
 mod time;
 mod world;

@@ -1,0 +1,121 @@
+//! Faults and orders over HTTP, beside the unmodified client.
+
+use candid::Principal;
+use pocket_ic::{ErrorCode, PocketIc};
+use serde_json::{Value, json};
+
+use crate::support::{HttpAnswer, http, install, network, number, sample};
+
+/// Asks for an operation of `/sim/`.
+fn ask(network: &PocketIc, name: &str, body: &Value) -> HttpAnswer {
+    let url = network.get_server_url();
+    let port = url.port().unwrap();
+    let path = format!("/instances/{}/sim/{name}", network.instance_id());
+    http(port, "POST", &path, "localhost", body.to_string().as_bytes())
+}
+
+/// The answer of an operation that must succeed.
+fn sim(network: &PocketIc, name: &str, body: &Value) -> Value {
+    let answer = ask(network, name, body);
+    assert_eq!(answer.status, 200, "{name}: {}", answer.text());
+    serde_json::from_str(&answer.text()).unwrap()
+}
+
+fn bump(network: &PocketIc, canister: Principal) -> Result<Vec<u8>, pocket_ic::RejectResponse> {
+    network.update_call(canister, Principal::anonymous(), "bump", Vec::new())
+}
+
+#[test]
+fn a_client_can_cut_a_message_and_see_that_nothing_changed() {
+    let network = network();
+    let canister = install(&network, sample());
+    assert_eq!(number(&bump(&network, canister).unwrap()), 1);
+    let which = json!({ "canister_id": canister.to_text() });
+    assert_eq!(sim(&network, "mark", &which), Value::Null);
+    let rule = json!({
+        "to": { "canister": canister.to_text(), "name": "update bump" },
+        "times": 1,
+        "action": { "trap": { "system_call": { "first": 1, "last": 2 } } },
+    });
+    sim(&network, "plan", &json!({ "plan": { "rules": [rule] }, "seed": 11 }));
+    let reject = bump(&network, canister).unwrap_err();
+    assert_eq!(reject.error_code, ErrorCode::CanisterTrapped);
+    assert_eq!(sim(&network, "changes", &which), json!([]));
+    assert_eq!(number(&bump(&network, canister).unwrap()), 2, "once and no more");
+    assert_eq!(sim(&network, "changes", &which), json!(["heap"]));
+
+    let record = sim(&network, "record", &Value::Null);
+    assert_eq!(record["seed"], 11);
+    assert_eq!(record["choices"].as_array().unwrap().len(), 1, "which of two calls");
+    assert_eq!(record["hits"][0]["round"], 1);
+    assert_eq!(sim(&network, "end", &Value::Null), record);
+    assert_eq!(sim(&network, "record", &Value::Null), Value::Null);
+
+    sim(&network, "clear_executions", &Value::Null);
+    bump(&network, canister).unwrap();
+    let executions = sim(&network, "executions", &Value::Null);
+    assert_eq!(executions.as_array().unwrap().len(), 1);
+    assert_eq!(executions[0]["entry"], "update bump");
+    assert!(executions[0]["instructions"].as_u64().unwrap() > 500);
+}
+
+/// Answers of five callers at once, under a plan.
+fn race(body: &Value) -> (Vec<u32>, Value) {
+    let network = network();
+    let canister = install(&network, sample());
+    sim(&network, "plan", body);
+    let submit =
+        || network.submit_call(canister, Principal::anonymous(), "bump", Vec::new()).unwrap();
+    let sent: Vec<_> = (0..5).map(|_| submit()).collect();
+    let places = sent.into_iter().map(|id| number(&network.await_call(id).unwrap())).collect();
+    (places, sim(&network, "end", &Value::Null))
+}
+
+#[test]
+fn a_record_repeats_the_order_it_tells() {
+    let plan = json!({ "order": "chosen" });
+    let (mut places, mut record) = (Vec::new(), Value::Null);
+    for seed in 0..10 {
+        (places, record) = race(&json!({ "plan": plan, "seed": seed }));
+        if places != [1, 2, 3, 4, 5] {
+            break;
+        }
+    }
+    assert_ne!(places, [1, 2, 3, 4, 5], "some seed chooses another order");
+    let (again, told) = race(&json!({ "plan": plan, "replay": record }));
+    assert_eq!((again, told), (places, record));
+}
+
+#[test]
+fn interventions_happen_at_once_and_mistakes_are_named() {
+    let network = network();
+    let canister = install(&network, sample());
+    let id = canister.to_text();
+    assert_eq!(
+        sim(&network, "intervene", &json!({ "stop": { "canister": id } })),
+        json!({ "Ok": null })
+    );
+    assert_eq!(bump(&network, canister).unwrap_err().error_code, ErrorCode::CanisterStopped);
+    sim(&network, "intervene", &json!({ "start": { "canister": id } }));
+    let module = "00".repeat(8);
+    let upgrade = json!({ "upgrade": { "canister": id, "module": module } });
+    let refused = sim(&network, "intervene", &upgrade);
+    assert!(refused["Err"]["reject_message"].as_str().unwrap().contains("not valid"), "{refused}");
+    sim(&network, "intervene", &json!({ "drain": { "canister": id, "leave": 7 } }));
+    assert_eq!(network.cycle_balance(canister), 7);
+    let skew = json!({ "skew": { "canister": id, "by_ns": -1_000_000_000 } });
+    sim(&network, "intervene", &skew);
+
+    let stranger = json!({ "canister_id": Principal::anonymous().to_text() });
+    for (name, body, status) in [
+        ("mark", &stranger, 400),
+        ("changes", &json!({ "canister_id": id }), 400),
+        ("plan", &json!({ "plan": { "rules": [{ "action": "jump" }] } }), 422),
+        ("plan", &json!({ "plan": { "messages_per_round": 0 } }), 400),
+        ("dance", &Value::Null, 404),
+    ] {
+        let answer = ask(&network, name, body);
+        assert_eq!(answer.status, status, "{name}: {}", answer.text());
+        assert!(answer.text().contains("message"), "{}", answer.text());
+    }
+}
