@@ -1,0 +1,33 @@
+//! Who may read what. Every verb knows its own offices: the rules of the core refuse before
+//! anything is changed.
+
+use granary_env::suite::access::need;
+use registry_core::errors::{AccessFault, RegistryError};
+use registry_core::records::Role;
+use registry_core::rules::Ctx;
+use registry_core::types::UserId;
+
+use crate::state::{Here, People};
+
+/// Who may see cycles and memory, read the log, and have other canisters asked.
+pub const TRUSTED: &[Role] = &[Role::Operator, Role::Auditor, Role::Governor];
+/// Who may have the state checked.
+pub const VALIDATORS: &[Role] = &[Role::Auditor, Role::Governor];
+/// Who may read logical backups.
+pub const BACKUP: &[Role] = &[Role::Backup];
+/// Who may read about people: the offices that look after them.
+pub const READERS: &[Role] = &[Role::Registrar, Role::Compliance, Role::Auditor, Role::Governor];
+/// Who may ask how people stand.
+pub const STANDING_READERS: &[Role] =
+    &[Role::Service, Role::Auditor, Role::Registrar, Role::Governor];
+
+/// Refuses whoever reads about somebody else without an office.
+pub fn need_self_or_reader(store: &People, ctx: &Ctx, user: u64) -> Result<(), RegistryError> {
+    if store.user_id_of(&ctx.actor).map(UserId::wire) == Some(user) {
+        return Ok(());
+    }
+    if need::<Here>(store, ctx, READERS).is_ok() {
+        return Ok(());
+    }
+    Err(AccessFault::NotSelf { or: "an office that looks after people" }.into())
+}

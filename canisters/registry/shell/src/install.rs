@@ -1,0 +1,68 @@
+//! First install and upgrade: arguments, store, jobs. Both trap on anything wrong, and a trap here
+//! leaves the canister as it was.
+
+use granary_api::registry::{InitArgs, InstallArgs, RoleHolder, UpgradeArgs};
+use granary_env::message;
+use granary_env::suite::{convert as common, install};
+use ic_stable_structures::DefaultMemoryImpl;
+use registry_core::records::Policies;
+use registry_core::store::{Install, Upgrade};
+
+use crate::convert::input;
+use crate::state::{Here, People};
+
+/// Version of the code.
+pub const VERSION: &str = match option_env!("GRANARY_BUILD_VERSION") {
+    Some(version) => version,
+    None => env!("CARGO_PKG_VERSION"),
+};
+
+/// Installs on empty memory.
+pub fn init(args: InstallArgs) {
+    let InstallArgs::Init(args) = args else {
+        message::trap("install arguments: a first install takes Init");
+    };
+    let (args, ctx) = (first(args), install::actor());
+    install::check_profile(args.common.profile);
+    let store = People::install(DefaultMemoryImpl::default(), args, &ctx);
+    install::start::<Here>(store, &ctx, "installed");
+}
+
+/// Opens the state the code before left, at a cost that does not grow with it.
+pub fn post_upgrade(args: Option<InstallArgs>) {
+    let args = match args {
+        None => UpgradeArgs::default(),
+        Some(InstallArgs::Upgrade(args)) => args,
+        Some(InstallArgs::Init(_)) => {
+            message::trap("install arguments: an upgrade takes Upgrade or nothing");
+        }
+    };
+    let ctx = install::actor();
+    let store = People::upgrade(DefaultMemoryImpl::default(), next(args), &ctx);
+    install::start::<Here>(store, &ctx, "upgraded");
+}
+
+fn first(args: InitArgs) -> Install {
+    let InitArgs { governor, roles, profile, policies, importing } = args;
+    let role = |RoleHolder { role, holder }| (input::role(role), holder);
+    let common = granary_kernel::Install {
+        governor,
+        roles: roles.into_iter().map(role).collect(),
+        profile: common::given_profile(profile),
+        importing: importing.unwrap_or(false),
+        peers: vec![],
+        code_version: VERSION.to_owned(),
+    };
+    Install { common, policies: policies.map_or(Policies::DEFAULT, input::policies) }
+}
+
+fn next(args: UpgradeArgs) -> Upgrade {
+    let UpgradeArgs { policies, mode, expected_schema } = args;
+    let common = granary_kernel::Upgrade {
+        mode: mode.map(common::given_mode),
+        peers: vec![],
+        expected_schema,
+        code_version: VERSION.to_owned(),
+    };
+    Upgrade { common, policies: policies.map(input::policies) }
+}
