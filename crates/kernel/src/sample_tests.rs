@@ -2,10 +2,11 @@
 
 use granary_stable::dedup::Fingerprint;
 use granary_stable::jobs::{JobRef, JobState};
+use granary_stable::record;
 use granary_units::Timestamp;
 use ic_stable_structures::VectorMemory;
 
-use crate::base::{Mode, Peer, Phase};
+use crate::base::{Mode, Peer, Phase, Settings};
 use crate::canister::CanisterStore;
 use crate::fault::Fault;
 use crate::invariants::{Piece, sweep};
@@ -14,7 +15,7 @@ use crate::limits;
 use crate::open::{self, OpenFault, Upgrade};
 use crate::requests::Request;
 use crate::sample::{
-    Note, SampleRole, SampleStore, at, clerk, configure, governor, install, person,
+    Note, SampleConfig, SampleRole, SampleStore, at, clerk, configure, governor, install, person,
 };
 use crate::transfer::{Families, StatePage, domain_names};
 
@@ -269,6 +270,21 @@ fn an_import_is_the_state_that_was_exported() {
     assert!((0..length).all(|at| copy.event_bytes(at) == store.event_bytes(at)));
     assert_eq!(copy.story().last().map(String::as_str), Some("ImportFinished"));
     assert_eq!(copy.import_state(&ctx, &pages[0]), Err(Fault::NotImporting));
+}
+
+#[test]
+fn an_upgrade_amid_an_import_leaves_the_journal_to_it() {
+    let memory = VectorMemory::default();
+    drop(SampleStore::install(memory.clone(), true).expect("fresh"));
+    let store = SampleStore::upgrade(memory, release("1.1.0"), 50).expect("same schema");
+    assert_eq!((store.journal_head().0, store.upgrades(0, 10).len()), (0, 1));
+    assert_eq!((store.base().phase, store.config().most), (Phase::Importing, 50));
+    // A page made meanwhile is one a running canister could have made.
+    let page = store.export_state("config", None, 1).expect("a domain");
+    // Family, key length and key, value length.
+    let value = &page.records[0][1 + 2 + 1 + 4..];
+    let config: SampleConfig = record::decode(value).expect("a configuration");
+    assert_eq!((config.base().phase, config.most), (Phase::Running, 50));
 }
 
 #[test]

@@ -121,3 +121,26 @@ pub(super) fn frame(family: u8, key: &[u8], value: &[u8]) -> Vec<u8> {
     out.extend_from_slice(value);
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_successor_comes_right_behind() {
+        assert_eq!(successor(vec![1, 2]), [1, 3]);
+        assert_eq!(successor(vec![1, 255]), [2, 0]);
+        let last = successor(vec![255, 255]);
+        assert_eq!(last, [255, 255, 0]);
+        assert_eq!(padded::<2>(&last), None, "nothing of that width follows");
+    }
+
+    #[test]
+    fn numbers_have_four_or_eight_bytes() {
+        assert_eq!(number(&[0, 0, 1, 0]), Some(256));
+        assert_eq!(number(&[0, 0, 0, 0, 0, 0, 1, 0]), Some(256));
+        assert_eq!(number(&[1]), None);
+        assert_eq!(check_slot(&[0, 0, 0, 9], 8), Ok(()));
+        assert_eq!(check_slot(&[0, 0, 0, 9], 9), Err(gap("row")));
+    }
+}
