@@ -15,7 +15,8 @@ use ic_metrics_encoder::MetricsEncoder;
 /// How a family moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Only up, and back to zero never: these figures live in stable memory.
+    /// Only up. Back to zero never, as these figures live in stable memory; or at an upgrade, when
+    /// the help says so.
     Counter,
     /// Up and down.
     Gauge,

@@ -2,7 +2,6 @@
 
 use candid::Principal;
 use granary_api::common as c;
-use granary_errors::Error;
 use granary_kernel::checks;
 use granary_kernel::{Canister, Fault, Hash, Mode, Peer, Profile, Receipt, Report, StatePage};
 use granary_stable::history::UpgradeRow;
@@ -173,9 +172,4 @@ pub fn given_page(page: c::StatePage) -> Result<StatePage, Fault> {
     let records = records.into_iter().map(ByteBuf::into_vec).collect();
     let (cursor, next) = (bytes(cursor), bytes(next));
     Ok(StatePage { domain, schema, cursor, records, digest, next })
-}
-
-/// A refusal of the kernel on the wire.
-pub fn refusal(fault: Fault) -> Error {
-    fault.into()
 }

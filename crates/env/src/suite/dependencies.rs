@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use granary_api::common::{Dependency, DependencyReport, Health, HealthStatus};
 use granary_errors::Error;
 use granary_health::Check;
-use granary_kernel::{Canister, Ctx, Peer, Principal};
+use granary_kernel::{Canister, Ctx, Fault, Peer, Principal};
 use granary_units::{Duration, Timestamp};
 
-use super::{Host, KindOf, access, calls, convert};
+use super::{Host, KindOf, access, calls, counters};
 use crate::call::Answer;
 use crate::{Env, message};
 
@@ -123,7 +123,7 @@ fn short(text: &str) -> String {
 /// Asks every peer whose answer is older than [`TTL`], and tells what is known of all.
 pub(super) async fn check<H: Host>() -> Result<DependencyReport, Error> {
     let env = Env::here();
-    H::read(|store| access::need_trusted::<H>(store, &env)).map_err(convert::refusal)?;
+    H::read(|store| access::need_trusted::<H>(store, &env)).map_err(refusal)?;
     for (name, canister) in peers::<H>() {
         if !is_fresh(name, canister, message::now()) {
             ask(name, canister).await;
@@ -149,7 +149,7 @@ pub(super) async fn test<H: Host>(name: &'static str) -> Result<Dependency, Erro
         access::need_trusted::<H>(store, &env)?;
         store.peer(name)
     });
-    let canister = canister.map_err(convert::refusal)?;
+    let canister = canister.map_err(refusal)?;
     ask(name, canister).await;
     Ok(dependency(name, Some(canister)))
 }
@@ -160,6 +160,10 @@ pub(super) fn known(told: &[Peer]) -> Vec<(String, HealthStatus)> {
         let row = |peer: &Peer| Some((peer.name.clone(), seen.get(peer.name.as_str())?.status));
         told.iter().filter_map(row).collect()
     })
+}
+
+fn refusal(fault: Fault) -> Error {
+    counters::refused(fault.into())
 }
 
 fn is_fresh(name: &str, canister: Principal, now: Timestamp) -> bool {

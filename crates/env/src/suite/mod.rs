@@ -18,7 +18,6 @@
 //! | [`sweep`] | the invariants, checked in the background |
 //! | [`families`] | the common metrics and the scrape |
 //! | [`pages`] | pages over HTTP |
-//! | [`inspect`] | what is shed before it costs |
 //! | [`convert`] | the kernel's shapes to the wire and back |
 
 pub mod access;
@@ -28,7 +27,6 @@ pub mod counters;
 pub mod dependencies;
 pub mod families;
 pub mod health;
-pub mod inspect;
 pub mod install;
 pub mod methods;
 pub mod pages;
