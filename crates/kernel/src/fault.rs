@@ -159,6 +159,18 @@ pub enum Fault {
     CursorMoved,
     /// A canister without a governor could never be governed again.
     LastGovernor,
+    /// The request needs a part of the state that a migration is still building.
+    Migrating {
+        /// Which.
+        what: &'static str,
+    },
+    /// Too many requests came in a short time.
+    RateLimited {
+        /// Which.
+        what: &'static str,
+        /// When there is room again.
+        retry_after_ns: u64,
+    },
     /// Stable memory has no room.
     Storage {
         /// What the memory says.
@@ -303,6 +315,14 @@ fn access(fault: Fault) -> Error {
             let text = format!("the caller is not {needs}");
             Error::unauthorized(common::NOT_ALLOWED, needs, text)
         }
+        Fault::Migrating { what } => {
+            let text = format!("{what} waits for a migration");
+            Error::not_applied(common::MIGRATION_RUNNING, None, text)
+        }
+        Fault::RateLimited { what, retry_after_ns } => {
+            let text = format!("too many {what} came in a short time");
+            Error::not_applied(common::RATE_LIMITED, Some(retry_after_ns), text)
+        }
         Fault::Storage { reason } => Error::not_applied(common::STORAGE_FULL, None, reason),
         Fault::DedupFull { retry_after_ns } => {
             let text = "too many requests with idempotency keys were made lately";
@@ -408,6 +428,8 @@ fn lifecycle(fault: &Fault) -> (Code, &'static str, &'static str) {
         | Fault::PeerUnset { .. }
         | Fault::EpochStale { .. }
         | Fault::ImportOrder { .. }
+        | Fault::Migrating { .. }
+        | Fault::RateLimited { .. }
         | Fault::Storage { .. }
         | Fault::DedupFull { .. } => unreachable!("BUG: handled by the parts before"),
     }

@@ -41,6 +41,8 @@ fn all() -> Vec<Fault> {
         Fault::IdempotencyConflict,
         Fault::CursorMoved,
         Fault::LastGovernor,
+        Fault::Migrating { what: "the list of users by status" },
+        Fault::RateLimited { what: "registrations", retry_after_ns: 5 },
         Fault::Storage { reason: "stable memory did not grow".to_owned() },
         Fault::DedupFull { retry_after_ns: 5 },
     ]

@@ -12,6 +12,7 @@
 //! | [`base`], [`roles`] | the common part of every configuration; canister-wide roles |
 //! | [`canister`] | what a core tells the kernel about itself: [`Canister`], [`CanisterStore`] |
 //! | [`fault`] | every refusal that means the same everywhere, with its way to the wire |
+//! | [`wording`] | state errors that are worded in the same way everywhere |
 //! | [`checks`] | refusals of input that every canister repeats |
 //! | [`gate`] | identity, phase, mode and drain before any verb |
 //! | [`verbs`] | roles, modes, drain and peers, as pure decisions |
@@ -57,6 +58,7 @@ pub mod row;
 pub mod state;
 pub mod transfer;
 pub mod verbs;
+pub mod wording;
 
 #[cfg(test)]
 mod sample;

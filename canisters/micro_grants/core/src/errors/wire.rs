@@ -1,7 +1,7 @@
 //! From each refusal to the wire: one sentence with the thing and the limit, figures as details.
 
 use granary_errors::Error;
-use granary_kernel::Role as _;
+use granary_kernel::{Role as _, wording};
 
 use super::catalogue as code;
 use super::{AccessFault, FundsFault, InputFault, Missing, StateFault};
@@ -210,8 +210,7 @@ pub(super) fn state(fault: StateFault) -> Error {
         }
         other => return order(other),
     };
-    let text = format!("the {what} is {actual} and must be {}", allowed.join(" or "));
-    Error::state_error(code.code, actual, &allowed, text)
+    wording::wrong_state(code, format_args!("the {what}"), actual, &allowed)
 }
 
 /// State faults of the application's and the grant's course.
@@ -220,35 +219,27 @@ pub(super) fn state(fault: StateFault) -> Error {
     reason = "what is not named here is named in the next part, the last of which names all"
 )]
 fn order(fault: StateFault) -> Error {
-    let at = |entry: granary_errors::CodeEntry, actual: &str, text: String| {
-        Error::state_error(entry.code, actual, &[], text)
-    };
+    use granary_kernel::wording::in_the_way as at;
     match fault {
         StateFault::ProgramBusy { open, live } => {
             let text = format!("{open} applications are open and {live} grants are live");
             at(code::PROGRAM_BUSY, "busy", text).with("open", open).with("live", live)
         }
         StateFault::Undeclared => {
-            at(code::REVIEW_UNDECLARED, "undeclared", "declare conflicts first".to_owned())
+            at(code::REVIEW_UNDECLARED, "undeclared", "declare conflicts first")
         }
         StateFault::Recused => {
-            at(code::REVIEW_RECUSED, "recused", "the reviewer declared a conflict".to_owned())
+            at(code::REVIEW_RECUSED, "recused", "the reviewer declared a conflict")
         }
-        StateFault::AlreadyDeclared => at(
-            code::DECLARATION_REPEATED,
-            "declared",
-            "the reviewer declared this before".to_owned(),
-        ),
-        StateFault::AlreadyReviewed => at(
-            code::REVIEW_REPEATED,
-            "reviewed",
-            "the reviewer has reviewed this version".to_owned(),
-        ),
-        StateFault::FirstPanel => at(
-            code::REVIEW_FIRST_PANEL,
-            "first panel",
-            "the reviewer sat on the first panel".to_owned(),
-        ),
+        StateFault::AlreadyDeclared => {
+            at(code::DECLARATION_REPEATED, "declared", "the reviewer declared this before")
+        }
+        StateFault::AlreadyReviewed => {
+            at(code::REVIEW_REPEATED, "reviewed", "the reviewer has reviewed this version")
+        }
+        StateFault::FirstPanel => {
+            at(code::REVIEW_FIRST_PANEL, "first panel", "the reviewer sat on the first panel")
+        }
         StateFault::Blocked { eligible, min_reviews } => {
             let text = format!("{eligible} eligible reviewers are left and {min_reviews} needed");
             at(code::APPLICATION_BLOCKED, "blocked", text)
@@ -262,24 +253,17 @@ fn order(fault: StateFault) -> Error {
                 .with("min_reviews", u64::from(min_reviews))
         }
         StateFault::AppealUsed => {
-            at(code::APPEAL_USED, "appealed", "the application was appealed before".to_owned())
+            at(code::APPEAL_USED, "appealed", "the application was appealed before")
         }
-        StateFault::ReplyGiven => {
-            at(code::NOTICE_REPLIED, "replied", "the grantee has replied".to_owned())
-        }
-        StateFault::PayoutExists => {
-            at(code::PAYOUT_EXISTS, "queued", "this was asked for already".to_owned())
-        }
+        StateFault::ReplyGiven => at(code::NOTICE_REPLIED, "replied", "the grantee has replied"),
+        StateFault::PayoutExists => at(code::PAYOUT_EXISTS, "queued", "this was asked for already"),
         other => times(&other),
     }
 }
 
 /// State faults that name a time.
 fn times(fault: &StateFault) -> Error {
-    let at = |entry: granary_errors::CodeEntry, actual: &str, until: crate::types::Timestamp| {
-        let text = format!("{} ({until})", entry.meaning);
-        Error::state_error(entry.code, actual, &[], text).with("until_ns", until.as_nanos())
-    };
+    use granary_kernel::wording::until as at;
     match *fault {
         StateFault::AppealClosed { until } => at(code::APPEAL_CLOSED, "closed", until),
         StateFault::RevisionClosed { until } => at(code::REVISION_CLOSED, "closed", until),
