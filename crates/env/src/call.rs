@@ -2,7 +2,7 @@
 //!
 //! Every call waits a bounded time. An answer that did not come, or that cannot be read, is
 //! [`Answer::Unknown`]: the callee may have acted, so the caller reconciles and never repeats
-//! blindly. Cycles are not attached: a bounded wait may lose them.
+//! blindly. Cycles are attached by [`call_paid`] alone, and few: a bounded wait may lose them.
 
 use candid::utils::ArgumentEncoder;
 use candid::{CandidType, Principal};
@@ -67,8 +67,24 @@ where
     A: ArgumentEncoder,
     T: CandidType + DeserializeOwned,
 {
-    let sent = Call::bounded_wait(peer, method).change_timeout(seconds).with_args(arguments);
-    match sent.await {
+    call_paid(peer, method, arguments, seconds, 0).await
+}
+
+/// As [`call_within`], with cycles the callee may take. What it leaves comes back with its answer,
+/// and is lost when no answer comes in time: attach what one may lose.
+pub async fn call_paid<A, T>(
+    peer: Principal,
+    method: &str,
+    arguments: &A,
+    seconds: u32,
+    cycles: u128,
+) -> Answer<T>
+where
+    A: ArgumentEncoder,
+    T: CandidType + DeserializeOwned,
+{
+    let call = Call::bounded_wait(peer, method).change_timeout(seconds);
+    match call.with_cycles(cycles).with_args(arguments).await {
         Ok(response) => match response.candid::<T>() {
             Ok(value) => Answer::Done(value),
             // It answered, so it acted; only the answer is lost on us.

@@ -34,9 +34,25 @@ where
     A: ArgumentEncoder,
     T: CandidType + DeserializeOwned,
 {
+    call_paid(peer, canister, method, arguments, seconds, 0).await
+}
+
+/// As [`call_within`], with cycles the callee may take; see [`call::call_paid`].
+pub async fn call_paid<A, T>(
+    peer: &'static str,
+    canister: Principal,
+    method: &str,
+    arguments: &A,
+    seconds: u32,
+    cycles: u128,
+) -> Answer<T>
+where
+    A: ArgumentEncoder,
+    T: CandidType + DeserializeOwned,
+{
     let sent = message::now();
     let flight = Flight::start();
-    let answer = call::call_within(canister, method, arguments, seconds).await;
+    let answer = call::call_paid(canister, method, arguments, seconds, cycles).await;
     drop(flight);
     let ended = match &answer {
         Answer::Done(_) => Ended::Done,

@@ -22,7 +22,7 @@ pub fn checks<H: Host>(store: &H::Store, now: Timestamp) -> Vec<Check> {
         jobs::<H>(store, now),
         schema::<H>(store),
         dependencies::component(store.peers(), now),
-        sweep::component(),
+        sweep::component(now),
     ]);
     checks
 }

@@ -28,6 +28,6 @@ pub fn start<H: Host>(store: Result<H::Store, OpenFault>, ctx: &Ctx, what: &str)
     };
     let text = format!("{what} version {}, schema {}", H::VERSION, store.header().schema);
     health::log::<H>(&mut store, ctx, Level::Info, "install", "", &text);
-    tasks::start::<H>(&mut store, ctx);
+    tasks::begin::<H>(&mut store, ctx);
     state::put::<H>(store);
 }

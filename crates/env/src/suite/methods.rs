@@ -163,7 +163,7 @@ pub fn import_state<H: Host>(page: c::StatePage) -> Result<c::Receipt, Error> {
         let (event, _) = store.journal_head();
         if finished {
             health::log::<H>(store, ctx, Level::Info, "import", "", "the import is complete");
-            tasks::start::<H>(store, ctx);
+            tasks::begin::<H>(store, ctx);
         }
         Ok(granary_kernel::Receipt { id: finished.into(), event, at: ctx.now })
     })
@@ -223,8 +223,8 @@ pub fn set_peer<H: Host>(args: c::SetPeerArgs) -> Result<c::Receipt, Error> {
     let c::SetPeerArgs { name, canister } = args;
     verb::<H>(|store, ctx| {
         let receipt = store.set_peer(ctx, &name, canister)?;
-        // The first peer brings the job that asks; the next beat finds it due.
-        tasks::start::<H>(store, ctx);
+        // The first peer brings the job that asks.
+        tasks::begin::<H>(store, ctx);
         Ok(receipt)
     })
 }

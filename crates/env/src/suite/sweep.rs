@@ -6,8 +6,11 @@
 //!
 //! The check compares sums over many entities only when the journal did not grow while it ran. So a
 //! sweep that was overtaken is not wrong but incomplete: it says so, and the next one comes sooner.
+//!
+//! A state that is damaged enough makes the check trap. So each slice runs in a message of its own:
+//! its trap takes nothing else with it, and the next beat sees that it did not come back.
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 
 use granary_api::common::HealthStatus;
 use granary_errors::Error;
@@ -16,8 +19,8 @@ use granary_kernel::{CanisterStore, Ctx, Report};
 use granary_stable::log_ring::Level;
 use granary_units::{Duration, Timestamp};
 
-use super::{Host, health};
-use crate::message;
+use super::{Host, access, health, tasks};
+use crate::{Env, message};
 
 /// Entities one call of the check looks at.
 const PIECE_ITEMS: u32 = 500;
@@ -28,9 +31,11 @@ const NEXT_SLICE: Duration = Duration::seconds(10);
 /// How soon a sweep that was overtaken is followed by the next.
 const AGAIN: Duration = Duration::seconds(3_600);
 /// Pause after a sweep that compared everything.
-const PAUSE: Duration = Duration::seconds(21_600);
+pub(super) const PAUSE: Duration = Duration::seconds(21_600);
 /// How long a running migration is left alone.
 const WAIT: Duration = Duration::seconds(60);
+/// How long a slice may be on its way before it counts as broken off.
+const LOST: Duration = Duration::seconds(120);
 
 /// How soon after its start a canister begins to check itself.
 pub(super) const FIRST: Duration = Duration::seconds(30);
@@ -61,12 +66,21 @@ pub struct Sweep {
     violations: u64,
     /// The last that reached the end.
     last: Option<Finished>,
+    /// When the slice under way was sent on it.
+    sent: Option<Timestamp>,
+    /// True when the last slice did not come back.
+    broken: bool,
 }
 
 impl Sweep {
     /// Facts that contradict an invariant: of the running sweep or of the last one.
     pub fn found(&self) -> u64 {
         self.violations.max(self.last.map_or(0, |last| last.violations))
+    }
+
+    /// True when a slice did not come back.
+    fn is_broken(&self, now: Timestamp) -> bool {
+        self.broken || self.sent.is_some_and(|sent| now.saturating_since(sent) > LOST)
     }
 
     /// The last sweep that reached the end of the state.
@@ -87,7 +101,7 @@ impl Sweep {
         let with_sums = events == self.events;
         let (checked, violations) = (self.checked, self.violations);
         let last = Some(Finished { at: now, checked, violations, with_sums });
-        *self = Self { last, ..Self::default() };
+        *self = Self { last, sent: self.sent, ..Self::default() };
         Some(now.saturating_add(if with_sums { PAUSE } else { AGAIN }))
     }
 
@@ -100,6 +114,8 @@ impl Sweep {
 
 thread_local! {
     static SWEEP: RefCell<Sweep> = RefCell::new(Sweep::default());
+    /// A slice is due and has no message yet.
+    static DUE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Where the sweep stands now.
@@ -108,60 +124,108 @@ pub fn now() -> Sweep {
 }
 
 /// The component of health.
-pub fn component() -> Check {
-    let found = SWEEP.with_borrow(Sweep::found);
-    if found == 0 {
+pub fn component(now: Timestamp) -> Check {
+    let (found, broken) = SWEEP.with_borrow(|sweep| (sweep.found(), sweep.is_broken(now)));
+    let reason = if found > 0 {
+        format!("{found} stored facts contradict an invariant; the log names them")
+    } else if broken {
+        "the check of the stored state broke off".to_owned()
+    } else {
         return Check::healthy("invariants");
-    }
-    let reason = format!("{found} stored facts contradict an invariant; the log names them");
+    };
     Check::not_healthy("invariants", HealthStatus::Critical, reason)
 }
 
-/// The sweep's job: one slice; answers when the next one is due.
-pub(super) fn slice<H: Host>(store: &mut H::Store, ctx: &Ctx) -> Result<Option<Timestamp>, String> {
+/// A restored snapshot remembers a slice whose timer is gone: that one is not missed.
+pub(super) fn forget_lost() {
+    SWEEP.with_borrow_mut(|sweep| sweep.sent = None);
+}
+
+/// The sweep's job: has one slice run behind this message; answers when to look again at the
+/// latest.
+pub(super) fn due<H: Host>(store: &mut H::Store, ctx: &Ctx) -> Timestamp {
     if !store.migration().is_complete() {
         // Records of two schemas side by side contradict each other without being wrong.
         SWEEP.with_borrow_mut(|sweep| sweep.cursor = None);
-        return Ok(Some(ctx.now.saturating_add(WAIT)));
+        return ctx.now.saturating_add(WAIT);
     }
-    let mut sweep = SWEEP.take();
+    let lost = SWEEP.with_borrow_mut(|sweep| {
+        let lost = sweep.sent.replace(ctx.now).is_some();
+        if lost {
+            (sweep.broken, sweep.cursor) = (true, None);
+        }
+        lost
+    });
+    if lost {
+        let text = "the check of the stored state broke off: it cannot be read";
+        health::log::<H>(store, ctx, Level::Error, "invariants", "", text);
+        count::<H>(store, 1);
+    }
+    DUE.set(true);
+    ctx.now.saturating_add(PAUSE)
+}
+
+/// Sends the slice that is due on its way, behind the alarm that was just set.
+pub(super) fn send<H: Host>() {
+    if DUE.take() {
+        ic_cdk_timers::set_timer(core::time::Duration::ZERO, async { slice::<H>() });
+    }
+}
+
+/// One slice, in a message of its own.
+fn slice<H: Host>() {
+    let ctx = access::actor(&Env::own());
+    H::write(|store| {
+        let mut sweep = now();
+        let next = work::<H>(store, &ctx, &mut sweep);
+        sweep.sent = None;
+        SWEEP.set(sweep);
+        tasks::sweep_again::<H>(store, &ctx, next);
+    });
+}
+
+/// Checks until the slice is used up or the state is; answers when to go on.
+fn work<H: Host>(store: &mut H::Store, ctx: &Ctx, sweep: &mut Sweep) -> Timestamp {
     let end = message::instructions().saturating_add(SLICE_INSTRUCTIONS);
-    let next = loop {
+    while message::instructions() < end {
         let (events, _) = store.journal_head();
         sweep.begin_unless_running(events);
-        let piece = H::invariants(store, sweep.cursor.as_deref(), PIECE_ITEMS);
-        let report = match piece {
+        let report = match H::invariants(store, sweep.cursor.as_deref(), PIECE_ITEMS) {
             Ok(report) => report,
             Err(refusal) => {
                 // The next slice begins a new sweep: this one's place is of no use.
+                sweep.cursor = None;
                 let error: Error = refusal.into();
-                return Err(format!("the check of the state stopped: {error}"));
+                let text = format!("the check of the state was refused: {error}");
+                health::log::<H>(store, ctx, Level::Error, "invariants", error.code(), &text);
+                health::count_failure::<H>(store);
+                return ctx.now.saturating_add(AGAIN);
             }
         };
         record::<H>(store, ctx, &report);
         if let Some(next) = sweep.take(&report, events, ctx.now) {
-            break next;
+            return next;
         }
-        if message::instructions() >= end {
-            break ctx.now.saturating_add(NEXT_SLICE);
-        }
-    };
-    SWEEP.set(sweep);
-    Ok(Some(next))
+    }
+    ctx.now.saturating_add(NEXT_SLICE)
 }
 
 /// Counts and logs what a piece found.
 fn record<H: Host>(store: &mut H::Store, ctx: &Ctx, report: &Report) {
     let Some(first) = report.violations.first() else { return };
     let count = u64::try_from(report.violations.len()).unwrap_or(u64::MAX);
-    let mut watch = store.watch();
-    watch.violations = watch.violations.saturating_add(count);
-    store.set_watch(&watch);
+    self::count::<H>(store, count);
     let text = format!(
         "{count} facts contradict an invariant, the first {}: {} {}: {}",
         first.rule, first.entity, first.id, first.message
     );
     health::log::<H>(store, ctx, Level::Error, "invariants", first.rule, &text);
+}
+
+fn count<H: Host>(store: &mut H::Store, violations: u64) {
+    let mut watch = store.watch();
+    watch.violations = watch.violations.saturating_add(violations);
+    store.set_watch(&watch);
 }
 
 #[cfg(test)]
@@ -196,6 +260,19 @@ mod tests {
         assert_eq!(sweep.found(), 3, "the running one has not looked at everything");
         sweep.take(&piece(0, None), 8, at(4));
         assert_eq!(sweep.found(), 0);
+    }
+
+    #[test]
+    fn a_slice_that_does_not_come_back_is_noticed() {
+        let mut sweep = Sweep { sent: Some(at(100)), ..Sweep::default() };
+        assert!(!sweep.is_broken(at(220)));
+        assert!(sweep.is_broken(at(221)));
+        sweep.broken = true;
+        assert!(sweep.is_broken(at(100)));
+        sweep.begin_unless_running(7);
+        sweep.take(&piece(0, None), 7, at(300));
+        sweep.sent = None;
+        assert!(!sweep.is_broken(at(900)), "a whole sweep heals");
     }
 
     #[test]

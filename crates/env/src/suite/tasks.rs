@@ -5,7 +5,7 @@
 //! | the core's own | when due | 100 a beat | as the core says |
 //! | health | 60 s | O(1) | writes the newest figures again |
 //! | migration | until it is complete | one slice of instructions | goes on from its place |
-//! | sweep | 10 s, then hours | one slice of instructions | goes on from its place |
+//! | sweep | 10 s, then hours | one slice, in a message of its own | goes on from its place |
 //! | dependencies | 5 min, with peers | one call for each peer | asks again |
 //! | the shell's own | as it says | as it says | as it says |
 
@@ -42,17 +42,28 @@ const NEXT_PIECE: Duration = Duration::seconds(1);
 /// Instructions of one beat: one slice of a round, so that nobody waits for it.
 const BEAT_INSTRUCTIONS: u64 = 1_500_000_000;
 
-/// Makes sure the jobs of the canister are in the table, and sets the alarm.
+/// As [`start`], for a canister that has reason to look around soon: new code, a new peer.
+pub fn begin<H: Host>(store: &mut H::Store, ctx: &Ctx) {
+    store.ensure_job(SWEEP, 0, ctx.now.saturating_add(sweep::FIRST));
+    if !store.peers().is_empty() {
+        store.ensure_job(DEPENDENCIES, 0, ctx.now.saturating_add(dependencies::FIRST));
+    }
+    start::<H>(store, ctx);
+}
+
+/// Makes sure the jobs of the canister are in the table, and sets the alarm. Nothing becomes due
+/// sooner by it: anybody may ask for it, as often as they like.
 pub fn start<H: Host>(store: &mut H::Store, ctx: &Ctx) {
     let after = |wait| ctx.now.saturating_add(wait);
     store.ensure_job(HEALTH, 0, after(HEALTH_EVERY));
-    store.ensure_job(SWEEP, 0, after(sweep::FIRST));
+    store.ensure_job(SWEEP, 0, after(sweep::PAUSE));
     if !store.migration().is_complete() {
         store.ensure_job(MIGRATION, 0, after(MIGRATION_EVERY));
     }
     if !store.peers().is_empty() {
-        store.ensure_job(DEPENDENCIES, 0, after(dependencies::FIRST));
+        store.ensure_job(DEPENDENCIES, 0, after(dependencies::EVERY));
     }
+    sweep::forget_lost();
     H::ensure_jobs(store, ctx);
     wake::<H>(store, ctx);
 }
@@ -89,6 +100,13 @@ fn beat<H: Host>() {
         soon(ctx.now, due)
     });
     timer::rearm(next, beat::<H>);
+    sweep::send::<H>();
+}
+
+/// The sweep goes on at `next`, if that is sooner than its job stands for.
+pub(super) fn sweep_again<H: Host>(store: &mut H::Store, ctx: &Ctx, next: Timestamp) {
+    store.ensure_job(SWEEP, 0, next);
+    wake::<H>(store, ctx);
 }
 
 /// Runs what is due; false while nothing may run, because the canister is being filled.
@@ -120,7 +138,7 @@ fn run<H: Host>(store: &mut H::Store, ctx: &Ctx, job: &Job) {
             Ok(Some(ctx.now.saturating_add(HEALTH_EVERY)))
         }
         MIGRATION => migrate::<H>(store, ctx),
-        SWEEP => sweep::slice::<H>(store, ctx),
+        SWEEP => Ok(Some(sweep::due::<H>(store, ctx))),
         DEPENDENCIES => Ok(dependencies::due::<H>(store, ctx)),
         own if own >= OWN_JOBS => H::run_job(store, ctx, job),
         _ => Err(unknown(job)),
