@@ -48,6 +48,8 @@ pub enum InputFault {
 /// The actor may not do this.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccessFault {
+    /// The actor is nobody's identity.
+    NotUser,
     /// Only the user itself, or one of these roles of the canister.
     NotSelf { or: &'static str },
     /// An identity unlinks itself and those that were linked after it.
@@ -167,7 +169,7 @@ impl From<RegistryError> for Error {
     fn from(error: RegistryError) -> Self {
         match error {
             RegistryError::Kernel(fault) => fault.into(),
-            RegistryError::Input(fault) => wire::input(fault),
+            RegistryError::Input(fault) => wire::input(&fault),
             RegistryError::Access(fault) => wire::access(&fault),
             RegistryError::Missing(missing) => wire::missing(&missing),
             RegistryError::State(fault) => wire::state(&fault),

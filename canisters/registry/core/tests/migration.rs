@@ -3,7 +3,6 @@
 mod first;
 mod support;
 
-use candid::Principal;
 use first::{everything, image};
 use granary_kernel::CanisterStore;
 use granary_kernel::transfer::Families;
@@ -14,7 +13,9 @@ use registry_core::invariants;
 use registry_core::records::{Address, EventKind};
 use registry_core::store::Upgrade;
 use registry_core::store::layout::SCHEMA;
-use registry_core::types::{BitcoinNetwork, RiskClass, ScriptType, UserStatus, WalletStatus};
+use registry_core::types::{
+    BitcoinNetwork, RiskClass, ScriptType, UserId, UserStatus, WalletStatus,
+};
 use support::{DAY, START, World, account, at, compliance, governor, person};
 
 const NOW: u64 = START + 10 * DAY;
@@ -57,7 +58,7 @@ fn everybody_is_there(store: &World) {
     assert_eq!(user(4).profile.wire(), 2, "custom limits were never stored");
     assert_eq!(user(1).name, "Old 0");
     assert_eq!(user(1).identities, [person(0), person(20)]);
-    assert_eq!(store.user_id_of(&person(20)).map(|id| id.wire()), Some(1));
+    assert_eq!(store.user_id_of(&person(20)).map(UserId::wire), Some(1));
     assert_eq!(store.user_id_of(&person(2)), None, "closed");
     let (_, profile) = store.profile(3).expect("standard");
     assert_eq!(profile.class, RiskClass::Aggressive);
@@ -72,7 +73,8 @@ fn everybody_is_there(store: &World) {
     let standing = store.standing(&person(0), at(NOW, governor()).now);
     let mut keys: Vec<_> = [4, 2, 1].map(|id| wallet(id).key).to_vec();
     let mut shown = standing.wallets;
-    (keys.sort_unstable(), shown.sort_unstable());
+    keys.sort_unstable();
+    shown.sort_unstable();
     assert_eq!(shown, keys, "in whatever shape the rows are");
     assert!(store.consistency().holds(), "{:?}", store.consistency());
 }
@@ -203,5 +205,4 @@ fn a_newer_schema_is_not_opened() {
     granary_stable::migrate::Migratable::set_schema(&mut *store, SCHEMA + 1).expect("room");
     drop(store);
     assert!(World::open(memory).is_err());
-    let _ = Principal::anonymous();
 }

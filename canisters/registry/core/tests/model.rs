@@ -166,7 +166,8 @@ fn compare(store: &World, model: &Model) {
         let mut keys: Vec<_> =
             model.wallets.values().filter(live).map(|w| account(w.address).key()).collect();
         let mut shown = standing.wallets;
-        (keys.sort_unstable(), shown.sort_unstable());
+        keys.sort_unstable();
+        shown.sort_unstable();
         assert_eq!(shown, keys, "person {n}");
     }
     for status in UserStatus::ALL {

@@ -2,6 +2,7 @@
 //! anything is changed.
 
 use granary_env::suite::access::need;
+use granary_kernel::Fault;
 use registry_core::errors::{AccessFault, RegistryError};
 use registry_core::records::Role;
 use registry_core::rules::Ctx;
@@ -26,8 +27,10 @@ pub fn need_self_or_reader(store: &People, ctx: &Ctx, user: u64) -> Result<(), R
     if store.user_id_of(&ctx.actor).map(UserId::wire) == Some(user) {
         return Ok(());
     }
-    if need::<Here>(store, ctx, READERS).is_ok() {
-        return Ok(());
+    match need::<Here>(store, ctx, READERS) {
+        Ok(()) => return Ok(()),
+        Err(Fault::NoIdentity) => return Err(Fault::NoIdentity.into()),
+        Err(_) => {}
     }
     Err(AccessFault::NotSelf { or: "an office that looks after people" }.into())
 }

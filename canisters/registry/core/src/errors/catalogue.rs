@@ -39,6 +39,12 @@ pub(super) const EVIDENCE_MISSING: CodeEntry = CodeEntry::new(
     "an attestation names the SHA-256 of what was seen",
     "keep the proof and send its hash",
 );
+pub(super) const NOT_USER: CodeEntry = CodeEntry::new(
+    "registry.user.not_registered",
+    Unauthorized,
+    "the caller is no identity of any user",
+    "register first",
+);
 pub(super) const NOT_SELF: CodeEntry = CodeEntry::new(
     "registry.user.not_self",
     Unauthorized,
@@ -218,6 +224,7 @@ pub const CATALOGUE: &[CodeEntry] = &[
     GRANT_TIMES,
     POLICY_RANGE,
     EVIDENCE_MISSING,
+    NOT_USER,
     NOT_SELF,
     SENIORITY,
     NOT_PROPOSED,

@@ -6,8 +6,8 @@ use super::catalogue as code;
 use super::{AccessFault, InputFault, Missing, StateFault, SystemFault};
 use crate::types::{GrantState, Timestamp, UserStatus};
 
-pub(super) fn input(fault: InputFault) -> Error {
-    match fault {
+pub(super) fn input(fault: &InputFault) -> Error {
+    match *fault {
         InputFault::Address { problem } => {
             let text = format!("the address cannot be used: {problem}");
             Error::invalid_input(code::ADDRESS_INVALID.code, "kind.address", text)
@@ -47,6 +47,7 @@ pub(super) fn access(fault: &AccessFault) -> Error {
             return Error::unauthorized(code::NOT_GRANTABLE.code, *needs, text)
                 .with("role", role.name());
         }
+        AccessFault::NotUser => (code::NOT_USER, "a user", "the caller is no identity of any user"),
         AccessFault::Seniority => {
             (code::SENIORITY, "an earlier identity", "the identity was linked before the caller's")
         }

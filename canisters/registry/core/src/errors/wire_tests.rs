@@ -21,6 +21,7 @@ fn refusals() -> Vec<RegistryError> {
         InputFault::Evidence,
     ];
     let access = [
+        AccessFault::NotUser,
         AccessFault::NotSelf { or: "Registrar" },
         AccessFault::Seniority,
         AccessFault::NotProposed,

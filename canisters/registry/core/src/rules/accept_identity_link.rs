@@ -22,8 +22,8 @@ pub struct View {
 /// Decides. An invited identity completes the registration: the registrar vouched for it.
 pub fn accept_identity_link(view: &View, ctx: &Ctx) -> Result<Change, RegistryError> {
     let View { user, taken, user_roles, own_roles } = view;
-    user.need(&[UserStatus::Pending, UserStatus::Active])?;
     let proposal = user.head.proposal_to(&ctx.actor).ok_or(AccessFault::NotProposed)?;
+    user.need(&[UserStatus::Pending, UserStatus::Active])?;
     if ctx.now > proposal.expires_at {
         return Err(StateFault::ProposalExpired { until: proposal.expires_at }.into());
     }

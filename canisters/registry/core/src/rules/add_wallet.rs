@@ -6,7 +6,7 @@ use crate::errors::{InputFault, RegistryError, StateFault};
 use crate::limits;
 use crate::records::{Address, Event, EventKind, WalletHead, address};
 use crate::rules::{Change, Ctx, UserView, WalletView, full};
-use crate::types::{UserStatus, WalletId, WalletStatus};
+use crate::types::{BitcoinNetwork, UserStatus, WalletId, WalletStatus};
 
 /// Decides. `wallets` are the user's that are not revoked.
 pub fn add_wallet(
@@ -62,13 +62,11 @@ fn spelled(given: Address) -> Result<Address, RegistryError> {
             Ok(Address::Icrc { ledger, owner, subaccount })
         }
         Address::Bitcoin { network, text, script } => {
-            let (found, kind, text) = address::bitcoin(&text)
+            let (found, kind, spelling) = address::bitcoin(&text)
                 .map_err(|address::BadAddress(problem)| InputFault::Address { problem })?;
-            // The old spelling of testnet and regtest is the same.
-            let test = crate::types::BitcoinNetwork::Testnet;
-            let legacy = !text.starts_with("tb1");
-            let same = found == network
-                || (found == test && legacy && network == crate::types::BitcoinNetwork::Regtest);
+            // The old spelling of a test network's address is that of a regtest network's too.
+            let either = found == BitcoinNetwork::Testnet && network == BitcoinNetwork::Regtest;
+            let same = found == network || (either && !spelling.starts_with("tb1"));
             if !same {
                 let problem = "it belongs to another network";
                 return Err(InputFault::Address { problem }.into());
@@ -77,7 +75,7 @@ fn spelled(given: Address) -> Result<Address, RegistryError> {
                 let problem = "it pays to another kind of script";
                 return Err(InputFault::Address { problem }.into());
             }
-            Ok(Address::Bitcoin { network, text, script })
+            Ok(Address::Bitcoin { network, text: spelling, script })
         }
     }
 }
@@ -86,7 +84,7 @@ fn spelled(given: Address) -> Result<Address, RegistryError> {
 mod tests {
     use super::*;
     use crate::rules::fixtures::{account, alice, ctx, user};
-    use crate::types::{BitcoinNetwork, Principal, ScriptType};
+    use crate::types::{Principal, ScriptType};
 
     fn add(
         user: &UserView,

@@ -28,13 +28,12 @@ pub fn define_risk_profile(
             return Err(InputFault::BpsRange { field, given }.into());
         }
     }
-    let (profile, version, previous) = match existing {
-        Some((id, head)) => (id, head.version.saturating_add(1), Some(head.newest)),
-        None => {
-            let max = limits::MAX_PROFILES;
-            let id = next.profile.filter(|id| id.wire() <= max);
-            (id.ok_or_else(|| full("the canister's table of risk profiles", max))?, 1, None)
-        }
+    let (profile, version, previous) = if let Some((id, head)) = existing {
+        (id, head.version.saturating_add(1), Some(head.newest))
+    } else {
+        let max = limits::MAX_PROFILES;
+        let id = next.profile.filter(|id| id.wire() <= max);
+        (id.ok_or_else(|| full("the canister's table of risk profiles", max))?, 1, None)
     };
     let max = limits::MAX_PROFILE_VERSIONS;
     let newest = next

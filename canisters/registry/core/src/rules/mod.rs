@@ -38,6 +38,7 @@ use crate::types::{
 };
 
 /// Which offices the actor holds.
+#[expect(clippy::struct_excessive_bools, reason = "somebody can hold any of them together")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Offices {
     /// [`Role::Governor`].

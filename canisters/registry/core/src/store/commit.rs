@@ -102,7 +102,7 @@ impl<M: Memory + 'static> Store<M> {
     }
 
     pub(crate) fn enlist(&mut self, slot: u64, status: UserStatus, totals: &mut Totals) {
-        let anchor = totals.lists.get_mut(status.at()).unwrap_or_else(|| damaged());
+        let anchor = totals.lists.get_mut(status.at()).unwrap_or_else(damaged);
         STATUS_LIST.push_back(&mut self.users, status_list(status), anchor, slot).expect(BAD_LIST);
     }
 

@@ -55,7 +55,7 @@ impl<M: Memory + 'static> Store<M> {
             Some(id) => Some(UserId::from_wire(id).ok_or(Fault::Cursor)?.slot()),
         };
         let totals = self.totals();
-        let anchor = totals.lists.get(status.at()).unwrap_or_else(|| damaged());
+        let anchor = totals.lists.get(status.at()).unwrap_or_else(damaged);
         let (list, more) = (status_list(status), limit.saturating_add(1));
         let mut slots = STATUS_LIST
             .page(&self.users, list, anchor, after, more, Direction::Forward)

@@ -35,7 +35,7 @@ impl<M: Memory + 'static> Store<M> {
 
     /// The holder of a role shows that it is there.
     pub fn role_heartbeat(&mut self, ctx: &Ctx, grant: u64) -> Result<Receipt, RegistryError> {
-        self.verb(ctx, Class::Finish, None, |store| {
+        self.verb(ctx, Class::Ordinary, None, |store| {
             let grant = store.grant(grant)?;
             let user = store.holding_user(&grant);
             role_heartbeat::role_heartbeat(&grant, user.as_ref(), ctx)

@@ -62,7 +62,7 @@ impl<M: Memory + 'static> Store<M> {
         identity: Principal,
     ) -> Result<Receipt, RegistryError> {
         self.verb(ctx, Class::Ordinary, None, |store| {
-            let user = store.user_of(&ctx.actor)?;
+            let user = store.own_user(ctx)?;
             link_identity::link_identity(&user, identity, store.is_taken(&identity), ctx)
         })
     }
@@ -93,7 +93,7 @@ impl<M: Memory + 'static> Store<M> {
         self.verb(ctx, Class::Ordinary, None, |store| {
             let user = match user {
                 Some(id) => store.user(id)?,
-                None => store.user_of(&ctx.actor)?,
+                None => store.own_user(ctx)?,
             };
             unlink_identity::unlink_identity(&user, identity, store.offices(ctx), ctx)
         })

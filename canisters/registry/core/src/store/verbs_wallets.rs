@@ -26,7 +26,7 @@ impl<M: Memory + 'static> Store<M> {
             Request { key, print: print.finish() }
         });
         self.verb(ctx, Class::New, request, |store| {
-            let user = store.user_of(&ctx.actor)?;
+            let user = store.own_user(ctx)?;
             let wallets = store.live_wallets(user.id);
             let next = WalletId::from_slot(store.wallets.len());
             add_wallet::add_wallet(&user, &wallets, next, address, label, ctx)

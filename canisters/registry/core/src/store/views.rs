@@ -6,7 +6,7 @@ use ic_stable_structures::Memory;
 use granary_kernel::roles::principal_array;
 use granary_kernel::row::damaged;
 
-use crate::errors::{Missing, RegistryError};
+use crate::errors::{AccessFault, Missing, RegistryError};
 use crate::records::{Chain, Policies, ProfileHead, RevisionRow, Role, Totals, UserLinks};
 use crate::rules::{Ctx, GrantView, NextProfile, Offices, UserView, WalletView};
 use crate::store::Store;
@@ -110,6 +110,12 @@ impl<M: Memory + 'static> Store<M> {
     /// The user an identity stands for.
     pub fn user_of(&self, who: &Principal) -> Result<UserView, RegistryError> {
         let id = self.user_id_of(who).ok_or(Missing::Identity { who: *who })?;
+        self.user(id.wire())
+    }
+
+    /// The user the actor stands for.
+    pub(crate) fn own_user(&self, ctx: &Ctx) -> Result<UserView, RegistryError> {
+        let id = self.user_id_of(&ctx.actor).ok_or(AccessFault::NotUser)?;
         self.user(id.wire())
     }
 

@@ -57,6 +57,12 @@ fn beats(role: PersonRole) -> bool {
     [PersonRole::Treasurer, PersonRole::Guardian, PersonRole::Approver].contains(&role)
 }
 
+/// Guardian and treasurer exclude each other.
+fn excluded(role: PersonRole, held: &[&Grant]) -> bool {
+    let pair = [PersonRole::Treasurer, PersonRole::Guardian];
+    pair.contains(&role) && held.iter().any(|g| pair.contains(&g.role) && g.role != role)
+}
+
 /// Position, drawdown and concentration of the standard profiles grow together.
 fn risk(profile: u64) -> u64 {
     profile
@@ -131,11 +137,6 @@ impl Model {
         roles.sort_unstable();
         roles.dedup();
         roles
-    }
-
-    fn excluded(&self, role: PersonRole, held: &[&Grant]) -> bool {
-        let pair = [PersonRole::Treasurer, PersonRole::Guardian];
-        pair.contains(&role) && held.iter().any(|g| pair.contains(&g.role) && g.role != role)
     }
 
     /// Applies `op`; true when it must be taken.
@@ -276,7 +277,7 @@ impl Model {
         }
         let held = self.around(id);
         let own = self.grants.values().filter(|g| g.who == Who::Person(q) && g.live(self.now));
-        if own.into_iter().any(|grant| self.excluded(grant.role, &held)) {
+        if own.into_iter().any(|grant| excluded(grant.role, &held)) {
             return false;
         }
         let user = self.users.get_mut(&id).expect("seen above");
@@ -290,20 +291,16 @@ impl Model {
         let Some(id) = self.acts_for(p) else { return false };
         let user = self.users.get_mut(&id).expect("its own");
         let place = |who| user.identities.iter().position(|known| *known == who);
-        match (place(p), place(q)) {
-            (Some(own), Some(other)) => {
-                let may = user.identities.len() > 1 && own <= other;
-                if may {
-                    user.identities.remove(other);
-                }
-                may
+        if let (Some(own), Some(other)) = (place(p), place(q)) {
+            let may = user.identities.len() > 1 && own <= other;
+            if may {
+                user.identities.remove(other);
             }
-            _ => {
-                let before = user.proposals.len();
-                user.proposals.retain(|(who, _)| *who != q);
-                user.proposals.len() < before
-            }
+            return may;
         }
+        let before = user.proposals.len();
+        user.proposals.retain(|(who, _)| *who != q);
+        user.proposals.len() < before
     }
 
     fn verify(&mut self, p: u8, id: u64) -> bool {
@@ -374,16 +371,15 @@ impl Model {
         if !gives || from < earliest || life == 0 {
             return false;
         }
-        let held = match (user, who) {
-            (Some(id), _) => self.around(id),
-            (None, _) => {
-                let its = |g: &&Grant| g.who == who && g.live(self.now);
-                self.grants.values().filter(its).collect()
-            }
+        let held = if let Some(id) = user {
+            self.around(id)
+        } else {
+            let its = |g: &&Grant| g.who == who && g.live(self.now);
+            self.grants.values().filter(its).collect()
         };
         let again = held.iter().any(|g| g.role == role && g.who == who && g.scope == scope);
         let listed = self.grants.values().filter(|g| g.who == who && !g.ended).count();
-        if again || listed >= 16 || self.excluded(role, &held) {
+        if again || listed >= 16 || excluded(role, &held) {
             return false;
         }
         let until = from + life * DAY;

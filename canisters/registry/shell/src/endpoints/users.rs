@@ -5,6 +5,7 @@ use granary_api::{common as c, registry as g};
 use granary_env::suite::Host;
 use granary_env::suite::access::need;
 use granary_errors::Error;
+use granary_kernel::is_nobody;
 use ic_cdk::{query, update};
 use registry_core::store::Registration;
 use registry_core::types::UserId;
@@ -39,8 +40,8 @@ fn activate_user(args: g::UserArgs) -> Result<c::Receipt, Error> {
 
 /// Asks another identity to join the caller's user: the first of two consents.
 /// Who: an identity of an active user. Effect: a proposal for seven days.
-/// Errors: registry.identity.taken, registry.identity.proposed, common.capacity.full,
-/// common.person.invalid. Repeating is refused while the proposal stands.
+/// Errors: registry.user.not_registered, registry.identity.taken, registry.identity.proposed,
+/// common.capacity.full, common.person.invalid. Repeating is refused while the proposal stands.
 #[candid_method(update)]
 #[update(hidden = true, decode_with = "identity", encode_with = "reply")]
 fn link_identity(args: g::IdentityArgs) -> Result<c::Receipt, Error> {
@@ -117,7 +118,7 @@ fn get_user(args: g::UserArgs) -> Result<g::User, Error> {
 fn get_user_by_principal(args: g::IdentityArgs) -> Result<g::User, Error> {
     Here::view(|store, ctx| {
         let number = store.user_id_of(&args.identity).map_or(0, UserId::wire);
-        if args.identity != ctx.actor {
+        if args.identity != ctx.actor || is_nobody(&ctx.actor) {
             need_self_or_reader(store, ctx, number)?;
         }
         store.user_of(&args.identity).map(output::user)

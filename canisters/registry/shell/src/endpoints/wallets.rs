@@ -14,8 +14,8 @@ use crate::state::Here;
 /// Names a place that can receive the caller's money. A Bitcoin address must be of the network and
 /// the script it is said to be, and its checksum must hold.
 /// Who: an identity of an active user. Effect: a new wallet, Unverified.
-/// Errors: registry.address.invalid, registry.wallet.repeated, common.capacity.full,
-/// common.hash.size, common.lifecycle.draining.
+/// Errors: registry.user.not_registered, registry.address.invalid, registry.wallet.repeated,
+/// common.capacity.full, common.hash.size, common.lifecycle.draining.
 /// Repeated with the same idempotency key: the first receipt again.
 #[candid_method(update)]
 #[update(hidden = true, decode_with = "text", encode_with = "reply")]
