@@ -198,6 +198,29 @@ fn a_contradiction_stops_the_migration_and_nothing_else() {
 }
 
 #[test]
+fn u7_a_count_that_differs_from_its_index_is_found() {
+    let right = [2, 1, 1, 6, 1, 3, 2];
+    let memory = old();
+    first::recount(&memory, right);
+    let mut store = upgraded(&memory);
+    migrated(&mut store);
+    assert!(store.consistency().holds(), "these are the figures");
+    for wrong in 0..right.len() {
+        let mut figures = right;
+        figures[wrong] += 1;
+        let memory = old();
+        first::recount(&memory, figures);
+        let mut store = upgraded(&memory);
+        let fault = store.migrate(&mut || true).expect_err("a wrong count");
+        let MigrationFault::Step { message, .. } = fault else { panic!("{fault:?}") };
+        assert!(message.ends_with("(U7)"), "{message}");
+        assert!(!store.consistency().holds(), "figure {wrong}");
+        let found = invariants::check_all(&store);
+        assert!(found.iter().any(|violation| violation.rule == "U7"), "{found:?}");
+    }
+}
+
+#[test]
 fn a_newer_schema_is_not_opened() {
     let memory = old();
     let mut store = upgraded(&memory);

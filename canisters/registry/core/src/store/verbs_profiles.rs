@@ -5,7 +5,7 @@ use granary_stable::dedup::Fingerprinter;
 use ic_stable_structures::Memory;
 
 use crate::errors::RegistryError;
-use crate::records::Limits;
+use crate::records::{Limits, Role};
 use crate::rules::{define_risk_profile, set_risk_profile};
 use crate::store::Store;
 use crate::types::RiskClass;
@@ -31,7 +31,7 @@ impl<M: Memory + 'static> Store<M> {
         self.verb(ctx, Class::Ordinary, request, |store| {
             let existing = profile.map(|id| store.profile(id)).transpose()?;
             let next = store.next_profile();
-            let offices = store.offices(ctx);
+            let offices = store.offices(ctx, &[Role::Compliance, Role::Governor]);
             define_risk_profile::define_risk_profile(existing, next, class, limits, offices, ctx)
         })
     }
@@ -47,7 +47,8 @@ impl<M: Memory + 'static> Store<M> {
             let user = store.user(user)?;
             let wanted = store.profile(profile)?;
             let (_, current) = store.profile(user.head.profile.wire())?;
-            set_risk_profile::set_risk_profile(&user, &current, wanted, store.offices(ctx), ctx)
+            let offices = store.offices(ctx, &[Role::Compliance]);
+            set_risk_profile::set_risk_profile(&user, &current, wanted, offices, ctx)
         })
     }
 }

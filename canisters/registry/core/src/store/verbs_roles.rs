@@ -5,9 +5,13 @@ use granary_stable::dedup::{Fingerprint, Fingerprinter};
 use ic_stable_structures::Memory;
 
 use crate::errors::RegistryError;
+use crate::records::Role;
 use crate::rules::{grant_role, revoke_role, role_heartbeat};
 use crate::store::Store;
 use crate::types::{GrantId, Holder, Timestamp};
+
+/// Who gives and takes roles.
+const GIVERS: &[Role] = &[Role::Governor, Role::Registrar];
 
 impl<M: Memory + 'static> Store<M> {
     /// Gives somebody a role.
@@ -29,7 +33,8 @@ impl<M: Memory + 'static> Store<M> {
         self.verb(ctx, Class::Ordinary, None, |store| {
             let grant = store.grant(grant)?;
             let user = store.holding_user(&grant);
-            revoke_role::revoke_role(&grant, user.as_ref(), store.offices(ctx), ctx)
+            let offices = store.offices(ctx, GIVERS);
+            revoke_role::revoke_role(&grant, user.as_ref(), offices, ctx)
         })
     }
 
@@ -62,7 +67,7 @@ impl<M: Memory + 'static> Store<M> {
             (None, Holder::User(_)) => (vec![], (0, 0)),
         };
         Ok(grant_role::View {
-            offices: self.offices(ctx),
+            offices: self.offices(ctx, GIVERS),
             user,
             chained,
             counts,

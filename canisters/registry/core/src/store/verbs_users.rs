@@ -5,6 +5,7 @@ use granary_stable::dedup::Fingerprinter;
 use ic_stable_structures::Memory;
 
 use crate::errors::RegistryError;
+use crate::records::Role;
 use crate::rules::{
     accept_identity_link, activate_user, close_user, link_identity, reactivate_user, register_user,
     suspend_user, unlink_identity,
@@ -37,8 +38,10 @@ impl<M: Memory + 'static> Store<M> {
             Request { key, print: print.finish() }
         });
         self.verb(ctx, Class::New, request, |store| {
+            // Only who invites somebody needs an office.
+            let asked: &[Role] = if identity.is_some() { &[Role::Registrar] } else { &[] };
             let view = register_user::View {
-                offices: store.offices(ctx),
+                offices: store.offices(ctx, asked),
                 taken: store.is_taken(&identity.unwrap_or(ctx.actor)),
                 totals: store.totals(),
                 policies: store.policies(),
@@ -51,7 +54,8 @@ impl<M: Memory + 'static> Store<M> {
     /// Admits somebody who waits.
     pub fn activate_user(&mut self, ctx: &Ctx, user: u64) -> Result<Receipt, RegistryError> {
         self.verb(ctx, Class::Ordinary, None, |store| {
-            activate_user::activate_user(&store.user(user)?, store.offices(ctx))
+            let offices = store.offices(ctx, &[Role::Registrar]);
+            activate_user::activate_user(&store.user(user)?, offices)
         })
     }
 
@@ -95,7 +99,8 @@ impl<M: Memory + 'static> Store<M> {
                 Some(id) => store.user(id)?,
                 None => store.own_user(ctx)?,
             };
-            unlink_identity::unlink_identity(&user, identity, store.offices(ctx), ctx)
+            let offices = store.carers(&user, ctx);
+            unlink_identity::unlink_identity(&user, identity, offices, ctx)
         })
     }
 
@@ -107,7 +112,8 @@ impl<M: Memory + 'static> Store<M> {
         reason: &str,
     ) -> Result<Receipt, RegistryError> {
         self.verb(ctx, Class::Ordinary, None, |store| {
-            suspend_user::suspend_user(&store.user(user)?, store.offices(ctx), reason)
+            let offices = store.offices(ctx, &[Role::Compliance]);
+            suspend_user::suspend_user(&store.user(user)?, offices, reason)
         })
     }
 
@@ -119,7 +125,8 @@ impl<M: Memory + 'static> Store<M> {
         reason: &str,
     ) -> Result<Receipt, RegistryError> {
         self.verb(ctx, Class::Ordinary, None, |store| {
-            reactivate_user::reactivate_user(&store.user(user)?, store.offices(ctx), reason)
+            let offices = store.offices(ctx, &[Role::Compliance]);
+            reactivate_user::reactivate_user(&store.user(user)?, offices, reason)
         })
     }
 
@@ -134,7 +141,8 @@ impl<M: Memory + 'static> Store<M> {
             let user = store.user(user)?;
             let wallets = store.live_wallets(user.id);
             let grants = store.grants_of(&Holder::User(user.id));
-            close_user::close_user(&user, wallets, grants, store.offices(ctx), reason, ctx)
+            let offices = store.carers(&user, ctx);
+            close_user::close_user(&user, wallets, grants, offices, reason, ctx)
         })
     }
 }

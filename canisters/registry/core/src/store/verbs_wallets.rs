@@ -5,7 +5,7 @@ use granary_stable::dedup::Fingerprinter;
 use ic_stable_structures::Memory;
 
 use crate::errors::{RegistryError, SystemFault};
-use crate::records::Address;
+use crate::records::{Address, Role};
 use crate::rules::{add_wallet, mark_wallet_used, revoke_wallet, verify_wallet};
 use crate::store::Store;
 use crate::store::layout::ADDRESSES_INDEXED;
@@ -49,7 +49,7 @@ impl<M: Memory + 'static> Store<M> {
             let view = verify_wallet::View {
                 user: store.user(wallet.head.user.wire())?,
                 holder: store.holder_of(&wallet.head.key),
-                offices: store.offices(ctx),
+                offices: store.offices(ctx, &[Role::Registrar, Role::Compliance]),
                 wallet,
             };
             verify_wallet::verify_wallet(&view, evidence, ctx)
@@ -61,7 +61,7 @@ impl<M: Memory + 'static> Store<M> {
         self.verb(ctx, Class::Ordinary, None, |store| {
             let wallet = store.wallet(wallet)?;
             let user = store.user(wallet.head.user.wire())?;
-            revoke_wallet::revoke_wallet(&wallet, &user, store.offices(ctx), ctx)
+            revoke_wallet::revoke_wallet(&wallet, &user, store.carers(&user, ctx), ctx)
         })
     }
 
@@ -69,7 +69,8 @@ impl<M: Memory + 'static> Store<M> {
     pub fn mark_wallet_used(&mut self, ctx: &Ctx, wallet: u64) -> Result<Receipt, RegistryError> {
         self.verb(ctx, Class::Finish, None, |store| {
             let wallet = store.wallet(wallet)?;
-            mark_wallet_used::mark_wallet_used(&wallet, store.offices(ctx), ctx)
+            let offices = store.offices(ctx, &[Role::Service]);
+            mark_wallet_used::mark_wallet_used(&wallet, offices, ctx)
         })
     }
 }

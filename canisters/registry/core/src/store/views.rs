@@ -83,15 +83,23 @@ impl<M: Memory + 'static> Store<M> {
         [self.users.len(), self.wallets.len(), self.profiles.len(), self.grants.len()]
     }
 
-    /// Which offices the actor holds.
-    pub(crate) fn offices(&self, ctx: &Ctx) -> Offices {
-        let holds = |role| self.has_role(role, &ctx.actor);
+    /// Which of the `asked` offices the actor holds; each question is a search, so a verb asks for
+    /// those it needs.
+    pub(crate) fn offices(&self, ctx: &Ctx, asked: &[Role]) -> Offices {
+        let holds = |role| asked.contains(&role) && self.has_role(role, &ctx.actor);
         Offices {
             governor: holds(Role::Governor),
             registrar: holds(Role::Registrar),
             compliance: holds(Role::Compliance),
             service: holds(Role::Service),
         }
+    }
+
+    /// The offices that look after people, for whoever acts for somebody else: on its own user an
+    /// office holder is a user like any other.
+    pub(crate) fn carers(&self, user: &UserView, ctx: &Ctx) -> Offices {
+        let asked: &[Role] = if user.is(ctx) { &[] } else { &[Role::Registrar, Role::Compliance] };
+        self.offices(ctx, asked)
     }
 
     /// A user.
