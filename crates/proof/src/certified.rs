@@ -18,10 +18,11 @@ pub const JOURNAL: &str = "journal";
 /// Label of the newest commitment.
 pub const COMMITMENT: &str = "commitment";
 
-/// Nesting at which reading stops: ours are two deep, and hostile bytes must not exhaust the stack.
-const NESTING: u32 = 64;
+/// Nesting at which reading stops: ours are two deep, a network's some dozens, and hostile bytes must
+/// not exhaust the stack.
+pub(crate) const NESTING: u32 = 128;
 /// "This is CBOR", as the platform marks its own.
-const SELF_DESCRIBED: u64 = 55_799;
+pub(crate) const SELF_DESCRIBED: u64 = 55_799;
 
 /// What is certified, with the hashes of its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,7 +138,7 @@ pub fn read(bytes: &[u8]) -> Result<HashTree<Vec<u8>>, ProofFault> {
     if from.position() == bytes.len() { Ok(tree) } else { Err(ProofFault::WitnessMalformed) }
 }
 
-fn take(from: &mut Decoder<'_>, depth: u32) -> Option<HashTree<Vec<u8>>> {
+pub(crate) fn take(from: &mut Decoder<'_>, depth: u32) -> Option<HashTree<Vec<u8>>> {
     let depth = depth.checked_sub(1)?;
     let len = from.array().ok()??;
     match (from.u8().ok()?, len) {

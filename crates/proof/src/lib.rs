@@ -13,6 +13,7 @@
 //! | [`commitment`] | the roots of one epoch, chained |
 //! | [`certified`] | the labelled tree whose root the subnet signs |
 //! | [`statement`] | from certified data down to one balance |
+//! | `certificate` | the subnet's signature itself; a feature, for clients |
 //! | [`bitcoin`] | headers, work, the best chain, inclusion of a transaction |
 
 #![cfg_attr(
@@ -29,6 +30,8 @@
 )]
 
 pub mod bitcoin;
+#[cfg(feature = "certificate")]
+pub mod certificate;
 pub mod certified;
 pub mod commitment;
 mod fault;
