@@ -3,7 +3,7 @@
 use candid::{CandidType, Principal};
 use serde::{Deserialize, Serialize};
 
-/// The roles of people. On the wire of other canisters they are their names in snake_case.
+/// The roles of people. Standings carry their names in lower case, as `program_manager`.
 #[derive(
     CandidType, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord,
 )]
