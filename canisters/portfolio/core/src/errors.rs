@@ -162,8 +162,6 @@ pub enum StateFault {
         /// Its number.
         run: u64,
     },
-    /// The books wait for a migration.
-    Migrating,
 }
 
 /// A ledger gave no answer that can be used; nothing was booked.

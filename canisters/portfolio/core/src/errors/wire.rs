@@ -1,6 +1,6 @@
 //! From each refusal to the wire: one sentence with the thing and the limit, figures as details.
 
-use granary_errors::{CodeEntry, Error, common};
+use granary_errors::{CodeEntry, Error};
 
 use super::catalogue as code;
 use super::{FundsFault, InputFault, LedgerFault, Missing, StateFault};
@@ -117,10 +117,6 @@ pub(super) fn state(fault: &StateFault) -> Error {
         }
         StateFault::RunOver { run } => {
             at(code::RUN_OVER, "over", format!("reconciliation {run} is over"))
-        }
-        StateFault::Migrating => {
-            let text = "the books wait for a migration; reading goes on";
-            Error::state_error(common::MIGRATION_RUNNING, "migrating", &[], text)
         }
     }
 }

@@ -82,9 +82,6 @@ pub struct EntryRow {
 }
 
 impl EntryRow {
-    /// Version byte of rows of schema 1 and 2.
-    pub(crate) const OLD: u8 = 1;
-
     /// The numbers of its postings.
     pub fn postings(&self) -> impl Iterator<Item = PostingId> {
         let first = self.first.slot();

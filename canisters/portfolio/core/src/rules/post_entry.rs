@@ -87,7 +87,7 @@ pub fn check_shape(input: &EntryInput) -> Result<(), PortfolioError> {
 /// Decides.
 pub fn post_entry(view: &View, input: &EntryInput, ctx: &Ctx) -> Result<Change, PortfolioError> {
     if view.migrating {
-        return Err(StateFault::Migrating.into());
+        return Err(Fault::Migrating { what: "the books" }.into());
     }
     check_shape(input)?;
     check_assets(view, input)?;

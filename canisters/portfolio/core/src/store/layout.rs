@@ -51,6 +51,8 @@ const _: () = assert!(FIRST_OWN == 10);
 pub(crate) const CONFIG: MemoryId = MemoryId::new(10);
 pub(crate) const ROLES: MemoryId = MemoryId::new(11);
 pub(crate) const IMPORT: MemoryId = MemoryId::new(12);
+/// Only the image of schema 1 still has it.
+#[cfg(test)]
 pub(crate) const ACCOUNT_TREE: MemoryId = MemoryId::new(13);
 pub(crate) const ASSETS: MemoryId = MemoryId::new(14);
 pub(crate) const ACCOUNTS: MemoryId = MemoryId::new(15);

@@ -107,6 +107,36 @@ impl<M: Memory> Store<M> {
         Ok(page.map(|id| self.account(id).unwrap_or_else(|_| damaged())))
     }
 
+    /// What an owner has, newest account first; or, of the assets named, those it has.
+    pub fn balances(
+        &self,
+        owner: Owner,
+        assets: Option<&[u64]>,
+    ) -> Result<Vec<(AccountId, AccountRow)>, PortfolioError> {
+        let Some(assets) = assets else { return self.accounts_of(owner) };
+        let (count, max) = (assets.len(), limits::MAX_BALANCES);
+        if count > max {
+            return Err(Fault::ListSize { field: "assets".to_owned(), count, max }.into());
+        }
+        // One walk over the owner's chain serves all of them.
+        let all = self.accounts_of(owner)?;
+        let of = |asset: &u64| all.iter().find(|(_, row)| row.asset.wire() == *asset).copied();
+        Ok(assets.iter().filter_map(of).collect())
+    }
+
+    /// What a user has of each asset, or what is booked of each in all.
+    pub fn positions(
+        &self,
+        user: Option<u64>,
+    ) -> Result<Vec<((AssetId, AssetRow), Signed)>, PortfolioError> {
+        let Some(user) = user else {
+            return Ok(self.all_assets().map(|asset| (asset, asset.1.booked)).collect());
+        };
+        let asset = |id: AssetId| (id, self.asset_row(id));
+        let accounts = self.accounts_of(Owner::User(user))?;
+        Ok(accounts.into_iter().map(|(_, row)| (asset(row.asset), row.balance)).collect())
+    }
+
     /// An entry with its postings.
     pub fn entry(&self, id: u64) -> Result<EntryView, PortfolioError> {
         let (id, row) = self.entry_row(id)?;

@@ -43,7 +43,7 @@ pub use proof_state::{COMMIT, ProofFamily};
 pub use transfer::Family;
 pub use utxo_lists::UtxoView;
 pub use utxos::{SyncInput, Synced};
-pub use verbs_books::{OpenInput, PostInput, PostingInput};
+pub use verbs_books::{OpenInput, PostInput, PostingInput, ReferenceInput};
 pub use verbs_reconcile::{Progress, RECONCILE, Ticket};
 
 use core::ops::{Deref, DerefMut};

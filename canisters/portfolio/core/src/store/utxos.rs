@@ -199,7 +199,7 @@ impl<M: Memory + 'static> Store<M> {
     fn need_postable(&self, asset: AssetId, row: &AssetRow) -> Result<(), PortfolioError> {
         const ALLOWED: &[crate::types::AssetStatus] = &[crate::types::AssetStatus::Active];
         if self.is_migrating() {
-            return Err(crate::errors::StateFault::Migrating.into());
+            return Err(Fault::Migrating { what: "the books" }.into());
         }
         if ALLOWED.contains(&row.status) {
             return Ok(());

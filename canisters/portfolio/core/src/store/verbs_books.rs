@@ -163,6 +163,11 @@ impl<M: Memory + 'static> Store<M> {
                 return Err(crate::errors::InputFault::KindReserved { kind: input.kind }.into());
             }
             let input = store.resolve(input)?;
+            // A balance of Bitcoin is the sum of outputs (P5): it is booked with them, never alone.
+            let btc = |leg: &Leg| store.asset_row(leg.asset).ledger().is_none();
+            if input.legs.iter().any(btc) {
+                return Err(crate::errors::UtxoFault::OutputsOnly.into());
+            }
             store.decide_entry(&input, ctx)
         })
     }

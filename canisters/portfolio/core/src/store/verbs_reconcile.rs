@@ -63,7 +63,7 @@ impl<M: Memory + 'static> Store<M> {
     ) -> Result<(Ticket, Receipt), PortfolioError> {
         let receipt = self.verb(ctx, Class::New, None, |store| {
             if store.is_migrating() {
-                return Err(crate::errors::StateFault::Migrating.into());
+                return Err(granary_kernel::Fault::Migrating { what: "the books" }.into());
             }
             reconcile::begin(&store.reconcile_view(asset)?, ctx)
         })?;

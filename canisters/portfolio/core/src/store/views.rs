@@ -2,7 +2,7 @@
 
 use ic_stable_structures::Memory;
 
-use crate::errors::{Missing, PortfolioError, StateFault};
+use crate::errors::{Missing, PortfolioError};
 use crate::records::row::damaged;
 use crate::records::{
     AccountRow, AssetRow, EntryRow, ExternalRef, PostingRow, ReconciliationRow, Totals,
@@ -175,6 +175,6 @@ impl<M: Memory> Store<M> {
         if self.header().schema >= schema {
             return Ok(());
         }
-        Err(StateFault::Migrating.into())
+        Err(granary_kernel::Fault::Migrating { what: "the books" }.into())
     }
 }
