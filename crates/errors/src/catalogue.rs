@@ -59,6 +59,8 @@ mod tests {
         assert_eq!(validate([&A, &A]), Err(CatalogueFault::Twice(A.code)));
         let mute = CodeEntry { operator_action: "", ..A };
         assert_eq!(validate([&mute]), Err(CatalogueFault::Unexplained(A.code)));
+        let mute = CodeEntry { meaning: "", ..A };
+        assert_eq!(validate([&mute]), Err(CatalogueFault::Unexplained(A.code)));
     }
 
     #[test]

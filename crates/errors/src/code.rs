@@ -95,6 +95,7 @@ mod tests {
         for good in ["common.anonymous", "grants.program.not_found", "a.b.c.d", "a1.b_2"] {
             assert!(is_well_formed(good), "{good}");
         }
+        assert!(is_well_formed(&("a.".to_owned() + &"b".repeat(62))), "64 bytes");
         let long = "a.".to_owned() + &"b".repeat(63);
         for bad in ["", "one", "a..b", ".a", "a.", "A.b", "a.b c", "a.1b", "a.b.c.d.e", &long] {
             assert!(!is_well_formed(bad), "{bad}");

@@ -384,6 +384,61 @@ mod tests {
         assert_eq!(error.to_string(), "test.wire.example: there is no program 9");
     }
 
+    #[test]
+    fn figures_stand_where_their_names_say() {
+        let Error::InsufficientFunds { required, available, unit, .. } =
+            Error::insufficient_funds(CODE, 9, 7, "cents", "too little")
+        else {
+            panic!("another case");
+        };
+        assert_eq!((required, available, unit.as_str()), (9, 7, "cents"));
+        let Error::NotFound { kind, id, .. } = Error::not_found(CODE, "program", "9") else {
+            panic!("another case");
+        };
+        assert_eq!((kind.as_str(), id.as_str()), ("program", "9"));
+        let Error::StateError { actual, allowed, .. } =
+            Error::state_error(CODE, "Closed", &["Open", "Paused"], "the program is closed")
+        else {
+            panic!("another case");
+        };
+        assert_eq!((actual.as_str(), allowed.join(" ")), ("Closed", "Open Paused".to_owned()));
+        let reads = |error: Error| match error {
+            Error::SystemError { outcome, retry_after_ns, .. } => (outcome, retry_after_ns),
+            other => panic!("another case: {other}"),
+        };
+        assert_eq!(
+            reads(Error::not_applied(CODE, Some(5), "busy")),
+            (Outcome::NotApplied, Some(5)),
+            "safe to repeat"
+        );
+        let unknown = Error::unknown_outcome(CODE, "no answer in time");
+        assert_eq!(reads(unknown), (Outcome::Unknown, None), "not safe to repeat");
+    }
+
+    #[test]
+    fn every_category_has_its_own_name_and_advice() {
+        let names = Category::ALL.map(Category::name);
+        assert_eq!(
+            names,
+            [
+                "InvalidInput",
+                "Unauthorized",
+                "InsufficientFunds",
+                "NotFound",
+                "StateError",
+                "SystemError"
+            ],
+            "as on the wire"
+        );
+        assert_eq!(Category::NotFound.to_string(), "NotFound");
+        let advice = std::collections::BTreeSet::from(Category::ALL.map(Category::advice));
+        assert_eq!(advice.len(), Category::ALL.len());
+        assert_eq!(
+            Category::SystemError.advice(),
+            "retry when not applied, reconcile when unknown"
+        );
+    }
+
     /// The cases and fields are a promise to every client: this text never changes.
     #[test]
     fn the_wire_type_is_closed() {

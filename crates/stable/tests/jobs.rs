@@ -225,3 +225,71 @@ fn errors_are_kept_short_and_few() {
     assert!(job.last_errors[0].starts_with("3é"));
     assert!(job.last_errors.iter().all(|error| error.len() <= 200));
 }
+
+#[test]
+fn a_job_is_wanted_at_the_earliest_time_anybody_named() {
+    let mut jobs = Jobs::open(VectorMemory::default());
+    let due = |job: &Job| job.due_at.as_nanos();
+    assert_eq!(due(&jobs.ensure(name(1), at(50))), 50);
+    assert_eq!(due(&jobs.ensure(name(1), at(70))), 50, "later changes nothing");
+    assert_eq!(due(&jobs.ensure(name(1), at(30))), 30, "earlier is earlier");
+    assert_eq!(jobs.next_due(), Some(at(30)));
+    assert_eq!(jobs.counts().arrived, 1, "it is one job");
+    let taken = jobs.claim(at(30), LEASE).unwrap();
+    assert_eq!(jobs.ensure(name(1), at(1)), taken, "one that runs is left alone");
+    assert_eq!(jobs.ensure(name(2), at(90)).id, 1, "numbers follow arrival");
+}
+
+#[test]
+fn what_succeeds_begins_anew() {
+    let mut jobs = Jobs::open(VectorMemory::default());
+    jobs.ensure(name(1), at(0));
+    let first = jobs.claim(at(5), LEASE).unwrap();
+    jobs.fail(&first, at(5), "once", RETRY).unwrap();
+    let second = jobs.claim(at(100), LEASE).unwrap();
+    assert_eq!((second.attempts, second.last_errors.len()), (2, 1));
+    jobs.again(&second, at(140)).unwrap();
+    let waiting = jobs.get(name(1)).unwrap();
+    assert_eq!((waiting.attempts, waiting.due_at), (0, at(140)), "at the time it was told");
+    let third = jobs.claim(at(150), LEASE).unwrap();
+    assert_eq!(third.attempts, 1);
+    jobs.finish(&third, at(300)).unwrap();
+    let done = jobs.get(name(1)).unwrap();
+    assert_eq!((done.due_at, done.attempts), (at(300), 0), "remembered for so long");
+    assert!(done.last_errors.is_empty(), "its errors are over");
+    assert_eq!(jobs.claim(at(299), LEASE), None);
+    assert!(jobs.get(name(1)).is_some(), "not forgotten before its time");
+    assert_eq!(jobs.claim(at(300), LEASE), None);
+    assert!(jobs.get(name(1)).is_none(), "forgotten in its time");
+}
+
+#[test]
+fn a_dead_letter_lives_again_with_all_its_tries() {
+    let mut jobs = Jobs::open(VectorMemory::default());
+    jobs.ensure(name(1), at(0));
+    let once = Retry { max_attempts: 1, ..RETRY };
+    let die = |jobs: &mut Jobs<VectorMemory>, now: u64| {
+        let taken = jobs.claim(at(now), LEASE).unwrap();
+        assert_eq!(jobs.fail(&taken, at(now), "no", once), Ok(JobState::DeadLetter));
+    };
+    die(&mut jobs, 1);
+    let again = jobs.requeue(name(1), at(20)).unwrap();
+    assert_eq!((again.state, again.attempts, again.due_at), (JobState::Pending, 0, at(20)));
+    die(&mut jobs, 20);
+    let wanted = jobs.ensure(name(1), at(30));
+    assert_eq!((wanted.state, wanted.attempts, wanted.due_at), (JobState::Pending, 0, at(30)));
+}
+
+#[test]
+fn forgetting_does_not_hold_up_a_beat() {
+    let mut jobs = Jobs::open(VectorMemory::default());
+    for key in 0..20 {
+        jobs.ensure(name(key), at(0));
+        let taken = jobs.claim(at(1), LEASE).unwrap();
+        jobs.finish(&taken, at(2)).unwrap();
+    }
+    assert_eq!(jobs.claim(at(10), LEASE), None);
+    assert_eq!(jobs.counts().done, 4, "sixteen are forgotten at a time");
+    assert_eq!(jobs.claim(at(10), LEASE), None);
+    assert_eq!(jobs.counts().done, 0);
+}

@@ -194,6 +194,26 @@ mod tests {
     }
 
     #[test]
+    fn amounts_add_up_and_compare() {
+        let (two, five) = (Amount::<Cents>::new(2), Amount::<Cents>::new(5));
+        assert_eq!(two.checked_add(five), Ok(Amount::new(7)));
+        assert_eq!(five.checked_sub(two), Ok(Amount::new(3)));
+        assert_eq!(five.checked_mul(4), Ok(Amount::new(20)));
+        assert!(two < five && five > two && two <= Amount::new(2));
+        assert_eq!(Amount::<Cents>::default(), Amount::ZERO);
+        assert!(Amount::<Cents>::ZERO.is_zero() && !two.is_zero());
+    }
+
+    #[test]
+    fn a_stored_amount_comes_back() {
+        for value in [0, 7, u128::from(u64::MAX), u128::MAX] {
+            let amount = Amount::<Cents>::new(value);
+            let bytes = minicbor::to_vec(amount).expect("writing to a vector");
+            assert_eq!(minicbor::decode::<Amount<Cents>>(&bytes).expect("own bytes"), amount);
+        }
+    }
+
+    #[test]
     fn people_see_the_unit() {
         assert_eq!(Amount::<Cents>::new(42).to_string(), "42 cents");
     }

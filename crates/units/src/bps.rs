@@ -87,5 +87,7 @@ mod tests {
     fn a_stored_share_above_the_whole_is_refused() {
         let bytes = minicbor::to_vec(10_001_u16).expect("writing to a vector");
         assert!(minicbor::decode::<Bps>(&bytes).is_err());
+        let whole = minicbor::to_vec(Bps::WHOLE).expect("writing to a vector");
+        assert_eq!(minicbor::decode::<Bps>(&whole).expect("own bytes"), Bps::WHOLE);
     }
 }

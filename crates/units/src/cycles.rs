@@ -85,7 +85,18 @@ mod tests {
     }
 
     #[test]
+    fn a_stored_balance_comes_back() {
+        for value in [0, u128::from(u64::MAX), u128::MAX] {
+            let bytes = minicbor::to_vec(Cycles::new(value)).expect("writing to a vector");
+            assert_eq!(minicbor::decode::<Cycles>(&bytes).expect("own bytes").get(), value);
+        }
+    }
+
+    #[test]
     fn a_debt_is_not_a_balance() {
+        let (two, five) = (Cycles::new(2), Cycles::new(5));
+        assert_eq!(two.checked_add(five), Ok(Cycles::new(7)));
+        assert_eq!(five.checked_sub(two), Ok(Cycles::new(3)));
         assert_eq!(Cycles::ZERO.checked_sub(Cycles::new(1)), Err(OutOfRange::Underflow));
         assert_eq!(Cycles::new(u128::MAX).checked_add(Cycles::new(1)), Err(OutOfRange::Overflow));
     }

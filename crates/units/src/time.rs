@@ -214,6 +214,37 @@ mod tests {
     }
 
     #[test]
+    fn spans_add_up() {
+        let (two, five) = (Duration::from_nanos(2), Duration::from_nanos(5));
+        assert_eq!(two.checked_add(five), Ok(Duration::from_nanos(7)));
+        assert_eq!(five.checked_sub(two), Ok(Duration::from_nanos(3)));
+        assert_eq!(two.checked_sub(five), Err(OutOfRange::Underflow));
+        assert_eq!(five.checked_mul(3), Ok(Duration::from_nanos(15)));
+        assert_eq!(Duration::from_nanos(u64::MAX).checked_mul(2), Err(OutOfRange::Overflow));
+        assert_eq!(Duration::from_nanos(u64::MAX).checked_add(two), Err(OutOfRange::Overflow));
+        assert_eq!(Duration::from_days(2), Ok(Duration::seconds(172_800)));
+        assert_eq!(Duration::from_secs(3).map(Duration::as_nanos), Ok(3_000_000_000));
+        let noon = Timestamp::from_nanos(12);
+        assert_eq!(noon.checked_add(five), Ok(Timestamp::from_nanos(17)));
+        assert_eq!(noon.checked_sub(five), Ok(Timestamp::from_nanos(7)));
+        assert_eq!(noon.saturating_add(five), Timestamp::from_nanos(17));
+        assert_eq!(noon.saturating_since(Timestamp::from_nanos(10)), two);
+        assert_eq!(Timestamp::from_nanos(2_999_999_999).as_secs(), 2, "rounded down");
+        assert_eq!(Timestamp::from_secs(2), Ok(Timestamp::from_nanos(2_000_000_000)));
+    }
+
+    #[test]
+    fn stored_times_come_back_and_people_see_the_unit() {
+        let (at, span) = (Timestamp::from_nanos(70_000), Duration::from_nanos(u64::MAX));
+        let bytes = minicbor::to_vec(at).expect("writing to a vector");
+        assert_eq!(minicbor::decode::<Timestamp>(&bytes).expect("own bytes"), at);
+        let bytes = minicbor::to_vec(span).expect("writing to a vector");
+        assert_eq!(minicbor::decode::<Duration>(&bytes).expect("own bytes"), span);
+        assert_eq!(at.to_string(), "70000 ns since 1970");
+        assert_eq!(Duration::from_nanos(5).to_string(), "5 ns");
+    }
+
+    #[test]
     fn an_age_is_never_negative() {
         let early = Timestamp::from_nanos(5);
         let late = Timestamp::from_nanos(9);
