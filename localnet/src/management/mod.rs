@@ -145,8 +145,13 @@ impl Network {
                 _ => Some(self.management_method(&mut request)),
             },
         };
-        if let Some(payload) = payload {
-            self.respond(request.origin, payload, request.cycles);
+        match payload {
+            // The network makes randomness out of the round after the one that asks for it.
+            Some(payload) if request.method == "raw_rand" => {
+                self.respond_later(request.origin, payload, request.cycles);
+            }
+            Some(payload) => self.respond(request.origin, payload, request.cycles),
+            None => {}
         }
     }
 

@@ -8,7 +8,7 @@ use super::{
     canister::Status,
     context::{CallContext, ContextId, Origin, PendingCall},
     execute::{Executed, Job},
-    pool::{CallId, Lane, Message, Payload, Request},
+    pool::{CallId, Lane, Message, Payload, Pool, Request},
     rejects,
     types::IngressStatus,
 };
@@ -182,6 +182,21 @@ impl Network {
 
     /// Sends an answer to whoever waits for it.
     pub(crate) fn respond(&mut self, origin: Origin, payload: Payload, refund: u128) {
+        self.respond_by(Pool::push, origin, payload, refund);
+    }
+
+    /// As [`Network::respond`], but a canister gets the answer in the next round.
+    pub(crate) fn respond_later(&mut self, origin: Origin, payload: Payload, refund: u128) {
+        self.respond_by(Pool::push_later, origin, payload, refund);
+    }
+
+    fn respond_by(
+        &mut self,
+        push: fn(&mut Pool, Lane, Principal, Principal, Message),
+        origin: Origin,
+        payload: Payload,
+        refund: u128,
+    ) {
         match origin {
             Origin::Ingress(id) => {
                 self.burn(refund);
@@ -192,7 +207,7 @@ impl Network {
                     pending.answered = true;
                     let (from, to) = (pending.callee, pending.caller);
                     let message = Message::Response { call, payload, refund };
-                    self.pool.push(Lane::Response, from, to, message);
+                    push(&mut self.pool, Lane::Response, from, to, message);
                 }
                 // The caller was told that the outcome is unknown; the refund is lost with it.
                 Some(_) | None => self.burn(refund),

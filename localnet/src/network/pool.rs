@@ -89,6 +89,9 @@ pub(crate) struct Pool {
     sent: u64,
     queues: BTreeMap<QueueKey, VecDeque<(u64, Message)>>,
     order: BTreeMap<u64, QueueKey>,
+    /// Messages that join the queues when the next round begins.
+    #[serde(default)]
+    later: Vec<(QueueKey, Message)>,
     #[serde(default)]
     held: BTreeMap<u64, Held>,
     /// Numbers of waiting messages that were held before.
@@ -103,6 +106,17 @@ impl Pool {
         self.sent += 1;
         self.order.insert(self.sent, key);
         self.queues.entry(key).or_default().push_back((self.sent, message));
+    }
+
+    /// Appends a message when the next round begins.
+    pub(crate) fn push_later(
+        &mut self,
+        lane: Lane,
+        from: Principal,
+        to: Principal,
+        message: Message,
+    ) {
+        self.later.push(((lane, from, to), message));
     }
 
     /// Takes the oldest message.
@@ -145,8 +159,12 @@ impl Pool {
         self.held.insert(number, Held { rounds, key, message });
     }
 
-    /// Puts messages back that have waited long enough. Due once in every round.
+    /// Appends what was sent for this round, and puts messages back that have waited long enough.
+    /// Due once in every round.
     pub(crate) fn next_round(&mut self) {
+        for ((lane, from, to), message) in std::mem::take(&mut self.later) {
+            self.push(lane, from, to, message);
+        }
         let mut due = Vec::new();
         for (number, held) in &mut self.held {
             let Some(rounds) = &mut held.rounds else { continue };
@@ -178,7 +196,9 @@ impl Pool {
 
     /// Whether no message will run by itself: none waits, and none is held for a time.
     pub(crate) fn is_empty(&self) -> bool {
-        self.order.is_empty() && self.held.values().all(|held| held.rounds.is_none())
+        self.order.is_empty()
+            && self.later.is_empty()
+            && self.held.values().all(|held| held.rounds.is_none())
     }
 
     /// Takes out all messages that `select` picks, oldest first.
@@ -204,7 +224,8 @@ impl Pool {
     /// Every message, those that are held included.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Message> {
         let held = self.held.values().map(|held| &held.message);
-        self.queues.values().flatten().map(|(_, message)| message).chain(held)
+        let later = self.later.iter().map(|(_, message)| message);
+        self.queues.values().flatten().map(|(_, message)| message).chain(held).chain(later)
     }
 }
 

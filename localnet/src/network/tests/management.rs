@@ -14,7 +14,7 @@ use super::{
     puppet::{self, manage, program},
     world::{World, number, record, stranger, user},
 };
-use crate::network::QueryCall;
+use crate::network::{IngressStatus, QueryCall};
 
 /// Arguments of an outcall; with a transform, a method of this canister.
 pub(super) fn http_request(transform: Option<Principal>) -> Vec<u8> {
@@ -430,6 +430,20 @@ fn randomness_comes_from_the_seed() {
     };
     assert_eq!(draw(1), draw(1));
     assert_ne!(draw(1), draw(2));
+}
+
+#[test]
+fn randomness_comes_in_the_next_round() {
+    let mut world = World::new();
+    let canister = world.puppet();
+    let none = candid::encode_args(()).expect("nothing");
+    let ask = program().call(manage("raw_rand", none).on_reply(program().append_arg().reply()));
+    let call = world.submit(user(), canister, "run", ask.0).expect("taken");
+    world.net.tick();
+    let status = world.net.ingress_status(&call);
+    assert!(!matches!(status, IngressStatus::Replied(_)), "the round that asks has none");
+    world.net.tick();
+    assert!(matches!(world.net.ingress_status(&call), IngressStatus::Replied(_)));
 }
 
 #[test]
