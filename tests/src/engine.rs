@@ -75,6 +75,16 @@ impl Engine {
             .with_initial_time(Time::from_nanos_since_unix_epoch(GENESIS_NS))
             .build()
     }
+
+    /// As [`Self::instance`], with a root subnet whose key vouches for the application subnet's.
+    pub fn rooted(&self) -> PocketIc {
+        PocketIcBuilder::new()
+            .with_server_url(self.url.parse().expect("the server's own address parses"))
+            .with_nns_subnet()
+            .with_application_subnet()
+            .with_initial_time(Time::from_nanos_since_unix_epoch(GENESIS_NS))
+            .build()
+    }
 }
 
 /// Writes a line that the test runner does not swallow when the test passes.

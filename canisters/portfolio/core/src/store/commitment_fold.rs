@@ -15,7 +15,6 @@ use granary_proof::tree::{append, replace, root};
 use granary_stable::jobs::Job;
 use ic_stable_structures::Memory;
 
-use crate::errors::PortfolioError;
 use crate::limits;
 use crate::records::row::{damaged, number};
 use crate::records::{
@@ -30,19 +29,19 @@ const SOON: Duration = Duration::seconds(1);
 
 impl<M: Memory> Store<M> {
     /// Runs a due job of the core.
-    pub(crate) fn run_proof_job(&mut self, ctx: &Ctx, job: &Job) -> Result<Done, PortfolioError> {
+    pub(crate) fn run_proof_job(&mut self, ctx: &Ctx, job: &Job) -> Done {
         if job.name.kind != COMMIT {
-            return Ok(Done { applied: false, next: None });
+            return Done { applied: false, next: None };
         }
         let every = self.config().commit_every;
         let importing = self.base().phase == crate::records::Phase::Importing;
         if self.is_migrating() || importing {
-            return Ok(Done { applied: false, next: Some(ctx.now.saturating_add(every)) });
+            return Done { applied: false, next: Some(ctx.now.saturating_add(every)) };
         }
         let folded = self.fold();
         let applied = self.commit_epoch(ctx);
         let wait = if folded { SOON } else { every.max(SOON) };
-        Ok(Done { applied, next: Some(ctx.now.saturating_add(wait)) })
+        Done { applied, next: Some(ctx.now.saturating_add(wait)) }
     }
 
     /// Folds one tick's worth; true when more is left.

@@ -36,7 +36,7 @@ mod views;
 
 pub use commitment_views::{Consistency, Proved};
 pub use headers::{ChainView, Included};
-pub use lists::{EntryFilter, EntryView, LineView, Statement, StatementArgs};
+pub use lists::{EntryFilter, EntryView, LineView, Position, Statement, StatementArgs};
 pub use open::{Settings, Tuning};
 pub use prices::{PRICE, PriceTicket, PriceView, Valuation, ValuationLine};
 pub use proof_state::{COMMIT, ProofFamily};
@@ -166,6 +166,6 @@ impl<M: Memory + 'static> CanisterStore for Store<M> {
     }
 
     fn run_job(&mut self, ctx: &Ctx, job: &Job) -> Result<Done, PortfolioError> {
-        self.run_proof_job(ctx, job)
+        Ok(self.run_proof_job(ctx, job))
     }
 }

@@ -40,7 +40,8 @@ impl<M: Memory + 'static> Store<M> {
             |base| first_config(base, tuning),
             |store: &mut Self| {
                 store.totals.push(&Totals::default())?;
-                store.first_proofs()
+                store.first_proofs();
+                Ok(())
             },
         )
     }

@@ -174,11 +174,10 @@ impl<M: Memory> ProofState<M> {
 
 impl<M: Memory> Store<M> {
     /// What a fresh canister, and one that never committed, begins with.
-    pub(crate) fn first_proofs(&mut self) -> Result<(), OpenFault> {
+    pub(crate) fn first_proofs(&mut self) {
         let place = self.proofs.place();
         self.proofs.set_place(&place);
         self.ensure_job(COMMIT, 0, Timestamp::default());
-        Ok(())
     }
 
     pub(crate) fn proof_from(&self, family: ProofFamily, from: &[u8]) -> Found {

@@ -344,7 +344,7 @@ impl<M: Memory + 'static> Store<M> {
     ) -> Result<(), PortfolioError> {
         let mut row = row;
         while let Some(step) = utxo_observe::next(&row, height, sight) {
-            row = self.take_step(ctx, id, row, height, &step)?;
+            row = self.take_step(ctx, id, row, height, step)?;
             synced.count(step.to);
             // What went the wrong way waits for the next look.
             if step.to == UtxoState::Suspended || step.to == UtxoState::Dropped {
@@ -360,9 +360,9 @@ impl<M: Memory + 'static> Store<M> {
         id: UtxoId,
         row: UtxoRow,
         height: Option<u32>,
-        step: &Step,
+        step: Step,
     ) -> Result<UtxoRow, PortfolioError> {
-        let Step { to, reason, booking, event } = *step;
+        let Step { to, reason, booking, event } = step;
         let mut row =
             UtxoRow { state: to, reason, height: height.unwrap_or(row.height), at: ctx.now, ..row };
         let mut event = Event::new(event, id.wire());
