@@ -9,6 +9,7 @@ use granary_env::suite::tasks::unknown;
 use granary_kernel::Ctx;
 use granary_stable::jobs::Job;
 use granary_units::Timestamp;
+use portfolio_core::errors::PortfolioError;
 use portfolio_core::store::{PRICE, RECONCILE};
 
 use crate::flows;
@@ -27,12 +28,15 @@ pub fn run(store: &mut Books, ctx: &Ctx, job: &Job) -> Result<Option<Timestamp>,
 /// Begins a run and lets it go on by itself; while it runs the job waits for the next time, and the
 /// end of the run moves that time when it must be sooner.
 fn reconcile(store: &mut Books, ctx: &Ctx, asset: u64) -> Option<Timestamp> {
-    let next = ctx.now.saturating_add(store.config().reconcile_every);
-    if let Ok((ticket, _)) = store.begin_reconcile(ctx, asset) {
-        ic_cdk::futures::spawn(async move {
+    match store.begin_reconcile(ctx, asset) {
+        Ok((ticket, _)) => ic_cdk::futures::spawn(async move {
             // The end of the run is in the journal and in the asset's row.
             let _ = flows::reconcile::run(&LedgerAt(ticket.ledger), ticket).await;
-        });
+        }),
+        // A retired asset is not looked at any more.
+        Err(PortfolioError::State(_)) => return None,
+        // A drain, a migration, or a run somebody asked for: later.
+        Err(_) => {}
     }
-    Some(next)
+    Some(ctx.now.saturating_add(store.config().reconcile_every))
 }

@@ -43,13 +43,11 @@ impl<M: Memory + 'static> Check<'_, M> {
                 continue;
             };
             let sum = sums.entry(account.asset).or_default();
-            match sum.checked_add(posting.delta) {
-                Ok(next) => *sum = next,
-                Err(_) => {
-                    self.piece.violation("P1", "entry", id.wire(), "cannot be summed");
-                    return;
-                }
-            }
+            let Ok(next) = sum.checked_add(posting.delta) else {
+                self.piece.violation("P1", "entry", id.wire(), "cannot be summed");
+                return;
+            };
+            *sum = next;
         }
         if let Some((asset, sum)) = sums.into_iter().find(|(_, sum)| !sum.is_zero()) {
             let message = format!("its postings of asset {asset} sum to {sum}");

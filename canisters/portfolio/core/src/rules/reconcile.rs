@@ -14,7 +14,8 @@ use crate::records::{AssetKind, AssetRow, Event, EventKind, ExternalRef, Reconci
 use crate::rules::post_entry::{EntryInput, Leg};
 use crate::rules::{Change, Ctx};
 use crate::types::{
-    AssetId, AssetStatus, Duration, EntryKind, Hash, Owner, ReconciliationState, Signed, Timestamp,
+    AssetId, AssetStatus, Duration, EntryKind, Hash, Owner, Principal, ReconciliationState, Signed,
+    Timestamp,
 };
 
 /// What the rules read.
@@ -184,7 +185,7 @@ fn legs(view: &View, effect: &Effect) -> Vec<Leg> {
 /// A part of the outside world that has no account on the ledger.
 pub fn outside(asset: &AssetRow, what: &[u8]) -> Hash {
     let ledger = asset.ledger();
-    let ledger = ledger.as_ref().map(|ledger| ledger.as_slice()).unwrap_or_default();
+    let ledger = ledger.as_ref().map(Principal::as_slice).unwrap_or_default();
     let mut digest = Sha256::new();
     digest.update(b"granary.outside");
     digest.update(ledger);

@@ -81,6 +81,9 @@ pub struct Statement {
     pub next: Option<u64>,
 }
 
+/// An asset with what somebody has of it.
+pub type Position = ((AssetId, AssetRow), Signed);
+
 fn page_size(limit: u32) -> Result<usize, Fault> {
     checks::page(limit, granary_kernel::limits::MAX_PAGE)
 }
@@ -125,10 +128,7 @@ impl<M: Memory> Store<M> {
     }
 
     /// What a user has of each asset, or what is booked of each in all.
-    pub fn positions(
-        &self,
-        user: Option<u64>,
-    ) -> Result<Vec<((AssetId, AssetRow), Signed)>, PortfolioError> {
+    pub fn positions(&self, user: Option<u64>) -> Result<Vec<Position>, PortfolioError> {
         let Some(user) = user else {
             return Ok(self.all_assets().map(|asset| (asset, asset.1.booked)).collect());
         };

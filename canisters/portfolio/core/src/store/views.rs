@@ -112,10 +112,9 @@ impl<M: Memory> Store<M> {
         let newest = self.newest_of(owner);
         let link = |id: AccountId| {
             // Behind the version byte: the asset, then the account before.
-            let [a, b, c, d, e, f, g, h] =
-                self.accounts.read_part::<8>(id.slot(), 1).unwrap_or_else(|_| damaged());
-            let asset = Id::new(u32::from_be_bytes([a, b, c, d])).unwrap_or_else(damaged);
-            (id, asset, Id::new(u32::from_be_bytes([e, f, g, h])))
+            let part = self.accounts.read_part::<8>(id.slot(), 1).unwrap_or_else(|_| damaged());
+            let mut part = granary_stable::bytes::Reader::new(&part);
+            (id, Id::new(part.u32()).unwrap_or_else(damaged), Id::new(part.u32()))
         };
         let mut next = newest;
         core::iter::from_fn(move || {
@@ -158,7 +157,7 @@ impl<M: Memory> Store<M> {
     }
 
     pub(crate) fn account_asset(&self, id: AccountId) -> AssetId {
-        self.accounts.get(id.slot()).map(|row| row.asset).unwrap_or_else(damaged)
+        self.accounts.get(id.slot()).map_or_else(damaged, |row| row.asset)
     }
 
     /// The entry that booked a reference.

@@ -32,6 +32,7 @@ pub fn read(block: &Block, treasury: &LedgerAccount) -> Result<reconcile::Block,
 }
 
 /// What a block did to the account: none for a block that cannot be understood.
+#[expect(clippy::option_option, reason = "nothing done and not understood are two things")]
 fn effect(block: &Value, treasury: &LedgerAccount) -> Option<Option<Effect>> {
     let tx = field(block, "tx")?;
     let kind = match field(block, "btype").or_else(|| field(tx, "op"))? {

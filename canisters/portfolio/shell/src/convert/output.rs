@@ -7,7 +7,7 @@ use portfolio_core::records::{
 };
 use portfolio_core::store::{EntryView, LineView, Statement};
 use portfolio_core::types::{
-    AccountId, AssetId, AssetStatus, EntryKind, Network, Owner, ReconciliationState, Signed,
+    AccountId, AssetId, AssetStatus, EntryKind, Id, Network, Owner, ReconciliationState, Signed,
     Timestamp,
 };
 use serde_bytes::ByteBuf;
@@ -181,7 +181,7 @@ pub fn reconciliation(store: &Books, id: AssetId, now: Timestamp) -> p::Reconcil
         at_ref: row.at_ref,
         at_ns: row.at.map(Timestamp::as_nanos),
         explained: row.explained,
-        newest_entry: row.newest_entry.map(|id| id.wire()),
+        newest_entry: row.newest_entry.map(Id::wire),
         next_block: row.next_block,
         failures: row.failures,
         running: row.running.is_some_and(|run| now <= run.until),

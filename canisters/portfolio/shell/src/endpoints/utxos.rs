@@ -10,7 +10,7 @@ use serde_bytes::ByteBuf;
 use super::{small, text};
 use crate::access;
 use crate::convert::{input, proofs_in, proofs_out, reply};
-use crate::state::Here;
+use crate::state::{Books, Here};
 
 /// Takes in one look at the address of an owner: the whole set of its unspent outputs at one tip.
 /// New outputs are seen; those with enough confirmations are booked, and may be spent once our own
@@ -118,7 +118,7 @@ fn submit_headers(args: p::SubmitHeadersArgs) -> Result<c::Receipt, Error> {
 #[candid_method(update)]
 #[update(hidden = true, encode_with = "reply")]
 fn thaw_deposits() -> Result<c::Receipt, Error> {
-    Here::verb(|store, ctx| store.thaw_deposits(ctx))
+    Here::verb(Books::thaw_deposits)
 }
 
 /// Where the header chain stands.
