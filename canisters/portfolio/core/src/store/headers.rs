@@ -139,6 +139,11 @@ impl<M: Memory + 'static> Store<M> {
         Ok(Included { txid, confirmations })
     }
 
+    /// True while deposits wait for a person after a reorganisation that was too deep.
+    pub fn deposits_frozen(&self) -> bool {
+        self.proofs.place().frozen_since.is_some()
+    }
+
     pub(crate) fn kept(&self) -> Result<Kept<'_, M>, PortfolioError> {
         let place = self.proofs.place().chain.ok_or(HeaderFault::None)?;
         Ok(Kept { store: self, place })
