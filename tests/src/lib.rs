@@ -9,6 +9,7 @@
 //! | [`reply`] | an answer: a value, a typed error, or a reject by the network |
 //! | [`client`] | `micro_grants`, one function for each of its methods |
 //! | [`fixtures`] | programmes, applications, grants: valid unless a test says otherwise |
+//! | [`faults`] | faults and orders on purpose, on `localnet` only |
 //! | [`digest`] | what the stored state is, as hashes |
 //! | [`chain`] | the journal, recomputed by an outsider |
 //! | [`did`] | the interface file, parsed |
@@ -28,6 +29,7 @@ pub mod clock;
 pub mod did;
 pub mod digest;
 pub mod engine;
+pub mod faults;
 pub mod fixtures;
 pub mod hostile;
 pub mod modules;

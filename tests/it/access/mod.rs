@@ -12,7 +12,7 @@ use candid::Decode;
 use granary_errors::{Category, Error};
 use granary_tests::{did::Interface, fixtures, people::Who, world::World};
 
-use self::{
+pub(crate) use self::{
     stage::Stage,
     table::{ROWS, Row},
 };

@@ -14,40 +14,40 @@ use granary_tests::{
 
 /// Numbers of what was prepared.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Stage {
+pub(crate) struct Stage {
     /// When the stage was ready.
-    pub(super) now: u64,
+    pub(crate) now: u64,
     /// Programmes: a draft, a paused one, one to pause, one to close, and one with the rest.
-    pub(super) draft_program: u64,
-    pub(super) paused_program: u64,
-    pub(super) open_program: u64,
-    pub(super) closing_program: u64,
-    pub(super) program: u64,
+    pub(crate) draft_program: u64,
+    pub(crate) paused_program: u64,
+    pub(crate) open_program: u64,
+    pub(crate) closing_program: u64,
+    pub(crate) program: u64,
     /// Applications.
-    pub(super) submitted: u64,
-    pub(super) to_declare: u64,
-    pub(super) declared: u64,
-    pub(super) reviewed: u64,
-    pub(super) changes: u64,
-    pub(super) rejected: u64,
+    pub(crate) submitted: u64,
+    pub(crate) to_declare: u64,
+    pub(crate) declared: u64,
+    pub(crate) reviewed: u64,
+    pub(crate) changes: u64,
+    pub(crate) rejected: u64,
     /// Grants.
-    pub(super) offered: u64,
-    pub(super) stepped: u64,
-    pub(super) lump: u64,
-    pub(super) to_stream: u64,
-    pub(super) streaming: u64,
-    pub(super) running: u64,
-    pub(super) suspended: u64,
-    pub(super) to_notice: u64,
-    pub(super) noticed: u64,
-    pub(super) over: u64,
+    pub(crate) offered: u64,
+    pub(crate) stepped: u64,
+    pub(crate) lump: u64,
+    pub(crate) to_stream: u64,
+    pub(crate) streaming: u64,
+    pub(crate) running: u64,
+    pub(crate) suspended: u64,
+    pub(crate) to_notice: u64,
+    pub(crate) noticed: u64,
+    pub(crate) over: u64,
     /// A payout.
-    pub(super) payout: u64,
+    pub(crate) payout: u64,
 }
 
 impl Stage {
     /// Prepares everything.
-    pub(super) fn build(world: &World) -> Self {
+    pub(crate) fn build(world: &World) -> Self {
         let mut stage = Self::default();
         stage.programmes(world);
         stage.applications(world);

@@ -14,21 +14,21 @@ use serde_bytes::ByteBuf;
 use super::stage::Stage;
 
 /// One method.
-pub(super) struct Row {
-    pub(super) method: &'static str,
+pub(crate) struct Row {
+    pub(crate) method: &'static str,
     /// Who may; the first of them succeeds on a fresh stage.
-    pub(super) allowed: &'static [Who],
+    pub(crate) allowed: &'static [Who],
     /// The code for everybody else who is signed in.
     denied: &'static str,
     /// What the first of those who may gets, when it is not a value.
-    pub(super) answer: Option<&'static str>,
+    pub(crate) answer: Option<&'static str>,
     /// The arguments, which are right.
-    pub(super) args: fn(&Stage) -> Vec<u8>,
+    pub(crate) args: fn(&Stage) -> Vec<u8>,
 }
 
 impl Row {
     /// The code somebody who may not gets.
-    pub(super) fn refusal(&self, who: Who) -> &'static str {
+    pub(crate) fn refusal(&self, who: Who) -> &'static str {
         if who == Anonymous { "common.anonymous" } else { self.denied }
     }
 }
@@ -84,7 +84,7 @@ fn reason(grant: u64) -> Vec<u8> {
 }
 
 /// Who may call what.
-pub(super) const ROWS: &[Row] = &[
+pub(crate) const ROWS: &[Row] = &[
     // Programmes.
     row("create_program", &[Manager], NOBODY_ELSE, |_| {
         let terms = fixtures::terms();

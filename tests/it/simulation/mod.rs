@@ -1,9 +1,13 @@
 //! Seeded schedules of verbs, upgrades, stops, restores and jumps in time, checked after every
 //! step against the canister's own invariants and against books kept by an outsider.
 //!
+//! On `localnet` the seed also chooses the order of messages that arrive together, cuts messages,
+//! timers and upgrades off in the middle, and loses calls the canister makes to itself.
+//!
 //! `GRANARY_SCHEDULES` sets how many schedules run; `GRANARY_SEED` repeats one of them.
 
 mod books;
+mod cuts;
 mod moves;
 
 use candid::{Decode, Principal};
@@ -12,13 +16,15 @@ use granary_errors::Error;
 use granary_tests::{
     chain,
     clock::{DAY, HOUR, MINUTE},
-    engine::announce,
+    engine::{Engine, announce},
+    faults::{Action, Cut, FaultPlan, Faults, Rule, Span},
     fixtures,
     people::Who,
     reply::Expect,
     seed::Seed,
-    world::{Snapshot, World},
+    world::{Snapshot, World, next_wasm},
 };
+use pocket_ic::{ErrorCode, RejectResponse};
 
 use self::{books::Books, moves::Move};
 use crate::world;
@@ -90,6 +96,9 @@ impl Schedule {
         let world = world();
         let program = fixtures::open_program(&world);
         let budget = fixtures::BUDGET;
+        if on_localnet() {
+            Faults::on(world.network()).plan(&disorder(world.canister), number);
+        }
         Self {
             number,
             seed: Seed::new(number),
@@ -123,7 +132,9 @@ impl Schedule {
 
     fn upgrade(&mut self) {
         self.note("upgrade");
-        self.world.upgrade();
+        if let Err(reject) = self.world.upgrade_to(next_wasm(0), None) {
+            self.cut_off("the upgrade", &reject);
+        }
         self.messages += 1;
     }
 
@@ -149,7 +160,11 @@ impl Schedule {
                 self.world.restore(&snapshot);
                 self.books = books;
                 self.last_event = last_event;
-                self.world.by(Who::Stranger).resume_jobs().value("wake the timer");
+                let nothing = b"DIDL\0\0".to_vec();
+                let woken = self.world.by(Who::Stranger).raw_update("resume_jobs", nothing);
+                if let Err(reject) = woken {
+                    self.cut_off("resume_jobs", &reject);
+                }
                 self.world.settle();
             }
         }
@@ -184,14 +199,19 @@ impl Schedule {
             .collect();
         let mut done: Vec<(Receipt, Move)> = Vec::new();
         for (id, one) in sent.into_iter().zip(moves) {
-            let reply = self.world.network().await_call(id);
-            let bytes = reply.unwrap_or_else(|reject| panic!("{}: {reject}", one.method));
+            self.messages += 1;
+            let bytes = match self.world.network().await_call(id) {
+                Ok(bytes) => bytes,
+                Err(reject) => {
+                    self.cut_off(one.method, &reject);
+                    continue;
+                }
+            };
             let answer = Decode!(&bytes, Result<Receipt, Error>).expect("a receipt or an error");
             self.note(format!("{} {:?}: {answer:?}", one.method, one.effect));
             if let Ok(receipt) = answer {
                 done.push((receipt, one));
             }
-            self.messages += 1;
         }
         // Answers are booked in the order in which the canister applied the calls.
         done.sort_by_key(|(receipt, _)| receipt.event);
@@ -202,6 +222,13 @@ impl Schedule {
         }
     }
 
+    /// A message that did not end was cut off on purpose, and then it has not happened.
+    fn cut_off(&mut self, what: &str, reject: &RejectResponse) {
+        let on_purpose = reject.error_code == ErrorCode::CanisterInstructionLimitExceeded;
+        assert!(on_purpose && on_localnet(), "{what}: {reject}");
+        self.note(format!("{what} is cut off"));
+    }
+
     fn check(&self) {
         self.books.check(&self.world);
         fixtures::assert_valid(&self.world);
@@ -209,12 +236,41 @@ impl Schedule {
 
     /// Every acknowledged call is in the state, and the journal is whole.
     fn check_everything_acknowledged(&self) {
+        if on_localnet() {
+            let record = Faults::on(self.world.network()).end().expect("a plan was in force");
+            assert_eq!(record.diverged, None);
+            self.world.by(Who::Stranger).resume_jobs().value("wake the timer");
+            self.world.settle();
+        }
         self.books.check_applications(&self.world);
         let events = chain::checked(&self.world.by(Who::Auditor));
         assert!(u64::try_from(events.len()).unwrap() > self.last_event);
         let jobs = self.world.by(Who::Operator).get_jobs_status().value("jobs");
         assert_eq!(jobs.dead_letter, 0, "no job was given up");
     }
+}
+
+/// Whether the server can do things on purpose.
+fn on_localnet() -> bool {
+    // Built first: the server's time to live must not run out meanwhile.
+    let _ = granary_tests::world::wasm();
+    Engine::shared(crate::localnet()).is_localnet()
+}
+
+/// Any order, and now and then something that ends in the middle or is lost.
+fn disorder(canister: Principal) -> FaultPlan {
+    let cut = || Action::Trap(Cut::Instruction(Span { first: 1, last: 250_000 }));
+    let lost = Action::Reject { code: 2, message: "no room in the queue".to_owned() };
+    FaultPlan::of([
+        Rule::new(cut()).to(canister).chance(30),
+        Rule::new(cut()).to(canister).named("post_upgrade").chance(200),
+        Rule::new(cut()).to(canister).named("global_timer").chance(50),
+        Rule::new(lost).from(canister).chance(50),
+        // A timer calls its own canister and waits a bounded time for the answer.
+        Rule::new(Action::Unknown { executed: true }).from(canister).chance(50),
+        Rule::new(Action::Unknown { executed: false }).from(canister).chance(50),
+    ])
+    .in_any_order()
 }
 
 /// Somebody of the round.
