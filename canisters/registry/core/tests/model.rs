@@ -33,6 +33,9 @@ fn ops() -> impl Strategy<Value = Op> {
         2 => (0_usize..10).prop_map(|at| PersonRole::ALL[at]),
     ];
     let who = prop_oneof![u.clone().prop_map(Who::User), p.clone().prop_map(Who::Person),];
+    let leaver = prop_oneof![2 => p.clone(), 1 => Just(8)];
+    let giver = prop_oneof![3 => Just(10_u8), 1 => Just(8)];
+    let given = (giver, role, who, any::<bool>(), 0_u64..3, 0_u64..60);
     let people = prop_oneof![
         4 => p.clone().prop_map(Op::Register),
         1 => p.clone().prop_map(Op::Invite),
@@ -42,7 +45,7 @@ fn ops() -> impl Strategy<Value = Op> {
         2 => (p.clone(), p.clone()).prop_map(|(a, b)| Op::Unlink(a, b)),
         1 => u.clone().prop_map(Op::Suspend),
         1 => u.clone().prop_map(Op::Reactivate),
-        1 => (prop_oneof![2 => p.clone(), 1 => Just(8)], u.clone()).prop_map(|(a, b)| Op::Close(a, b)),
+        1 => (leaver, u.clone()).prop_map(|(a, b)| Op::Close(a, b)),
         2 => (prop_oneof![p.clone(), Just(9)], u.clone(), 0_u64..5)
             .prop_map(|(a, b, c)| Op::SetProfile(a, b, c)),
     ];
@@ -52,8 +55,9 @@ fn ops() -> impl Strategy<Value = Op> {
         1 => (office, w).prop_map(|(a, b)| Op::RevokeWallet(a, b)),
     ];
     let roles = prop_oneof![
-        6 => (prop_oneof![3 => Just(10_u8), 1 => Just(8)], role, who, any::<bool>(), 0_u64..3, 0_u64..60)
-            .prop_map(|(by, role, who, scope, wait, life)| Op::Grant { by, role, who, scope, wait, life }),
+        6 => given.prop_map(|(by, role, who, scope, wait, life)| {
+            Op::Grant { by, role, who, scope, wait, life }
+        }),
         1 => (prop_oneof![p.clone(), 8_u8..11], g.clone()).prop_map(|(a, b)| Op::RevokeRole(a, b)),
         2 => (p, g).prop_map(|(a, b)| Op::Beat(a, b)),
     ];

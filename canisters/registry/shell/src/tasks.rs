@@ -3,7 +3,7 @@
 //!
 //! | job | kind | every | bound | repeating it |
 //! |---|---|---|---|---|
-//! | expiry of the queue of registrations | 1 | when due | 20 people a run | who is closed is gone |
+//! | expiry of registrations | 1 | when due | 20 people a run | who is closed is gone |
 //! | clock of a role grant | 2 | when due | 100 a beat | a look in vain changes nothing |
 
 use granary_env::suite::tasks::OWN_JOBS;

@@ -161,78 +161,84 @@ impl Model {
             Op::Link(p, q) => self.link(p, q),
             Op::Accept(q, id) => self.accept(q, id),
             Op::Unlink(p, q) => self.unlink(p, q),
-            Op::AddWallet(p, address) => {
-                let Some(user) = self.acts_for(p) else { return false };
-                let ever = self.wallets.values().filter(|w| w.user == user).count();
-                let live = self.live_wallets(user);
-                if live.len() >= 20 || ever >= 100 || live.iter().any(|w| w.address == address) {
-                    return false;
-                }
-                let wallet = Wallet { user, address, verified: false, revoked: false };
-                self.wallets.insert(self.wallets.len() as u64 + 1, wallet);
-                true
-            }
+            Op::AddWallet(p, address) => self.add_wallet(p, address),
             Op::Verify(p, id) => self.verify(p, id),
-            Op::RevokeWallet(p, id) => {
-                let Some(wallet) = self.wallets.get(&id).cloned() else { return false };
-                let office = p == REGISTRAR || p == COMPLIANCE;
-                let may = if office {
-                    self.status(wallet.user) != Some(UserStatus::Closed)
-                } else {
-                    self.acts_for(p) == Some(wallet.user)
-                };
-                if may && !wallet.revoked {
-                    self.wallets.insert(id, Wallet { revoked: true, verified: false, ..wallet });
-                }
-                may && !wallet.revoked
-            }
+            Op::RevokeWallet(p, id) => self.revoke_wallet(p, id),
             Op::Suspend(id) => self.turn(id, UserStatus::Active, UserStatus::Suspended),
             Op::Reactivate(id) => self.turn(id, UserStatus::Suspended, UserStatus::Active),
             Op::Close(p, id) => self.close(p, id),
             Op::Grant { by, role, who, scope, wait, life } => {
                 self.grant(by, role, who, scope, wait, life)
             }
-            Op::RevokeRole(p, id) => {
-                let Some(grant) = self.grants.get(&id).cloned() else { return false };
-                let gives = p == GOVERNOR || (p == REGISTRAR && !powerful(grant.role));
-                let may = grant.live(self.now) && (gives || self.holds(p, &grant));
-                if may {
-                    self.grants.insert(id, Grant { ended: true, ..grant });
-                }
-                may
-            }
-            Op::Beat(p, id) => {
-                let Some(grant) = self.grants.get(&id).cloned() else { return false };
-                let may = self.holds(p, &grant)
-                    && beats(grant.role)
-                    && grant.effective(self.now)
-                    && (matches!(grant.who, Who::Person(_)) || self.acts_for(p).is_some());
-                if may {
-                    self.grants.insert(id, Grant { beat: self.now, ..grant });
-                }
-                may
-            }
-            Op::SetProfile(p, id, profile) => {
-                let Some(status) = self.status(id) else { return false };
-                let office = p == COMPLIANCE;
-                let may = if office {
-                    status != UserStatus::Closed
-                } else {
-                    self.acts_for(p) == Some(id)
-                };
-                let user = self.users.get_mut(&id).expect("seen above");
-                let lower = office || risk(profile) <= risk(user.profile);
-                let taken = may && (1..=3).contains(&profile) && profile != user.profile && lower;
-                if taken {
-                    user.profile = profile;
-                }
-                taken
-            }
+            Op::RevokeRole(p, id) => self.revoke_role(p, id),
+            Op::Beat(p, id) => self.beat(p, id),
+            Op::SetProfile(p, id, profile) => self.set_profile(p, id, profile),
             Op::Wait(_) => {
                 self.tick();
                 true
             }
         }
+    }
+
+    fn add_wallet(&mut self, p: u8, address: u8) -> bool {
+        let Some(user) = self.acts_for(p) else { return false };
+        let ever = self.wallets.values().filter(|w| w.user == user).count();
+        let live = self.live_wallets(user);
+        if live.len() >= 20 || ever >= 100 || live.iter().any(|w| w.address == address) {
+            return false;
+        }
+        let wallet = Wallet { user, address, verified: false, revoked: false };
+        self.wallets.insert(self.wallets.len() as u64 + 1, wallet);
+        true
+    }
+
+    fn revoke_wallet(&mut self, p: u8, id: u64) -> bool {
+        let Some(wallet) = self.wallets.get(&id).cloned() else { return false };
+        let office = p == REGISTRAR || p == COMPLIANCE;
+        let may = if office {
+            self.status(wallet.user) != Some(UserStatus::Closed)
+        } else {
+            self.acts_for(p) == Some(wallet.user)
+        };
+        if may && !wallet.revoked {
+            self.wallets.insert(id, Wallet { revoked: true, verified: false, ..wallet });
+        }
+        may && !wallet.revoked
+    }
+
+    fn revoke_role(&mut self, p: u8, id: u64) -> bool {
+        let Some(grant) = self.grants.get(&id).cloned() else { return false };
+        let gives = p == GOVERNOR || (p == REGISTRAR && !powerful(grant.role));
+        let may = grant.live(self.now) && (gives || self.holds(p, &grant));
+        if may {
+            self.grants.insert(id, Grant { ended: true, ..grant });
+        }
+        may
+    }
+
+    fn beat(&mut self, p: u8, id: u64) -> bool {
+        let Some(grant) = self.grants.get(&id).cloned() else { return false };
+        let may = self.holds(p, &grant)
+            && beats(grant.role)
+            && grant.effective(self.now)
+            && (matches!(grant.who, Who::Person(_)) || self.acts_for(p).is_some());
+        if may {
+            self.grants.insert(id, Grant { beat: self.now, ..grant });
+        }
+        may
+    }
+
+    fn set_profile(&mut self, p: u8, id: u64, profile: u64) -> bool {
+        let Some(status) = self.status(id) else { return false };
+        let office = p == COMPLIANCE;
+        let may = if office { status != UserStatus::Closed } else { self.acts_for(p) == Some(id) };
+        let user = self.users.get_mut(&id).expect("seen above");
+        let lower = office || risk(profile) <= risk(user.profile);
+        let taken = may && (1..=3).contains(&profile) && profile != user.profile && lower;
+        if taken {
+            user.profile = profile;
+        }
+        taken
     }
 
     fn add_user(&mut self, identities: Vec<u8>, proposals: Vec<(u8, u64)>) {
