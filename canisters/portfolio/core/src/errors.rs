@@ -4,6 +4,8 @@ mod catalogue;
 mod proof;
 mod proof_codes;
 mod wire;
+#[cfg(test)]
+mod wire_tests;
 
 use granary_errors::Error;
 use granary_kernel::Fault;

@@ -237,3 +237,70 @@ fn add_to_asset(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::fixtures;
+
+    fn view(asset: AssetId, row: AssetRow) -> View {
+        View {
+            assets: BTreeMap::from([(asset, row)]),
+            accounts: vec![None; 3],
+            taken: None,
+            account_count: 0,
+            entry_count: 0,
+            posting_count: 0,
+            migrating: false,
+        }
+    }
+
+    fn transfer(asset: AssetId, legs: &[(Owner, Signed)]) -> EntryInput {
+        let leg = |(owner, delta): &(Owner, Signed)| Leg { owner: *owner, asset, delta: *delta };
+        EntryInput {
+            kind: EntryKind::Transfer,
+            intent: None,
+            external_ref: None,
+            legs: legs.iter().map(leg).collect(),
+        }
+    }
+
+    #[test]
+    fn p3_only_suspense_and_external_go_below_zero() {
+        let (asset, row) = fixtures::asset(1);
+        let (plus, minus) = (Signed::plus(5), Signed::minus(5));
+        let owners = [Owner::Treasury, Owner::User(1), Owner::GrantCommitment(1), Owner::Fees];
+        for owner in owners {
+            let input = transfer(asset, &[(Owner::External([1; 32]), plus), (owner, minus)]);
+            let refused = post_entry(&view(asset, row), &input, &fixtures::ctx());
+            assert!(matches!(refused, Err(PortfolioError::Funds(_))), "{owner:?}: {refused:?}");
+        }
+        let input = transfer(asset, &[(Owner::External([1; 32]), minus), (Owner::Treasury, plus)]);
+        let change = post_entry(&view(asset, row), &input, &fixtures::ctx()).expect("it balances");
+        let (_, after) = change.assets[0];
+        assert_eq!((after.booked, after.suspense), (plus, Signed::ZERO));
+        assert_eq!(after.treasury_account, AccountId::new(2));
+    }
+
+    #[test]
+    fn a_sum_beyond_128_bits_is_refused_by_its_posting() {
+        let (asset, row) = fixtures::asset(1);
+        let most = Signed::plus(u128::MAX);
+        let legs = [
+            (Owner::Treasury, most),
+            (Owner::Fees, Signed::plus(1)),
+            (Owner::External([1; 32]), most.negated()),
+        ];
+        let refused = post_entry(&view(asset, row), &transfer(asset, &legs), &fixtures::ctx());
+        let field = "postings[1].delta_units".to_owned();
+        assert_eq!(refused.err(), Some(Fault::AmountRange { field }.into()));
+    }
+
+    #[test]
+    fn nothing_is_posted_between_two_formats() {
+        let (asset, row) = fixtures::asset(1);
+        let view = View { migrating: true, ..view(asset, row) };
+        let refused = post_entry(&view, &transfer(asset, &[]), &fixtures::ctx());
+        assert_eq!(refused.err(), Some(Fault::Migrating { what: "the books" }.into()));
+    }
+}
