@@ -56,11 +56,7 @@ impl World {
     }
 
     /// Installs the module on the empty canister.
-    pub(crate) fn install(
-        &mut self,
-        module: &Artifact,
-        arg: impl CandidType,
-    ) -> Result<(), String> {
+    pub(crate) fn install(&mut self, module: &Artifact, arg: Vec<u8>) -> Result<(), String> {
         self.install_code(CanisterInstallMode::Install, module, arg)
     }
 
@@ -68,7 +64,7 @@ impl World {
     pub(crate) fn upgrade(
         &mut self,
         module: &Artifact,
-        arg: impl CandidType,
+        arg: Vec<u8>,
     ) -> Result<ExecutionTrace, String> {
         let keep = UpgradeFlags { skip_pre_upgrade: None, wasm_memory_persistence: None };
         self.install_code(CanisterInstallMode::Upgrade(Some(keep)), module, arg)?;
@@ -79,13 +75,13 @@ impl World {
         &mut self,
         mode: CanisterInstallMode,
         module: &Artifact,
-        arg: impl CandidType,
+        arg: Vec<u8>,
     ) -> Result<(), String> {
         let args = InstallCodeArgs {
             mode,
             canister_id: self.canister,
             wasm_module: module.gzip().map_err(|error| error.to_string())?,
-            arg: candid::encode_one(arg).map_err(|error| error.to_string())?,
+            arg,
             sender_canister_version: None,
         };
         let effective = EffectivePrincipal::Canister(self.canister);

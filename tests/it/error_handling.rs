@@ -173,10 +173,7 @@ fn the_terms_of_a_programme_must_make_sense() {
     );
     assert_eq!(attempt(&|t| t.review_window_ns = u64::MAX), "micro_grants.program.window");
     assert_eq!(attempt(&|t| t.reviewers.push(t.reviewers[0])), "common.person.duplicate");
-    assert_eq!(
-        attempt(&|t| t.reviewers.push(Who::Anonymous.principal())),
-        "common.person.invalid"
-    );
+    assert_eq!(attempt(&|t| t.reviewers.push(Who::Anonymous.principal())), "common.person.invalid");
     assert_eq!(attempt(&|t| t.title.clear()), "common.text.size");
     assert_eq!(attempt(&|t| t.title = "x".repeat(201)), "common.text.size");
     let programs = world.by(Who::Manager).list_programs(PageArgs { after: None, limit: 10 });

@@ -4,8 +4,10 @@
 //! [`error_handling`], [`concurrent_operations`], [`system_metrics_collection`],
 //! [`heartbeat_monitoring`], [`upgrade_resilience`], [`error_propagation`]. Beside them: [`access`]
 //! (every method for every role), [`upgrade`] (what an upgrade may and may not do), [`hostile`]
-//! (malformed input), [`stories`] (whole grant rounds), [`scale`] (long lists), [`simulation`]
-//! (seeded schedules against an independent model of the money).
+//! (malformed input), [`standard`] (what is true for every canister of the suite), [`registry`]
+//! (people), [`ledger`] (the ledger and the price feed that tests use), [`stories`] (whole grant
+//! rounds), [`scale`] (long lists), [`simulation`] (seeded schedules against an independent model
+//! of the money).
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -13,13 +15,19 @@ mod access;
 mod application_submission_workflow;
 mod basic_communication;
 mod concurrent_operations;
+mod dependencies;
 mod error_handling;
 mod error_propagation;
 mod heartbeat_monitoring;
 mod hostile;
+mod ledger;
+mod portfolio;
+mod registry;
 mod scale;
 mod simulation;
+mod standard;
 mod stories;
+mod sweep;
 mod system_metrics_collection;
 mod upgrade;
 mod upgrade_resilience;
@@ -27,7 +35,7 @@ mod upgrade_resilience;
 use std::path::Path;
 
 use granary_api::micro_grants::InitArgs;
-use granary_tests::world::World;
+use granary_tests::{subject::Subject, world::World};
 
 /// The server program of this build.
 pub(crate) fn localnet() -> &'static Path {
@@ -42,4 +50,9 @@ pub(crate) fn world() -> World {
 /// A fresh network with the canister installed with these arguments.
 pub(crate) fn world_with(args: InitArgs) -> World {
     World::with(localnet(), args)
+}
+
+/// A fresh network with this canister of the suite installed.
+pub(crate) fn world_of(subject: &'static Subject) -> World {
+    World::of(localnet(), subject)
 }

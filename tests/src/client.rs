@@ -3,43 +3,32 @@
 #![expect(missing_docs, reason = "each function has the name and the arguments of a method")]
 #![expect(clippy::needless_pass_by_value, reason = "arguments are made for one call")]
 
+use std::ops::Deref;
+
 use candid::{CandidType, Deserialize, Principal};
-use granary_api::{common as c, http, micro_grants as m};
-use pocket_ic::RejectResponse;
+use granary_api::{common as c, micro_grants as m};
 
-use crate::{
-    reply::{Answer, plain, typed},
-    world::{World, encode},
-};
-
-/// The Candid bytes of no arguments.
-const NOTHING: &[u8] = b"DIDL\0\0";
+use crate::{caller::Caller, reply::Answer, world::World};
 
 /// The canister as one principal sees it.
 #[derive(Debug, Clone, Copy)]
-pub struct MicroGrants<'w> {
-    world: &'w World,
-    /// Who calls.
-    pub caller: Principal,
+pub struct MicroGrants<'w>(Caller<'w>);
+
+impl<'w> Deref for MicroGrants<'w> {
+    type Target = Caller<'w>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
 }
 
 impl<'w> MicroGrants<'w> {
     pub(crate) fn new(world: &'w World, caller: Principal) -> Self {
-        Self { world, caller }
-    }
-
-    /// Calls an update method with these bytes.
-    pub fn raw_update(&self, method: &str, bytes: Vec<u8>) -> Result<Vec<u8>, RejectResponse> {
-        self.world.network().update_call(self.world.canister, self.caller, method, bytes)
-    }
-
-    /// Calls a query method with these bytes.
-    pub fn raw_query(&self, method: &str, bytes: Vec<u8>) -> Result<Vec<u8>, RejectResponse> {
-        self.world.network().query_call(self.world.canister, self.caller, method, bytes)
+        Self(Caller::new(world, caller))
     }
 
     fn update<A: CandidType>(&self, method: &str, args: &A) -> Answer<c::Receipt> {
-        typed(self.raw_update(method, encode(args)))
+        self.0.receipt(method, args)
     }
 
     fn query<A, R>(&self, method: &str, args: &A) -> Answer<R>
@@ -47,11 +36,7 @@ impl<'w> MicroGrants<'w> {
         A: CandidType,
         R: CandidType + for<'de> Deserialize<'de>,
     {
-        typed(self.raw_query(method, encode(args)))
-    }
-
-    fn ask<R: CandidType + for<'de> Deserialize<'de>>(&self, method: &str) -> Answer<R> {
-        plain(self.raw_query(method, NOTHING.to_vec()))
+        self.0.query(method, args)
     }
 }
 
@@ -178,79 +163,15 @@ impl MicroGrants<'_> {
     }
 }
 
-/// What every canister of the suite answers.
+/// Its own among the methods that every canister has.
 impl MicroGrants<'_> {
-    pub fn health_check(&self) -> Answer<c::Health> {
-        self.ask("health_check")
-    }
-    pub fn get_system_health(&self) -> Answer<c::SystemHealth> {
-        self.ask("get_system_health")
-    }
-    pub fn get_version(&self) -> Answer<c::Version> {
-        self.ask("get_version")
-    }
     pub fn get_canister_metrics(&self) -> Answer<m::CanisterMetrics> {
-        self.ask("get_canister_metrics")
-    }
-    pub fn get_upgrade_history(&self) -> Answer<Vec<c::UpgradeRecord>> {
-        self.ask("get_upgrade_history")
-    }
-    pub fn get_migration_status(&self) -> Answer<c::MigrationStatus> {
-        self.ask("get_migration_status")
-    }
-    pub fn get_drain_status(&self) -> Answer<c::DrainStatus> {
-        self.ask("get_drain_status")
-    }
-    pub fn get_jobs_status(&self) -> Answer<c::JobsStatus> {
-        self.ask("get_jobs_status")
-    }
-    pub fn get_certified_head(&self) -> Answer<c::CertifiedHead> {
-        self.ask("get_certified_head")
-    }
-    pub fn icrc10_supported_standards(&self) -> Answer<Vec<c::SupportedStandard>> {
-        self.ask("icrc10_supported_standards")
+        self.plain("get_canister_metrics")
     }
     pub fn get_roles(&self) -> Answer<Vec<m::RoleGrant>> {
-        self.ask("get_roles")
-    }
-    pub fn get_events(&self, start: u64, length: u32) -> Answer<c::EventPage> {
-        self.query("get_events", &c::GetEventsArgs { start, length })
-    }
-    pub fn get_logs(&self, args: c::GetLogsArgs) -> Answer<c::LogPage> {
-        self.query("get_logs", &args)
-    }
-    pub fn validate_state(&self, args: c::ValidateStateArgs) -> Answer<c::ValidationReport> {
-        self.query("validate_state", &args)
-    }
-    pub fn export_state(&self, args: c::ExportStateArgs) -> Answer<c::StatePage> {
-        self.query("export_state", &args)
-    }
-    pub fn import_state(&self, page: &c::StatePage) -> Answer<c::Receipt> {
-        self.update("import_state", page)
-    }
-    pub fn prepare_upgrade(&self, epoch: u64, deadline_ns: u64) -> Answer<c::Receipt> {
-        self.update("prepare_upgrade", &c::PrepareUpgradeArgs { epoch, deadline_ns })
-    }
-    pub fn resume(&self, epoch: u64, restored: bool) -> Answer<c::Receipt> {
-        self.update("resume", &c::ResumeArgs { epoch, restored })
-    }
-    pub fn resume_jobs(&self) -> Answer<c::Receipt> {
-        typed(self.raw_update("resume_jobs", NOTHING.to_vec()))
-    }
-    pub fn set_mode(&self, mode: c::Mode, reason: &str) -> Answer<c::Receipt> {
-        self.update("set_mode", &c::SetModeArgs { mode, reason: reason.to_owned() })
+        self.plain("get_roles")
     }
     pub fn set_role(&self, args: m::SetRoleArgs) -> Answer<c::Receipt> {
         self.update("set_role", &args)
-    }
-    pub fn http_get(&self, url: &str) -> Answer<http::HttpResponse> {
-        let request = http::HttpRequest {
-            method: "GET".to_owned(),
-            url: url.to_owned(),
-            headers: Vec::new(),
-            body: serde_bytes::ByteBuf::new(),
-            certificate_version: Some(2),
-        };
-        plain(self.raw_query("http_request", encode(&request)))
     }
 }

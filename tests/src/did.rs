@@ -29,8 +29,16 @@ impl Interface {
     /// # Panics
     /// When the file is missing or does not parse.
     pub fn micro_grants() -> Self {
+        Self::of("micro_grants")
+    }
+
+    /// The interface of a canister as it is committed.
+    ///
+    /// # Panics
+    /// When the file is missing or does not parse.
+    pub fn of(canister: &str) -> Self {
         let root = granary_build::workspace_root().expect("tests run inside the checkout");
-        let path = root.join("candid").join("micro_grants.did");
+        let path = root.join("candid").join(canister).with_extension("did");
         let (types, actor) = CandidSource::File(&path).load().expect("the interface file parses");
         let actor = actor.expect("the file declares a service");
         let service = match actor.as_ref() {

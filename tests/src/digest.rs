@@ -10,10 +10,6 @@ use crate::{people::Who, reply::Expect, world::World};
 /// Bytes asked for at once.
 const PAGE_BYTES: u32 = 500_000;
 
-/// The families of records the canister exports, without the journal: an upgrade adds to that one.
-pub const DOMAINS: &[&str] =
-    &["config", "roles", "programs", "applications", "reviews", "grants", "payouts"];
-
 /// A hash for each domain.
 pub type StateDigest = BTreeMap<String, [u8; 32]>;
 
@@ -23,8 +19,8 @@ pub type StateDigest = BTreeMap<String, [u8; 32]>;
 /// When a page contradicts itself.
 #[track_caller]
 pub fn state(world: &World) -> StateDigest {
-    DOMAINS
-        .iter()
+    let domains = world.subject().domains.iter();
+    domains
         .map(|domain| {
             let mut digest = Sha256::new();
             for page in pages(world, domain, PAGE_BYTES) {
@@ -44,7 +40,7 @@ pub fn state(world: &World) -> StateDigest {
 /// When a page contradicts itself.
 #[track_caller]
 pub fn pages(world: &World, domain: &str, max_bytes: u32) -> Vec<StatePage> {
-    let backup = world.by(Who::Backup);
+    let backup = world.caller(Who::Backup);
     let mut pages = Vec::new();
     let mut cursor = None;
     loop {

@@ -1,4 +1,4 @@
-//! The identities of the tests and what each of them is.
+//! The identities of the tests and what each of them is: a role, or a relation, or nobody.
 
 use candid::Principal;
 use granary_api::micro_grants::{Role, RoleGrant};
@@ -14,17 +14,27 @@ pub enum Who {
     Applicant,
     /// A trustee of the programme; there are more, see [`reviewer`].
     Reviewer,
-    /// Holds `Role::ProgramManager`.
+    /// Manages programmes in `micro_grants`.
     Manager,
-    /// Holds `Role::Treasurer`.
+    /// Releases large payments in `micro_grants`.
     Treasurer,
-    /// Holds `Role::Auditor`.
+    /// Keeps the people in `registry`.
+    Registrar,
+    /// Suspends people in `registry`.
+    Compliance,
+    /// Asks `registry` for standings, as other canisters do.
+    Service,
+    /// Posts to `portfolio`, as the execution canister does.
+    Execution,
+    /// Reads all of `portfolio`, as the canisters that decide do.
+    Reader,
+    /// Audits, everywhere.
     Auditor,
-    /// Holds `Role::Operator`.
+    /// Operates, everywhere.
     Operator,
-    /// Holds `Role::Backup`.
+    /// Takes backups, everywhere.
     Backup,
-    /// Holds `Role::Governor`.
+    /// Governs, everywhere.
     Governor,
     /// Controls the canister and holds no role in it.
     Controller,
@@ -32,13 +42,18 @@ pub enum Who {
 
 impl Who {
     /// Everybody.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 16] = [
         Self::Anonymous,
         Self::Stranger,
         Self::Applicant,
         Self::Reviewer,
         Self::Manager,
         Self::Treasurer,
+        Self::Registrar,
+        Self::Compliance,
+        Self::Service,
+        Self::Execution,
+        Self::Reader,
         Self::Auditor,
         Self::Operator,
         Self::Backup,
@@ -71,7 +86,7 @@ pub fn applicant(number: usize) -> Principal {
     person(&format!("applicant {number}"))
 }
 
-/// The roles handed out at installation; the governor is named by the arguments themselves.
+/// The roles `micro_grants` hands out at installation; the governor is named by the arguments.
 pub fn roles() -> Vec<RoleGrant> {
     [
         (Role::ProgramManager, Who::Manager),

@@ -11,20 +11,25 @@ use pocket_ic::common::rest::BlobCompression;
 
 use crate::world::World;
 
-/// What the header calls the canister under test.
-const KIND: &str = "micro_grants";
-
 /// Changes the header of the stopped canister's state.
 ///
 /// # Panics
 /// When the state has no header.
 pub fn change_header(world: &World, change: impl FnOnce(&mut Header)) {
+    change_header_of(world, world.subject().name, change);
+}
+
+/// Changes the header of the stopped canister's state, which says it is a `kind`.
+///
+/// # Panics
+/// When the state has no such header.
+pub fn change_header_of(world: &World, kind: &str, change: impl FnOnce(&mut Header)) {
     let bytes = world.network().get_stable_memory(world.canister);
     let memory: VectorMemory = Rc::new(RefCell::new(bytes));
     {
         let manager =
             MemoryManager::init_with_bucket_size(Rc::clone(&memory), layout::BUCKET_PAGES);
-        let mut header = HeaderCell::open(manager.get(layout::HEADER), KIND, u32::MAX)
+        let mut header = HeaderCell::open(manager.get(layout::HEADER), kind, u32::MAX)
             .expect("the state has a header");
         header.update(change).expect("the header has room");
     }

@@ -1,6 +1,6 @@
-//! One network with one installed `micro_grants`, and its life: install, upgrade, stop, snapshot.
+//! One installed canister on a network, and its life: install, upgrade, stop, snapshot.
 
-use std::{fmt, path::Path};
+use std::{fmt, path::Path, sync::Arc};
 
 use candid::{CandidType, Encode, Principal};
 use granary_api::{
@@ -11,20 +11,22 @@ use granary_build::Artifact;
 use pocket_ic::{CanisterSettings, PocketIc, RejectResponse};
 
 use crate::{
+    caller::Caller,
     client::MicroGrants,
     engine::Engine,
     people::{self, Who},
+    subject::{CommonUpgrade, MICRO_GRANTS, Subject, UpgradeArg},
 };
 
 /// Cycles every canister starts with: enough for any test, so that a test about cycles must say so.
 const CYCLES: u128 = 1_000_000_000_000_000;
 
-/// The canister's module as it is deployed.
+/// The module of `micro_grants` as it is deployed.
 ///
 /// # Panics
 /// When it does not build; the message is the builder's.
 pub fn wasm() -> Artifact {
-    granary_build::canister("micro_grants").unwrap_or_else(|error| panic!("{error}"))
+    MICRO_GRANTS.artifact()
 }
 
 /// The same code under another module hash: a metadata section tells them apart. Releases in a row
@@ -46,7 +48,8 @@ pub fn marked(module: &Artifact, number: usize) -> Vec<u8> {
     granary_build::with_public_sections(&module.bytes, &section).expect("a section fits")
 }
 
-/// Arguments of a first installation: short windows allowed, one person for each role.
+/// Arguments of a first installation of `micro_grants`: short windows allowed, one person for
+/// each role.
 pub fn init_args() -> InitArgs {
     InitArgs {
         governor: Who::Governor.principal(),
@@ -62,51 +65,76 @@ pub fn init_args() -> InitArgs {
 #[derive(Debug, Clone)]
 pub struct Snapshot(Vec<u8>);
 
-/// One network with one installed `micro_grants`.
+/// One installed canister on a network that others may share.
 pub struct World {
-    network: PocketIc,
+    network: Arc<PocketIc>,
+    subject: &'static Subject,
     /// The canister under test.
     pub canister: Principal,
 }
 
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("World").field("canister", &self.canister).finish_non_exhaustive()
+        f.debug_struct("World")
+            .field("subject", &self.subject.name)
+            .field("canister", &self.canister)
+            .finish_non_exhaustive()
     }
 }
 
 impl World {
-    /// A fresh network with the canister installed with [`init_args`].
+    /// A fresh network with `micro_grants` installed with [`init_args`].
     pub fn new(localnet: &Path) -> Self {
-        Self::with(localnet, init_args())
+        Self::of(localnet, &MICRO_GRANTS)
     }
 
-    /// A fresh network with the canister installed with these arguments.
+    /// A fresh network with `micro_grants` installed with these arguments.
     pub fn with(localnet: &Path, args: InitArgs) -> Self {
         let world = Self::empty(localnet);
         world.install(args);
         world
     }
 
-    /// A fresh network with an empty canister that [`Who::Controller`] controls.
+    /// A fresh network with this canister installed with its usual arguments.
+    pub fn of(localnet: &Path, subject: &'static Subject) -> Self {
+        let world = Self::bare(localnet, subject);
+        world.install_encoded((subject.init)());
+        world
+    }
+
+    /// A fresh network with an empty canister for `micro_grants`.
     pub fn empty(localnet: &Path) -> Self {
+        Self::bare(localnet, &MICRO_GRANTS)
+    }
+
+    /// A fresh network with an empty canister that [`Who::Controller`] controls.
+    pub fn bare(localnet: &Path, subject: &'static Subject) -> Self {
         // Built first: the server's time to live must not run out meanwhile.
-        let _ = wasm();
-        let network = Engine::shared(localnet).instance();
+        let _ = subject.artifact();
+        Self::on(&Arc::new(Engine::shared(localnet).instance()), subject)
+    }
+
+    /// An empty canister on this network that [`Who::Controller`] controls.
+    pub fn on(network: &Arc<PocketIc>, subject: &'static Subject) -> Self {
         let controller = Who::Controller.principal();
         let settings =
             CanisterSettings { controllers: Some(vec![controller]), ..CanisterSettings::default() };
         let canister = network.create_canister_with_settings(Some(controller), Some(settings));
         network.add_cycles(canister, CYCLES);
-        Self { network, canister }
+        Self { network: Arc::clone(network), subject, canister }
     }
 
-    /// Installs the canister into the empty one.
+    /// Installs `micro_grants` into the empty canister.
     pub fn install(&self, args: InitArgs) {
+        self.install_encoded(encode(&InstallArgs::Init(args)));
+    }
+
+    /// Installs the module of the subject into the empty canister.
+    pub fn install_encoded(&self, args: Vec<u8>) {
         self.network.install_canister(
             self.canister,
-            wasm().bytes,
-            encode(&InstallArgs::Init(args)),
+            self.subject.artifact().bytes,
+            args,
             Some(Who::Controller.principal()),
         );
         // On a live network the first round comes by itself.
@@ -118,38 +146,66 @@ impl World {
         &self.network
     }
 
+    /// Which canister this is.
+    pub fn subject(&self) -> &'static Subject {
+        self.subject
+    }
+
     /// The canister as somebody sees it.
+    pub fn caller(&self, who: Who) -> Caller<'_> {
+        self.caller_principal(who.principal())
+    }
+
+    /// The canister as this principal sees it.
+    pub fn caller_principal(&self, caller: Principal) -> Caller<'_> {
+        Caller::new(self, caller)
+    }
+
+    /// `micro_grants` as somebody sees it.
     pub fn by(&self, who: Who) -> MicroGrants<'_> {
         self.by_principal(who.principal())
     }
 
-    /// The canister as this principal sees it.
+    /// `micro_grants` as this principal sees it.
     pub fn by_principal(&self, caller: Principal) -> MicroGrants<'_> {
         MicroGrants::new(self, caller)
     }
 
     /// Upgrades to the same code under another hash, without arguments.
     pub fn upgrade(&self) {
-        let module = next_wasm(0);
+        let module = self.subject.next(0);
         self.upgrade_to(module, None).unwrap_or_else(|reject| panic!("the upgrade: {reject}"));
     }
 
-    /// Upgrades to the same code with arguments.
+    /// Upgrades `micro_grants` to the same code with arguments.
     pub fn upgrade_with(&self, args: UpgradeArgs) -> Result<(), RejectResponse> {
-        self.upgrade_to(wasm().bytes, Some(args))
+        self.upgrade_to(self.subject.artifact().bytes, Some(args))
     }
 
-    /// Upgrades to this module.
+    /// Upgrades to this module; the arguments are those of `micro_grants`.
     pub fn upgrade_to(
         &self,
         module: Vec<u8>,
         args: Option<UpgradeArgs>,
     ) -> Result<(), RejectResponse> {
-        let args = args.map(InstallArgs::Upgrade);
+        self.upgrade_encoded(module, encode(&args.map(InstallArgs::Upgrade)))
+    }
+
+    /// Upgrades any canister to this module with the arguments that all have.
+    pub fn upgrade_common(
+        &self,
+        module: Vec<u8>,
+        args: CommonUpgrade,
+    ) -> Result<(), RejectResponse> {
+        self.upgrade_encoded(module, encode(&Some(UpgradeArg::Upgrade(args))))
+    }
+
+    /// Upgrades to this module with these encoded arguments.
+    pub fn upgrade_encoded(&self, module: Vec<u8>, args: Vec<u8>) -> Result<(), RejectResponse> {
         self.network.upgrade_canister(
             self.canister,
             module,
-            encode(&args),
+            args,
             Some(Who::Controller.principal()),
         )?;
         self.settle();

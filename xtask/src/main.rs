@@ -7,7 +7,7 @@
 //! * `supply` – licences, sources, bans, unused dependencies;
 //! * `interface` – `.did` compatibility, Wasm exports and imports;
 //! * `one_build` – the demo and the tests share one compilation of the dependencies;
-//! * `bench` – instructions per call, against a committed baseline;
+//! * `bench` – instructions per call, against committed baselines;
 //! * `bless` – rewrites every generated file;
 //! * `golden` – freezes the memory image of a schema that is being released;
 //! * `repro` – two builds in two folders must give the same bytes;
@@ -82,9 +82,11 @@ enum Task {
         /// Makes the figures the baseline.
         #[arg(long, conflicts_with = "check")]
         write: bool,
-        /// Measures at this many applications instead of the usual sizes.
+        /// Measures at this many rows (applications, users, entries) instead of the usual sizes.
         #[arg(long, value_delimiter = ',')]
         rows: Vec<u64>,
+        /// Only these canisters; all when none is named.
+        canisters: Vec<String>,
     },
     /// Freezes the memory image of each canister's current schema, where that is not done yet.
     Golden,
@@ -125,10 +127,13 @@ fn run(task: Task) -> Result<bool, String> {
         Task::Deny => Ok(step::single("deny", || supply::deny::check(&project))),
         Task::Machete => Ok(step::single("machete", || supply::machete::check(&project))),
         Task::Build { version, canisters } => build(&project, version, canisters),
-        Task::Bench { check: true, rows, .. } => {
-            Ok(step::single("bench", || bench::check(&project, &rows)))
+        Task::Bench { check, write, rows, canisters } => {
+            let selection = bench::Selection { canisters, rows };
+            if check {
+                return Ok(step::single("bench", || bench::check(&project, &selection)));
+            }
+            bench::show(&project, &selection, write)
         }
-        Task::Bench { check: false, write, rows } => bench::show(&project, &rows, write),
         Task::Golden => Ok(step::single("golden", || golden::freeze(&project))),
         Task::Repro => Ok(step::single("repro", || repro::check(&project))),
     }

@@ -1,67 +1,34 @@
-//! The table.
+//! The table of `micro_grants`.
 
 use granary_api::{common as c, http, micro_grants as m};
 use granary_tests::{
     fixtures::{self, DOLLAR},
     people::Who::{
-        self, Anonymous, Applicant, Auditor, Backup, Controller, Governor, Manager, Operator,
-        Reviewer, Stranger, Treasurer,
+        self, Applicant, Auditor, Backup, Compliance, Controller, Execution, Governor, Manager,
+        Operator, Reader, Registrar, Reviewer, Service, Stranger, Treasurer,
     },
     world::encode,
 };
 use serde_bytes::ByteBuf;
 
-use super::stage::Stage;
+use super::{
+    row::{ASKING, NOBODY_ELSE, nothing, public, row},
+    stage::Stage,
+};
 
-/// One method.
-pub(crate) struct Row {
-    pub(crate) method: &'static str,
-    /// Who may; the first of them succeeds on a fresh stage.
-    pub(crate) allowed: &'static [Who],
-    /// The code for everybody else who is signed in.
-    denied: &'static str,
-    /// What the first of those who may gets, when it is not a value.
-    pub(crate) answer: Option<&'static str>,
-    /// The arguments, which are right.
-    pub(crate) args: fn(&Stage) -> Vec<u8>,
-}
+/// One method of `micro_grants`.
+pub(crate) type Row = super::row::Row<Stage>;
 
-impl Row {
-    /// The code somebody who may not gets.
-    pub(crate) fn refusal(&self, who: Who) -> &'static str {
-        if who == Anonymous { "common.anonymous" } else { self.denied }
-    }
-}
-
-const EVERYBODY: &[Who] = &Who::ALL;
 /// Everybody who signed in.
 const SIGNED_IN: &[Who] = &[
-    Applicant, Stranger, Reviewer, Manager, Treasurer, Auditor, Operator, Backup, Governor,
-    Controller,
+    Applicant, Stranger, Reviewer, Manager, Treasurer, Registrar, Compliance, Service, Execution,
+    Reader, Auditor, Operator, Backup, Governor, Controller,
 ];
-const NOBODY_ELSE: &str = "common.not_allowed";
 const NOT_MANAGER: &str = "micro_grants.program.not_manager";
 const NOT_APPLICANT: &str = "micro_grants.application.not_applicant";
 const NOT_GRANTEE: &str = "micro_grants.grant.not_grantee";
 const NOT_REVIEWER: &str = "micro_grants.program.not_reviewer";
 const NOT_PANEL: &str = "micro_grants.program.not_panel";
-
-const fn row(
-    method: &'static str,
-    allowed: &'static [Who],
-    denied: &'static str,
-    args: fn(&Stage) -> Vec<u8>,
-) -> Row {
-    Row { method, allowed, denied, answer: None, args }
-}
-
-const fn public(method: &'static str, args: fn(&Stage) -> Vec<u8>) -> Row {
-    row(method, EVERYBODY, "", args)
-}
-
-fn nothing(_: &Stage) -> Vec<u8> {
-    b"DIDL\0\0".to_vec()
-}
 
 fn page(_: &Stage) -> Vec<u8> {
     encode(&c::PageArgs { after: None, limit: 10 })
@@ -190,6 +157,13 @@ pub(crate) const ROWS: &[Row] = &[
     public("icrc10_supported_standards", nothing),
     public("get_jobs_status", nothing),
     public("get_roles", nothing),
+    public("get_peers", nothing),
+    row("set_peer", &[Governor], NOBODY_ELSE, |_| {
+        encode(&c::SetPeerArgs { name: "registry".to_owned(), canister: None })
+    }),
+    row("check_dependencies", ASKING, NOBODY_ELSE, nothing),
+    row("test_execution_connection", ASKING, NOBODY_ELSE, nothing).answers("common.peer.unset"),
+    row("test_registry_connection", ASKING, NOBODY_ELSE, nothing).answers("common.peer.unset"),
     public("get_events", |_| encode(&c::GetEventsArgs { start: 0, length: 10 })),
     row("get_logs", &[Operator, Auditor, Governor], NOBODY_ELSE, |_| {
         let min_level = c::LogLevel::Info;
@@ -214,7 +188,7 @@ pub(crate) const ROWS: &[Row] = &[
     },
     row("export_state", &[Backup], NOBODY_ELSE, |_| {
         encode(&c::ExportStateArgs {
-            domain: granary_tests::digest::DOMAINS[0].to_owned(),
+            domain: granary_tests::subject::MICRO_GRANTS.domains[0].to_owned(),
             cursor: None,
             max_bytes: 100_000,
         })

@@ -1,9 +1,12 @@
-//! Ten thousand malformed or ill-meant arguments over every public method: no uncontrolled trap,
-//! no change without a receipt.
+//! Ten thousand malformed or ill-meant arguments over every public method of each canister: no
+//! uncontrolled trap, no change without a receipt.
 //!
 //! `GRANARY_ATTACKS` sets how many arguments are made in total; `GRANARY_SEED` repeats a run.
 
 mod limits;
+mod micro_grants;
+mod portfolio;
+mod registry;
 
 use std::collections::BTreeMap;
 
@@ -12,7 +15,7 @@ use granary_tests::{
     did::{Interface, Method},
     digest,
     engine::announce,
-    fixtures::{self, DOLLAR},
+    fixtures,
     hostile::{Attack, Attacker, Known, Verdict, judge},
     people::{Who, applicant, reviewer},
     reply::Expect,
@@ -20,12 +23,12 @@ use granary_tests::{
     world::World,
 };
 
-use crate::world;
-
 /// Arguments of one run, over all methods and callers.
 const ATTACKS: usize = 10_000;
 /// Seed of a run that is not told another.
 const SEED: u64 = 4_711;
+/// Methods that decide what all others do.
+const GOVERNANCE: [&str; 4] = ["set_mode", "prepare_upgrade", "set_role", "resume"];
 /// Calls sent before their answers are looked at.
 const BATCH: usize = 32;
 
@@ -35,21 +38,6 @@ fn number(name: &str) -> Option<u64> {
 
 fn attacks() -> usize {
     number("GRANARY_ATTACKS").map_or(ATTACKS, |count| usize::try_from(count).unwrap())
-}
-
-/// A canister with something of everything, so that guessed numbers hit.
-fn target() -> (World, Known) {
-    let world = world();
-    let program = fixtures::open_program(&world);
-    let steps = fixtures::content_in_steps(30 * DOLLAR, 3, world.now_ns());
-    let grant = fixtures::active_grant(&world, program, steps);
-    fixtures::hand_in(&world, grant, 0);
-    let open = fixtures::submit(&world, program, fixtures::content(5 * DOLLAR));
-    let rejected = fixtures::submit(&world, program, fixtures::content(5 * DOLLAR));
-    fixtures::reject(&world, rejected);
-    let mut principals: Vec<_> = Who::ALL.iter().map(|who| who.principal()).collect();
-    principals.extend([reviewer(1), applicant(1), world.canister]);
-    (world, Known { ids: vec![1, program, grant, open, rejected], principals })
 }
 
 /// One call with what it came to.
@@ -75,7 +63,7 @@ fn bombard(
             (method, attack)
         })
         .collect();
-    let client = world.by(who);
+    let client = world.caller(who);
     let mut shots = Vec::with_capacity(count);
     for batch in plan.chunks(BATCH) {
         // Updates of a batch are all under way before the first answer is read.
@@ -108,35 +96,34 @@ fn bombard(
     shots
 }
 
-fn summary(who: &str, shots: &[Shot]) {
+fn summary(world: &World, who: &str, shots: &[Shot]) {
     let mut verdicts: BTreeMap<String, usize> = BTreeMap::new();
     for shot in shots {
         *verdicts.entry(format!("{:?}", shot.verdict)).or_default() += 1;
     }
-    announce(&format!("{} attacks as {who}: {verdicts:?}", shots.len()));
+    let name = world.subject().name;
+    announce(&format!("{} attacks on {name} as {who}: {verdicts:?}", shots.len()));
 }
 
-#[test]
-fn nobody_changes_anything() {
-    let (world, known) = target();
-    let interface = Interface::micro_grants();
-    let seed = Seed::named(number("GRANARY_SEED").unwrap_or(SEED), "nobody");
-    let mut attacker = Attacker::new(&interface, known, seed);
-    let before = (digest::state(&world), head(&world));
+fn head(world: &World) -> (u64, Vec<u8>) {
+    let head = world.caller(Who::Auditor).get_certified_head().value("head");
+    (head.length, head.head.into_vec())
+}
+
+fn seed(name: &str) -> Seed {
+    Seed::named(number("GRANARY_SEED").unwrap_or(SEED), name)
+}
+
+/// So many arguments from nobody, over all methods: nothing changes.
+fn nobody_changes_anything(world: &World, known: Known, count: usize) {
+    let interface = world.subject().interface();
+    let mut attacker = Attacker::new(&interface, known, seed("nobody"));
+    let before = (digest::state(world), head(world));
     // Waking the timer is open to everybody and changes nothing that is stored.
-    let shots = bombard(
-        &world,
-        &interface,
-        &interface.methods,
-        &mut attacker,
-        Who::Anonymous,
-        attacks() / 2,
-    );
-    assert_eq!(
-        (digest::state(&world), head(&world)),
-        before,
-        "an anonymous call changed the state"
-    );
+    let methods = &interface.methods;
+    let shots = bombard(world, &interface, methods, &mut attacker, Who::Anonymous, count);
+    let after = (digest::state(world), head(world));
+    assert_eq!(after, before, "an anonymous call changed the state");
     for shot in shots.iter().filter(|shot| !shot.method.query) {
         assert!(
             shot.verdict != Verdict::Accepted || shot.method.name == "resume_jobs",
@@ -145,52 +132,32 @@ fn nobody_changes_anything() {
             shot.attack.kind
         );
     }
-    summary("nobody", &shots);
-    fixtures::assert_valid(&world);
-}
-
-fn head(world: &World) -> (u64, Vec<u8>) {
-    let head = world.by(Who::Auditor).get_certified_head().value("head");
-    (head.length, head.head.into_vec())
+    summary(world, "nobody", &shots);
+    fixtures::assert_valid(world);
 }
 
 /// Everybody who holds a role may change things by what is well-formed and allowed; then there is
 /// a receipt. Whatever is refused or undecodable leaves no event.
-#[test]
-fn no_change_without_a_receipt() {
-    let (world, known) = target();
-    let interface = Interface::micro_grants();
-    let seed = Seed::named(number("GRANARY_SEED").unwrap_or(SEED), "roles");
-    let mut attacker = Attacker::new(&interface, known, seed);
-    // A mode or a drain would turn the rest of the run into one refusal; they have their own test.
+fn no_change_without_a_receipt(world: &World, known: Known, callers: &[Who], count: usize) {
+    let interface = world.subject().interface();
+    let mut attacker = Attacker::new(&interface, known, seed("roles"));
+    // These would turn the rest of the run into one refusal; they have their own test.
     let methods: Vec<Method> = interface
         .methods
         .iter()
-        .filter(|method| {
-            !matches!(method.name.as_str(), "set_mode" | "prepare_upgrade" | "set_role")
-        })
+        .filter(|method| !GOVERNANCE.contains(&method.name.as_str()) || method.name == "resume")
         .cloned()
         .collect();
-    let callers = [
-        Who::Applicant,
-        Who::Reviewer,
-        Who::Manager,
-        Who::Governor,
-        Who::Treasurer,
-        Who::Operator,
-        Who::Backup,
-        Who::Stranger,
-    ];
     let mut all = Vec::new();
     for who in callers {
-        let before = (digest::state(&world), head(&world));
-        let count = attacks() / 2 / callers.len();
-        let shots = bombard(&world, &interface, &methods, &mut attacker, who, count);
+        let before = (digest::state(world), head(world));
+        let count = count / callers.len();
+        let shots = bombard(world, &interface, &methods, &mut attacker, *who, count);
         let accepted = shots
             .iter()
             .filter(|shot| !shot.method.query && shot.verdict == Verdict::Accepted)
             .count();
-        let after = (digest::state(&world), head(&world));
+        let after = (digest::state(world), head(world));
         if accepted == 0 {
             assert_eq!(after, before, "{who:?} changed something without a receipt");
         } else {
@@ -200,33 +167,36 @@ fn no_change_without_a_receipt() {
         }
         all.extend(shots);
     }
-    chain::checked(&world.by(Who::Auditor));
-    fixtures::assert_valid(&world);
-    summary("role holders", &all);
+    chain::checked(&world.caller(Who::Auditor));
+    fixtures::assert_valid(world);
+    summary(world, "role holders", &all);
     let undecodable = all.iter().filter(|shot| shot.verdict == Verdict::Undecodable).count();
     let refused = all.iter().filter(|shot| shot.verdict == Verdict::Refused).count();
     assert!(undecodable > all.len() / 10, "the attacks are malformed: {undecodable}");
     assert!(refused > all.len() / 20, "the attacks reach the rules: {refused}");
 }
 
-#[test]
-fn governance_methods_refuse_nonsense_too() {
-    let (world, known) = target();
-    let interface = Interface::micro_grants();
-    let seed = Seed::named(number("GRANARY_SEED").unwrap_or(SEED), "governance");
-    let mut attacker = Attacker::new(&interface, known, seed);
-    let methods = ["set_mode", "prepare_upgrade", "set_role", "resume"]
-        .map(|name| interface.method(name).clone());
-    let shots = bombard(&world, &interface, &methods, &mut attacker, Who::Governor, attacks() / 50);
-    summary("the governor", &shots);
+/// What was set by nonsense of the governor's can be set back, and the canister works.
+fn governance_refuses_nonsense_too(world: &World, known: Known, count: usize) {
+    let interface = world.subject().interface();
+    let mut attacker = Attacker::new(&interface, known, seed("governance"));
+    let methods: Vec<Method> =
+        GOVERNANCE.iter().map(|name| interface.method(name).clone()).collect();
+    let shots = bombard(world, &interface, &methods, &mut attacker, Who::Governor, count);
+    summary(world, "the governor", &shots);
     assert!(shots.iter().any(|shot| shot.verdict == Verdict::Refused));
-    // Whatever was set: it can be set back, and the canister works.
-    let governor = world.by(Who::Governor);
+    let governor = world.caller(Who::Governor);
     governor.set_mode(granary_api::common::Mode::Full, "back").value("the governor still governs");
     let status = governor.get_drain_status().value("drain");
     if status.state != granary_api::common::DrainState::Running {
         governor.resume(status.epoch, false).value("the drain ends");
     }
-    chain::checked(&world.by(Who::Governor));
-    fixtures::open_program(&world);
+    chain::checked(&governor);
+    fixtures::assert_valid(world);
+}
+
+/// Everybody there is, and the canister itself.
+fn everybody(world: &World) -> Vec<candid::Principal> {
+    let people = Who::ALL.iter().map(|who| who.principal());
+    people.chain([reviewer(1), applicant(1), world.canister]).collect()
 }

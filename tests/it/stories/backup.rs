@@ -27,7 +27,8 @@ fn importing() -> InitArgs {
 
 /// Every page of every domain, in the order an import takes them.
 fn backup(world: &World) -> Vec<StatePage> {
-    MICRO_GRANTS.domains
+    MICRO_GRANTS
+        .domains
         .iter()
         .chain(&["journal"])
         .flat_map(|domain| digest::pages(world, domain, PAGE_BYTES))

@@ -1,4 +1,4 @@
-//! The bench: measured by the tests package, compared with the committed baseline here.
+//! The bench: measured by the tests package, compared with the committed baselines here.
 
 mod baseline;
 
@@ -11,24 +11,48 @@ use crate::{
     step::{self, Verdict},
 };
 
-/// The committed figures.
-const BASELINE: &str = "tests/bench/micro_grants.json";
+/// Which canisters are measured at which sizes.
+#[derive(Debug, Default)]
+pub(crate) struct Selection {
+    /// Only these canisters; all when none is named.
+    pub(crate) canisters: Vec<String>,
+    /// Numbers of rows; the usual sizes when empty.
+    pub(crate) rows: Vec<u64>,
+}
 
-/// Measures at `rows` (the usual sizes when empty) and prints the figures; with `write` they become
-/// the baseline.
-pub(crate) fn show(project: &Project, rows: &[u64], write: bool) -> Result<bool, String> {
-    let figures = measure(project, rows)?;
-    step::say(&table(&figures));
-    for line in missed_goals(&figures) {
-        step::say(&format!("MISSED  {line}"));
-    }
-    if write {
-        if !rows.is_empty() {
-            return Err("a baseline has all sizes: give --write without --rows".to_owned());
+impl Selection {
+    /// The canisters of the project that are selected.
+    fn names(&self, project: &Project) -> Result<Vec<String>, String> {
+        let known = project.canisters();
+        if let Some(name) = self.canisters.iter().find(|name| !known.contains(name)) {
+            return Err(format!("`{name}` is none of {}", known.join(", ")));
         }
-        std::fs::write(project.root.join(BASELINE), Baseline::new(figures).text())
-            .map_err(|error| format!("cannot write {BASELINE}: {error}"))?;
-        step::say(&format!("written: {BASELINE}"));
+        Ok(if self.canisters.is_empty() { known } else { self.canisters.clone() })
+    }
+}
+
+/// The committed figures of a canister.
+fn baseline_of(canister: &str) -> String {
+    format!("tests/bench/{canister}.json")
+}
+
+/// Measures and prints the figures; with `write` they become the baselines.
+pub(crate) fn show(project: &Project, selection: &Selection, write: bool) -> Result<bool, String> {
+    if write && !selection.rows.is_empty() {
+        return Err("a baseline has all sizes: give --write without --rows".to_owned());
+    }
+    for canister in selection.names(project)? {
+        let figures = measure(project, &canister, &selection.rows)?;
+        step::say(&format!("{canister}\n{}", table(&figures)));
+        for line in missed_goals(&canister, &figures) {
+            step::say(&format!("MISSED  {line}"));
+        }
+        if write {
+            let path = baseline_of(&canister);
+            std::fs::write(project.root.join(&path), Baseline::new(figures).text())
+                .map_err(|error| format!("cannot write {path}: {error}"))?;
+            step::say(&format!("written: {path}"));
+        }
     }
     Ok(true)
 }
@@ -57,14 +81,19 @@ fn table(figures: &Figures) -> String {
     text.join("\n")
 }
 
-/// Measures and fails on any figure that is worse than the baseline or misses its goal.
-pub(crate) fn check(project: &Project, rows: &[u64]) -> Verdict {
-    let baseline = Baseline::parse(&project.read(BASELINE)?)?;
-    let figures = measure(project, rows)?;
-    let mut lines = baseline.complaints(&figures, rows.is_empty());
-    lines.extend(missed_goals(&figures));
+/// Measures and fails on any figure that is worse than its baseline or misses its goal.
+pub(crate) fn check(project: &Project, selection: &Selection) -> Verdict {
+    let (mut lines, mut count) = (Vec::new(), 0);
+    for canister in selection.names(project)? {
+        let baseline = Baseline::parse(&project.read(&baseline_of(&canister))?)?;
+        let figures = measure(project, &canister, &selection.rows)?;
+        count += figures.len();
+        let mut found = baseline.complaints(&figures, selection.rows.is_empty());
+        found.extend(missed_goals(&canister, &figures));
+        lines.extend(found.into_iter().map(|line| format!("{canister}: {line}")));
+    }
     if lines.is_empty() {
-        return Ok(format!("{} figures within 2 % of the baseline", figures.len()));
+        return Ok(format!("{count} figures within 2 % of their baselines"));
     }
     lines.push("meant so? `cargo xtask bench --write`, and say in the commit why".to_owned());
     Err(lines.join("\n"))
@@ -72,13 +101,13 @@ pub(crate) fn check(project: &Project, rows: &[u64]) -> Verdict {
 
 /// As [`check`] at the usual sizes.
 pub(crate) fn check_all(project: &Project) -> Verdict {
-    check(project, &[])
+    check(project, &Selection::default())
 }
 
 /// Runs the bench with the same build as the tests.
-fn measure(project: &Project, rows: &[u64]) -> Result<Figures, String> {
+fn measure(project: &Project, canister: &str, rows: &[u64]) -> Result<Figures, String> {
     let mut command = cargo(project, &["test", "--release", "--workspace", "--locked", "--quiet"]);
-    command.args(["--test", "bench", "--"]).args(rows.iter().map(u64::to_string));
+    command.args(["--test", "bench", "--", canister]).args(rows.iter().map(u64::to_string));
     let ended = process::run(&mut command, Show::Nothing)?;
     if !ended.success {
         return Err(process::last_words(&ended));

@@ -1,7 +1,4 @@
-//! Stable memory with up to a million applications, made natively through the core's own verbs.
-//!
-//! The images are what the canister itself would have written: the same store, the same rules, on
-//! a vector instead of the platform's memory, which takes seconds instead of hours.
+//! Stable memory with up to a million applications.
 
 use candid::Principal;
 use granary_stable::record;
@@ -13,6 +10,8 @@ use micro_grants_core::{
     store::{Install, Store, SubmitInput},
     types::{Duration, Timestamp, Units},
 };
+
+use crate::subject;
 
 /// Time of the first application: the network's earliest time and a day.
 const BEGIN_NS: u64 = 1_620_414_000_000_000_000;
@@ -40,6 +39,7 @@ pub(crate) struct Seed {
 impl Seed {
     /// An installed canister with open programmes and no application.
     pub(crate) fn new() -> Result<Self, String> {
+        check_size()?;
         let memory = VectorMemory::default();
         let common = granary_kernel::Install {
             governor: Who::Governor.principal(),
@@ -65,9 +65,10 @@ impl Seed {
         }
         Ok(Self { memory, store, rows: 0 })
     }
+}
 
-    /// Submits applications until there are `rows`.
-    pub(crate) fn grow_to(&mut self, rows: u64) -> Result<(), String> {
+impl subject::Seed for Seed {
+    fn grow_to(&mut self, rows: u64) -> Result<(), String> {
         while self.rows < rows {
             let number = self.rows;
             let content = content(number);
@@ -84,13 +85,11 @@ impl Seed {
         Ok(())
     }
 
-    /// The stable memory as it is now.
-    pub(crate) fn image(&self) -> Vec<u8> {
+    fn image(&self) -> Vec<u8> {
         self.memory.borrow().clone()
     }
 
-    /// A time after everything that happened in a state with so many rows.
-    pub(crate) fn time_after(rows: u64) -> u64 {
+    fn time_after(&self, rows: u64) -> u64 {
         BEGIN_NS + rows * STEP_NS + DAY_NS
     }
 }
@@ -162,7 +161,7 @@ pub(crate) fn summary(bytes: usize) -> String {
 }
 
 /// The seeded body has the size that figures are compared at.
-pub(crate) fn check_size() -> Result<(), String> {
+fn check_size() -> Result<(), String> {
     match record::encode(&content(0)).len() {
         BODY_BYTES => Ok(()),
         other => Err(format!("the seeded body has {other} bytes instead of {BODY_BYTES}")),

@@ -15,16 +15,14 @@ use granary_tests::{
     people::{Who, person, reviewer},
 };
 
+use super::seed::{self, AMOUNT, PROGRAMS};
 use crate::{
-    seed::{self, AMOUNT, PROGRAMS},
+    subject::{Figure, Samples, cost},
     world::{Answer, World},
 };
 
-/// What one kind of call cost, in the order of the calls.
-pub(crate) type Samples = Vec<u64>;
-
 /// Everything measured on a state with `rows` applications, by name.
-pub(crate) fn run(world: &mut World, rows: u64) -> Result<Vec<(&'static str, Samples)>, String> {
+pub(crate) fn run(world: &mut World, rows: u64) -> Result<Vec<Figure>, String> {
     let mut figures = reads(world, rows)?;
     figures.extend(refusals(world, rows)?);
     figures.extend(submissions(world)?);
@@ -36,11 +34,7 @@ fn nobody() -> Principal {
     Who::Anonymous.principal()
 }
 
-fn cost(answer: Result<Answer, String>) -> Result<u64, String> {
-    Ok(answer?.ok()?.trace.instructions)
-}
-
-fn reads(world: &mut World, rows: u64) -> Result<Vec<(&'static str, Samples)>, String> {
+fn reads(world: &mut World, rows: u64) -> Result<Vec<Figure>, String> {
     let mut get = Samples::new();
     let mut mine = Samples::new();
     // A stride without common factor with the row count visits ids all over the range.
@@ -84,7 +78,7 @@ fn reads(world: &mut World, rows: u64) -> Result<Vec<(&'static str, Samples)>, S
     Ok(figures)
 }
 
-fn refusals(world: &mut World, rows: u64) -> Result<Vec<(&'static str, Samples)>, String> {
+fn refusals(world: &mut World, rows: u64) -> Result<Vec<Figure>, String> {
     let refused = |answer: Result<Answer, String>| Ok(answer?.refused()?.trace.instructions);
     let args = ApplicationArgs { application: rows + 1_000_000 };
     let unknown: Result<u64, String> = refused(world.query(nobody(), "get_application", (args,)));
@@ -102,7 +96,7 @@ fn refusals(world: &mut World, rows: u64) -> Result<Vec<(&'static str, Samples)>
     ])
 }
 
-fn submissions(world: &mut World) -> Result<Vec<(&'static str, Samples)>, String> {
+fn submissions(world: &mut World) -> Result<Vec<Figure>, String> {
     let mut submit = Samples::new();
     for number in 0..200_u64 {
         // As in the seeded state, one in five is somebody's first.
@@ -136,7 +130,7 @@ fn submissions(world: &mut World) -> Result<Vec<(&'static str, Samples)>, String
 }
 
 /// Ten applications from submission to a grant that is accepted.
-fn decisions(world: &mut World) -> Result<Vec<(&'static str, Samples)>, String> {
+fn decisions(world: &mut World) -> Result<Vec<Figure>, String> {
     let (mut declare, mut review) = (Samples::new(), Samples::new());
     let (mut finalize, mut accept) = (Samples::new(), Samples::new());
     for number in 0..10_u64 {

@@ -1,0 +1,4 @@
+//! `micro_grants`.
+
+pub(crate) mod scenarios;
+pub(crate) mod seed;

@@ -1,0 +1,4 @@
+//! `portfolio`.
+
+pub(crate) mod scenarios;
+pub(crate) mod seed;

@@ -1,0 +1,4 @@
+//! `registry`.
+
+pub(crate) mod scenarios;
+pub(crate) mod seed;

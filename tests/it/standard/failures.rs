@@ -1,0 +1,116 @@
+//! An upgrade that fails leaves the old code and the old state, to the byte.
+
+use granary_api::common::Mode;
+use granary_tests::{
+    digest::{self, StateDigest},
+    modules,
+    people::Who,
+    reply::Expect,
+    subject::CommonUpgrade,
+    surgery,
+    world::World,
+};
+use pocket_ic::{RejectResponse, common::rest::BlobCompression};
+use sha2::{Digest, Sha256};
+
+use super::beat::assert_beats;
+
+/// Everything an upgrade could have touched.
+#[derive(Debug, PartialEq)]
+struct Look {
+    module: Vec<u8>,
+    stable: Vec<u8>,
+    digest: StateDigest,
+    events: u64,
+    upgrades: u64,
+}
+
+fn look(world: &World) -> Look {
+    let reader = world.caller(Who::Auditor);
+    let stable = world.network().get_stable_memory(world.canister);
+    Look {
+        module: world.module_hash(),
+        stable: Sha256::digest(stable).to_vec(),
+        digest: digest::state(world),
+        events: reader.get_certified_head().value("head").length,
+        upgrades: reader.get_version().value("version").upgrade_count,
+    }
+}
+
+#[track_caller]
+fn refused(world: &World, attempt: impl FnOnce() -> Result<(), RejectResponse>) -> String {
+    let before = look(world);
+    let reject = attempt().expect_err("this upgrade must fail");
+    assert_eq!(look(world), before, "code, state and stable memory are as they were");
+    reject.reject_message
+}
+
+/// Fails unless every upgrade that must fail does, and without a trace.
+#[track_caller]
+pub(super) fn assert_failures_leave_no_trace(world: &World) {
+    let next = || world.subject().next(1);
+    let expecting = |expected_schema| {
+        let args = CommonUpgrade { expected_schema, ..CommonUpgrade::default() };
+        world.upgrade_common(next(), args)
+    };
+    let message = refused(world, || expecting(Some(99)));
+    assert!(message.contains("99"), "it says what was expected: {message}");
+    let message = refused(world, || world.upgrade_to(modules::trapping_after_write(), None));
+    assert!(message.contains("release that fails"), "the reason is told: {message}");
+    refused(world, || world.upgrade_to(modules::not_a_module(), None));
+    let nobody = vec![Who::Anonymous.principal()];
+    let args = CommonUpgrade { mode: Some(Mode::Restricted(nobody)), ..CommonUpgrade::default() };
+    refused(world, || world.upgrade_common(next(), args));
+    refused(world, || world.upgrade_encoded(next(), b"no arguments at all".to_vec()));
+    assert_beats(world, "the old timer");
+
+    older_code_refuses_to_run(world);
+    another_state_is_not_taken_over(world);
+    memory_without_a_state_is_not_taken_for_one(world);
+
+    let schema = world.caller(Who::Auditor).get_version().value("version").schema;
+    expecting(Some(schema)).expect("with the right schema it goes through");
+    assert_beats(world, "the new timer");
+}
+
+/// Stable memory before, and the reject's message; the memory is the same after it.
+#[track_caller]
+fn refused_by_the_header(world: &World) -> String {
+    let before = world.network().get_stable_memory(world.canister);
+    let module = world.module_hash();
+    let reject = world.upgrade_to(world.subject().next(1), None).expect_err("it must fail");
+    assert_eq!(world.module_hash(), module);
+    assert!(world.network().get_stable_memory(world.canister) == before, "nothing was written");
+    reject.reject_message
+}
+
+fn older_code_refuses_to_run(world: &World) {
+    let schema = world.caller(Who::Auditor).get_version().value("version").schema;
+    surgery::change_header(world, |header| header.schema = schema + 1);
+    let message = refused_by_the_header(world);
+    for part in [(schema + 1).to_string(), schema.to_string()] {
+        assert!(message.contains(&part), "{part} is named: {message}");
+    }
+    // The state itself was never in danger: with its own schema it opens again.
+    surgery::change_header(world, |header| header.schema = schema);
+}
+
+fn another_state_is_not_taken_over(world: &World) {
+    let kind = world.subject().name;
+    surgery::change_header(world, |header| "bakery".clone_into(&mut header.kind));
+    let message = refused_by_the_header(world);
+    assert!(message.contains("bakery"), "{message}");
+    surgery::change_header_of(world, "bakery", |header| kind.clone_into(&mut header.kind));
+}
+
+fn memory_without_a_state_is_not_taken_for_one(world: &World) {
+    let state = world.network().get_stable_memory(world.canister);
+    let put = |bytes: Vec<u8>| {
+        let network = world.network();
+        network.set_stable_memory(world.canister, bytes, BlobCompression::NoCompression);
+    };
+    put(vec![0x5a; 128 * 1_024]);
+    let message = refused_by_the_header(world);
+    assert!(message.contains("no state"), "{message}");
+    put(state);
+}

@@ -1,0 +1,13 @@
+//! What is true for every canister of the suite, tested for each in the same words.
+//!
+//! A canister joins with a file of its own here: its subject, and a state with something of
+//! everything in it.
+
+mod backup;
+mod beat;
+mod endpoints;
+mod failures;
+mod lifecycle;
+mod micro_grants;
+mod portfolio;
+mod registry;

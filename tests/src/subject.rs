@@ -1,0 +1,177 @@
+//! The canisters of the suite as the tests see them: one row each, and what is true for all of
+//! them is tested for every row.
+
+use candid::{CandidType, Principal};
+use granary_api::{
+    common::{Mode, Profile},
+    micro_grants, portfolio, registry,
+};
+use granary_build::Artifact;
+
+use crate::{
+    did::Interface,
+    people::{self, Who},
+    world::{encode, init_args, marked},
+};
+
+/// A canister of the suite.
+#[derive(Debug)]
+pub struct Subject {
+    /// Its package, its interface file, and the kind its state says it is.
+    pub name: &'static str,
+    /// Arguments of a first installation, with one person for each role.
+    pub init: fn() -> Vec<u8>,
+    /// The families of records it exports, without the journal: an upgrade adds to that one.
+    pub domains: &'static [&'static str],
+    /// The names by which it knows other canisters.
+    pub peers: &'static [&'static str],
+}
+
+/// Spending programmes.
+pub static MICRO_GRANTS: Subject = Subject {
+    name: "micro_grants",
+    init: || encode(&micro_grants::InstallArgs::Init(init_args())),
+    domains: &["config", "roles", "programs", "applications", "reviews", "grants", "payouts"],
+    peers: &["execution", "registry"],
+};
+
+/// People.
+pub static REGISTRY: Subject = Subject {
+    name: "registry",
+    init: || encode(&registry::InstallArgs::Init(registry_args())),
+    domains: &["config", "roles", "profiles", "users", "wallets", "grants"],
+    peers: &[],
+};
+
+/// The books.
+pub static PORTFOLIO: Subject = Subject {
+    name: "portfolio",
+    init: || encode(&portfolio::InstallArgs::Init(portfolio_args())),
+    domains: &["config", "roles", "portfolios", "transactions", "proofs"],
+    peers: &["price_oracle"],
+};
+
+/// Every canister of the suite.
+pub static SUITE: [&Subject; 3] = [&MICRO_GRANTS, &REGISTRY, &PORTFOLIO];
+
+/// Arguments of a first installation of `registry`.
+pub fn registry_args() -> registry::InitArgs {
+    use registry::Role;
+    let roles = [
+        (Role::Registrar, Who::Registrar),
+        (Role::Compliance, Who::Compliance),
+        (Role::Service, Who::Service),
+        (Role::Auditor, Who::Auditor),
+        (Role::Operator, Who::Operator),
+        (Role::Backup, Who::Backup),
+    ];
+    registry::InitArgs {
+        governor: Who::Governor.principal(),
+        roles: roles
+            .map(|(role, who)| registry::RoleHolder { role, holder: who.principal() })
+            .to_vec(),
+        profile: Profile::Testing,
+        policies: None,
+        importing: None,
+    }
+}
+
+/// Arguments of a first installation of `portfolio`.
+pub fn portfolio_args() -> portfolio::InitArgs {
+    use portfolio::Role;
+    let roles = [
+        (Role::Execution, Who::Execution),
+        (Role::Reader, Who::Reader),
+        (Role::Auditor, Who::Auditor),
+        (Role::Operator, Who::Operator),
+        (Role::Backup, Who::Backup),
+    ];
+    portfolio::InitArgs {
+        governor: Who::Governor.principal(),
+        roles: roles
+            .map(|(role, who)| portfolio::RoleGrant { role, holder: who.principal() })
+            .to_vec(),
+        profile: Profile::Testing,
+        tuning: None,
+        peers: None,
+        importing: None,
+    }
+}
+
+impl Subject {
+    /// The canister's module as it is deployed.
+    ///
+    /// # Panics
+    /// When it does not build; the message is the builder's.
+    pub fn artifact(&self) -> Artifact {
+        granary_build::canister(self.name).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The same code under another hash; see [`crate::world::next_wasm`].
+    ///
+    /// # Panics
+    /// When it does not build.
+    pub fn next(&self, number: usize) -> Vec<u8> {
+        marked(&self.artifact(), number)
+    }
+
+    /// Its interface file, parsed.
+    ///
+    /// # Panics
+    /// When the file is missing or does not parse.
+    pub fn interface(&self) -> Interface {
+        Interface::of(self.name)
+    }
+}
+
+/// The fields that the upgrade arguments of every canister have.
+#[derive(CandidType, Clone, Debug, Default)]
+pub struct CommonUpgrade {
+    /// Mode from then on.
+    pub mode: Option<Mode>,
+    /// The upgrade fails unless the state has this schema.
+    pub expected_schema: Option<u32>,
+}
+
+/// The arguments of `post_upgrade` of every canister.
+#[derive(CandidType, Clone, Debug)]
+pub enum UpgradeArg {
+    /// An upgrade; what is not said stays.
+    Upgrade(CommonUpgrade),
+}
+
+/// One right of one holder, as every canister's `set_role` takes it.
+#[derive(CandidType, Clone, Debug)]
+pub struct SetRole<R> {
+    /// The canister's own role.
+    pub role: R,
+    /// Who.
+    pub holder: Principal,
+    /// Given, or taken away.
+    pub granted: bool,
+}
+
+/// The roles that every canister has.
+#[derive(CandidType, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommonRole {
+    /// Reads everything.
+    Auditor,
+    /// Keeps it running.
+    Operator,
+    /// Takes backups.
+    Backup,
+    /// Decides who may what.
+    Governor,
+}
+
+impl CommonRole {
+    /// The right of `holder`, given or taken away.
+    pub fn set(self, holder: Principal, granted: bool) -> SetRole<Self> {
+        SetRole { role: self, holder, granted }
+    }
+}
+
+/// Somebody who holds nothing anywhere.
+pub fn newcomer() -> Principal {
+    people::person("newcomer")
+}
