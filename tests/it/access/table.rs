@@ -173,19 +173,17 @@ pub(crate) const ROWS: &[Row] = &[
         encode(&c::ValidateStateArgs { cursor: None, max_items: 100 })
     }),
     // A canister that runs takes no page: the governor gets that far, the others do not.
-    Row {
-        answer: Some("common.lifecycle.not_importing"),
-        ..row("import_state", &[Governor], NOBODY_ELSE, |_| {
-            encode(&c::StatePage {
-                domain: "config".to_owned(),
-                schema: 1,
-                cursor: None,
-                records: Vec::new(),
-                digest: fixtures::hash(""),
-                next: None,
-            })
+    row("import_state", &[Governor], NOBODY_ELSE, |_| {
+        encode(&c::StatePage {
+            domain: "config".to_owned(),
+            schema: 1,
+            cursor: None,
+            records: Vec::new(),
+            digest: fixtures::hash(""),
+            next: None,
         })
-    },
+    })
+    .answers("common.lifecycle.not_importing"),
     row("export_state", &[Backup], NOBODY_ELSE, |_| {
         encode(&c::ExportStateArgs {
             domain: granary_tests::subject::MICRO_GRANTS.domains[0].to_owned(),
