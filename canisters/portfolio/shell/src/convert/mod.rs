@@ -1,9 +1,10 @@
 //! One shape into another: wire types to the core's ([`input`]) and back ([`output`]), a ledger's
 //! blocks to what the books need of them ([`block`]), and the type headers of what crosses the
-//! border ([`headers`]). Total functions, no decisions.
+//! border ([`headers`], [`headers_proofs`]). Total functions, no decisions.
 
 pub mod block;
 pub mod headers;
+pub mod headers_proofs;
 pub mod input;
 pub mod output;
 pub mod proofs_in;
