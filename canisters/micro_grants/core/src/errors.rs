@@ -10,8 +10,10 @@ use granary_units::OutOfRange;
 pub use catalogue::CATALOGUE;
 
 use crate::records::Asset;
+use crate::rules::standing::UserStatus;
 use crate::types::{
-    ApplicationState, GrantState, MilestoneState, PayoutState, ProgramState, Timestamp, Units,
+    ApplicationState, GrantState, MilestoneState, PayoutState, Principal, ProgramState, Timestamp,
+    Units,
 };
 
 /// Why a verb changed nothing.
@@ -29,6 +31,8 @@ pub enum GrantError {
     Missing(Missing),
     /// Not now, or not in this order.
     State(StateFault),
+    /// Nothing else is to be refused, but the registry must be asked about these people first.
+    Unasked(Vec<Principal>),
 }
 
 /// The request itself is wrong.
@@ -62,6 +66,8 @@ pub enum InputFault {
     ScoreRange { dimension: usize, given: u32, min: u32, max: u32 },
     /// The stream's times are not in order or too far.
     StreamTerms { problem: &'static str },
+    /// Somebody on the panel does not hold the role of a reviewer.
+    ReviewerRole { reviewer: Principal },
     /// Filters that do not go together.
     Filter,
 }
@@ -79,6 +85,8 @@ pub enum AccessFault {
     Applicant,
     /// Only the grantee.
     Grantee,
+    /// The actor's role as a reviewer is not effective (U4).
+    ReviewerRole,
     /// The actor has an interest in the matter (G6).
     Independence,
     /// Above the programme's threshold only a treasurer.
@@ -160,6 +168,8 @@ pub enum StateFault {
     NothingToClaim { next_at: Timestamp },
     /// A payout exists or the award is under way.
     PayoutExists,
+    /// The applicant's user is not Active.
+    ApplicantStanding { status: UserStatus },
     /// The stream already stands or runs.
     StreamUnchanged { paused: bool },
 }
@@ -209,6 +219,7 @@ impl From<GrantError> for Error {
             GrantError::Funds(fault) => wire::funds(fault),
             GrantError::Missing(missing) => wire::missing(&missing),
             GrantError::State(fault) => wire::state(fault),
+            GrantError::Unasked(people) => wire::unasked(&people),
         }
     }
 }

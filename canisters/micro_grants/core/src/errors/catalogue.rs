@@ -1,7 +1,7 @@
 //! The codes of this canister, each with its meaning and what its operator should do.
 
 use granary_errors::Category::{
-    InsufficientFunds, InvalidInput, NotFound, StateError, Unauthorized,
+    InsufficientFunds, InvalidInput, NotFound, StateError, SystemError, Unauthorized,
 };
 use granary_errors::CodeEntry;
 
@@ -330,6 +330,31 @@ pub(super) const STREAM_UNCHANGED: CodeEntry = CodeEntry::new(
     "nothing to do",
 );
 
+pub(super) const APPLICANT_NOT_ACTIVE: CodeEntry = CodeEntry::new(
+    "micro_grants.applicant.not_active",
+    StateError,
+    "the registry knows the applicant, but its user is not Active",
+    "let the registry's offices admit or reactivate the user",
+);
+pub(super) const PROGRAM_REVIEWER_ROLE: CodeEntry = CodeEntry::new(
+    "micro_grants.program.reviewer_role",
+    InvalidInput,
+    "somebody on the panel does not hold the role of a reviewer in the registry",
+    "grant the role there, everywhere, for micro_grants or for the programme",
+);
+pub(super) const REVIEWER_NO_ROLE: CodeEntry = CodeEntry::new(
+    "micro_grants.reviewer.no_role",
+    Unauthorized,
+    "the reviewer's role in the registry has ended or never began",
+    "renew the role there; what was asked is known for up to a minute",
+);
+pub(super) const PEOPLE_CHANGED: CodeEntry = CodeEntry::new(
+    "micro_grants.people.changed",
+    SystemError,
+    "other people came into the matter while the registry was asked about the first",
+    "repeat the request",
+);
+
 /// Every code of this canister; docs/ERRORS.md is made of it.
 pub const CATALOGUE: &[CodeEntry] = &[
     AMOUNT_ZERO,
@@ -346,12 +371,14 @@ pub const CATALOGUE: &[CodeEntry] = &[
     SCORE_COUNT,
     SCORE_RANGE,
     STREAM_TERMS,
+    PROGRAM_REVIEWER_ROLE,
     LIST_FILTER,
     NOT_MANAGER,
     NOT_REVIEWER,
     NOT_PANEL,
     NOT_APPLICANT,
     NOT_GRANTEE,
+    REVIEWER_NO_ROLE,
     NOT_INDEPENDENT,
     NOT_TREASURER,
     BUDGET_EXHAUSTED,
@@ -386,4 +413,6 @@ pub const CATALOGUE: &[CodeEntry] = &[
     STREAM_NOTHING,
     PAYOUT_EXISTS,
     STREAM_UNCHANGED,
+    APPLICANT_NOT_ACTIVE,
+    PEOPLE_CHANGED,
 ];

@@ -6,7 +6,7 @@ use granary_kernel::{Role as _, wording};
 use super::catalogue as code;
 use super::{AccessFault, FundsFault, InputFault, Missing, StateFault};
 use crate::records::{Asset, Role};
-use crate::types::Units;
+use crate::types::{Principal, Units};
 
 /// A number of smallest units with its unit: `5 (smallest units of TUSD, 6 decimals)`.
 fn money(units: Units, asset: &Asset) -> String {
@@ -94,6 +94,11 @@ fn terms(fault: InputFault) -> Error {
         InputFault::StreamTerms { problem } => {
             Error::invalid_input(code::STREAM_TERMS.code, "terms", problem)
         }
+        InputFault::ReviewerRole { reviewer } => {
+            let text = format!("{reviewer} is no reviewer of this programme in the registry");
+            Error::invalid_input(code::PROGRAM_REVIEWER_ROLE.code, "terms.reviewers", text)
+                .with("reviewer", reviewer.to_text())
+        }
         InputFault::Filter => {
             let text = "use programme, programme and state, or applicant";
             Error::invalid_input(code::LIST_FILTER.code, "program", text)
@@ -125,10 +130,16 @@ pub(super) fn access(fault: &AccessFault) -> Error {
         AccessFault::Grantee => {
             (code::NOT_GRANTEE.code, "grantee", "the caller is not the grantee")
         }
+        AccessFault::ReviewerRole => (
+            code::REVIEWER_NO_ROLE.code,
+            "reviewer",
+            "the registry knows no effective role of the caller as a reviewer here",
+        ),
         AccessFault::Independence => (
             code::NOT_INDEPENDENT.code,
             "somebody without interest",
-            "the caller is the applicant, on the team, or declared a conflict",
+            "the caller is the applicant or on the team, shares a user or a wallet with one of \
+             them, or declared a conflict",
         ),
         AccessFault::Treasurer { amount, above } => {
             let text = format!("{amount} is above the threshold of {above}");
@@ -160,6 +171,12 @@ pub(super) fn funds(fault: FundsFault) -> Error {
         }
     };
     Error::insufficient_funds(code, required.get(), available.get(), asset.symbol, text)
+}
+
+pub(super) fn unasked(people: &[Principal]) -> Error {
+    let count = u64::try_from(people.len()).unwrap_or(u64::MAX);
+    let text = format!("{count} people came into it while the registry was asked: ask again");
+    Error::not_applied(code::PEOPLE_CHANGED.code, None, text).with("people", count)
 }
 
 pub(super) fn missing(missing: &Missing) -> Error {
@@ -255,6 +272,10 @@ fn order(fault: StateFault) -> Error {
         StateFault::AppealUsed => {
             at(code::APPEAL_USED, "appealed", "the application was appealed before")
         }
+        StateFault::ApplicantStanding { status } => {
+            let text = format!("the applicant's user is {} and must be Active", status.name());
+            Error::state_error(code::APPLICANT_NOT_ACTIVE.code, status.name(), &["Active"], text)
+        }
         StateFault::ReplyGiven => at(code::NOTICE_REPLIED, "replied", "the grantee has replied"),
         StateFault::PayoutExists => at(code::PAYOUT_EXISTS, "queued", "this was asked for already"),
         other => times(&other),
@@ -292,6 +313,7 @@ fn times(fault: &StateFault) -> Error {
         | StateFault::Blocked { .. }
         | StateFault::ReviewsMissing { .. }
         | StateFault::AppealUsed
+        | StateFault::ApplicantStanding { .. }
         | StateFault::ReplyGiven
         | StateFault::PayoutExists => unreachable!("BUG: handled by state and order"),
     }

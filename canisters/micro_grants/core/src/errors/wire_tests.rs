@@ -9,6 +9,7 @@ use super::super::{AccessFault, FundsFault, GrantError, InputFault, Missing, Sta
 use super::code;
 use crate::records::Asset;
 use crate::rules::fixtures;
+use crate::rules::standing::UserStatus;
 use crate::types::{
     ApplicationState, GrantState, MilestoneState, PayoutState, ProgramState, Timestamp, Units,
 };
@@ -32,6 +33,7 @@ fn inputs() -> Vec<InputFault> {
         InputFault::ScoreCount { given: 1, wanted: 2 },
         InputFault::ScoreRange { dimension: 0, given: 11, min: 0, max: 10 },
         InputFault::StreamTerms { problem: "the stream ends before it starts" },
+        InputFault::ReviewerRole { reviewer: fixtures::reviewer(0) },
         InputFault::Filter,
     ]
 }
@@ -63,6 +65,7 @@ fn states() -> Vec<StateFault> {
         StateFault::NothingToClaim { next_at: until },
         StateFault::PayoutExists,
         StateFault::StreamUnchanged { paused: true },
+        StateFault::ApplicantStanding { status: UserStatus::Suspended },
     ]
 }
 
@@ -75,6 +78,7 @@ fn others() -> Vec<GrantError> {
         AccessFault::Panel,
         AccessFault::Applicant,
         AccessFault::Grantee,
+        AccessFault::ReviewerRole,
         AccessFault::Independence,
         AccessFault::Treasurer { amount: required, above: available },
     ];
@@ -95,7 +99,7 @@ fn others() -> Vec<GrantError> {
         .map(GrantError::from)
         .chain(funds.into_iter().map(GrantError::from))
         .chain(missing.into_iter().map(GrantError::from))
-        .chain([GrantError::from(Fault::Draining)])
+        .chain([Fault::Draining.into(), GrantError::Unasked(vec![fixtures::alice()])])
         .collect()
 }
 

@@ -3,6 +3,7 @@
 use crate::errors::GrantError;
 use crate::limits;
 use crate::records::{Event, EventKind, Ledger, Profile, ProgramBody, ProgramHead, Role};
+use crate::rules::standing::People;
 use crate::rules::terms::{self, Terms};
 use crate::rules::{Change, Ctx};
 use crate::types::{Principal, ProgramId, ProgramState};
@@ -10,13 +11,15 @@ use granary_kernel::{Fault, checks};
 
 /// What the rule reads.
 #[derive(Clone, Copy, Debug)]
-pub struct View {
+pub struct View<'a> {
     /// Floors.
     pub profile: Profile,
     /// True when the actor holds [`Role::ProgramManager`].
     pub is_program_manager: bool,
     /// The number the programme gets; none when the canister holds no more.
     pub next: Option<ProgramId>,
+    /// What is known about people.
+    pub people: &'a People,
 }
 
 /// The programme as its creator wants it.
@@ -29,7 +32,7 @@ pub struct Input {
 }
 
 /// Decides.
-pub fn create_program(view: &View, input: &Input, ctx: &Ctx) -> Result<Change, GrantError> {
+pub fn create_program(view: &View<'_>, input: &Input, ctx: &Ctx) -> Result<Change, GrantError> {
     if !view.is_program_manager {
         return Err(Fault::needs(&[Role::ProgramManager]).into());
     }
@@ -42,6 +45,7 @@ pub fn create_program(view: &View, input: &Input, ctx: &Ctx) -> Result<Change, G
         .next
         .filter(|id| id.wire() <= max)
         .ok_or(Fault::Full { what: "the canister's table of programmes", max })?;
+    view.people.need_panel(id, &input.terms.reviewers)?;
     let Terms { title, budget, bounds, reviewers, rubric } = input.terms.clone();
     let head = ProgramHead {
         state: ProgramState::Draft,
@@ -71,6 +75,7 @@ mod tests {
             profile: Profile::Production,
             is_program_manager: false,
             next: ProgramId::new(1),
+            people: &People::NoRegistry,
         };
         let input = Input { terms: fixtures::terms(), managers: vec![] };
         let ctx = fixtures::ctx(fixtures::manager());

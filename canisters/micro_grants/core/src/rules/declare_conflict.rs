@@ -3,6 +3,7 @@
 use crate::errors::{AccessFault, GrantError, StateFault};
 use crate::records::{ApplicationHead, Conflict, Declaration, Event, EventKind};
 use crate::rules::quorum::Case;
+use crate::rules::standing::People;
 use crate::rules::{Change, Ctx, application_in};
 use crate::types::{ApplicationId, ApplicationState, Hash};
 
@@ -12,6 +13,7 @@ pub fn declare_conflict(
     case: &Case<'_>,
     conflict: Conflict,
     note_hash: Option<Hash>,
+    people: &People,
     ctx: &Ctx,
 ) -> Result<Change, GrantError> {
     let seat = case.body.seat_of(&ctx.actor).ok_or(AccessFault::Reviewer)?;
@@ -31,6 +33,13 @@ pub fn declare_conflict(
         Some(before) if before == conflict => return Err(StateFault::AlreadyDeclared.into()),
         Some(before) if before != Conflict::None => return Err(StateFault::Recused.into()),
         Some(_) | None => {}
+    }
+    let (program, reviewer) = (case.head.program, ctx.actor);
+    // Whoever has an interest may say so; it may not deny it.
+    if conflict == Conflict::None {
+        people.need_independent(program, reviewer, &case.parties())?;
+    } else {
+        people.need_reviewer(program, reviewer)?;
     }
     let declared = Event::new(EventKind::ConflictDeclared, id.wire())
         .number(seat.into())
@@ -65,7 +74,8 @@ mod tests {
         let content = fixtures::content(500);
         let case = Case { body: &body, head: &head, content: &content, panel };
         let id = ApplicationId::new(1).expect("not zero");
-        declare_conflict(id, &case, conflict, None, &fixtures::ctx(fixtures::reviewer(0)))
+        let (people, ctx) = (People::NoRegistry, fixtures::ctx(fixtures::reviewer(0)));
+        declare_conflict(id, &case, conflict, None, &people, &ctx)
     }
 
     #[test]

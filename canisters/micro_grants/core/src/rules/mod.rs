@@ -23,6 +23,7 @@ pub mod request_payout;
 pub mod review_milestone;
 pub mod revise_application;
 pub mod save_draft;
+pub mod standing;
 pub mod start_stream;
 pub mod stream;
 pub mod submit_application;

@@ -43,6 +43,11 @@ impl Case<'_> {
         self.head.applicant == *who || self.content.team.contains(who)
     }
 
+    /// Everybody whom the decision concerns: the applicant and the team.
+    pub fn parties(&self) -> Vec<Principal> {
+        [self.head.applicant].iter().chain(&self.content.team).copied().collect()
+    }
+
     /// Why the reviewer on this seat may not judge; none when it may, once it has declared.
     fn hindrance(&self, seat: u16, who: &Principal) -> Option<GrantError> {
         if self.is_party(who) {

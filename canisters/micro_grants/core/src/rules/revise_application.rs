@@ -3,6 +3,7 @@
 use crate::errors::{AccessFault, GrantError, StateFault};
 use crate::limits;
 use crate::records::{ApplicationHead, Asset, Event, EventKind, ProgramHead};
+use crate::rules::standing::People;
 use crate::rules::{
     ApplicationView, Change, Ctx, SealedContent, application_in, content, program_in,
 };
@@ -21,6 +22,7 @@ pub fn revise_application(
     program: &ProgramHead,
     asset: &Asset,
     sealed: SealedContent,
+    people: &People,
     ctx: &Ctx,
 ) -> Result<Change, GrantError> {
     let ApplicationView { id, head, account } = view;
@@ -42,6 +44,7 @@ pub fn revise_application(
     let requested = sealed.content.requested;
     let freed = content::uncount(account, head.requested)?;
     let account = content::count(&freed, requested, &program.bounds, asset)?;
+    people.need_applicant(head.applicant)?;
     let version = head.version.saturating_add(1);
     let state = ApplicationState::Submitted;
     let event = Event::new(EventKind::ApplicationRevised, id.wire())
@@ -79,7 +82,14 @@ mod tests {
         let ctx = fixtures::ctx(fixtures::alice());
         let revise = |units, ctx: &Ctx| {
             let sealed = SealedContent::new(fixtures::content(units));
-            revise_application(&view, &program, &fixtures::asset(), sealed, ctx)
+            revise_application(
+                &view,
+                &program,
+                &fixtures::asset(),
+                sealed,
+                &People::NoRegistry,
+                ctx,
+            )
         };
         let change = revise(2_000, &ctx).expect("less than before");
         assert_eq!(change.account.expect("an account").2.counted.get(), 3_000);

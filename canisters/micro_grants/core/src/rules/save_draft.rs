@@ -3,13 +3,14 @@
 use crate::errors::{AccessFault, GrantError};
 use crate::limits;
 use crate::records::{Account, ApplicationHead, Event, EventKind, ProgramHead};
+use crate::rules::standing::People;
 use crate::rules::{Change, Ctx, SealedContent, application_in, content, program_in};
 use crate::types::{ApplicationId, ApplicationState, Principal, ProgramId, ProgramState};
 use granary_kernel::{Fault, is_nobody};
 
 /// What saving and submitting read; the applicant's account, which costs most, they read last.
 #[derive(Clone, Debug)]
-pub struct View {
+pub struct View<'a> {
     /// The programme asked.
     pub program: (ProgramId, ProgramHead),
     /// True when the actor manages the programme; looked up only when it acts for somebody.
@@ -18,11 +19,13 @@ pub struct View {
     pub draft: Option<(ApplicationId, ApplicationHead)>,
     /// The number a new application gets; none when the canister holds no more.
     pub next: Option<ApplicationId>,
+    /// What is known about people.
+    pub people: &'a People,
 }
 
 /// Decides. `account` tells what the applicant has in the programme.
 pub fn save_draft(
-    view: &View,
+    view: &View<'_>,
     account: impl FnOnce() -> Account,
     applicant: Principal,
     sealed: SealedContent,
@@ -56,6 +59,7 @@ pub fn save_draft(
         };
         (next_slot(view)?, head)
     };
+    view.people.need_applicant(applicant)?;
     let event = Event::new(EventKind::DraftSaved, id.wire())
         .units(requested)
         .digest(sealed.digest())
@@ -71,7 +75,11 @@ pub fn save_draft(
 /// Refuses whoever may not write this application; answers whether a manager records it.
 ///
 /// A draft belongs to its applicant, and to the programme's managers when one of them recorded it.
-pub(crate) fn may_write(view: &View, applicant: Principal, ctx: &Ctx) -> Result<bool, GrantError> {
+pub(crate) fn may_write(
+    view: &View<'_>,
+    applicant: Principal,
+    ctx: &Ctx,
+) -> Result<bool, GrantError> {
     if is_nobody(&applicant) {
         return Err(Fault::PersonInvalid { field: "applicant".to_owned() }.into());
     }
@@ -90,7 +98,7 @@ pub(crate) fn may_write(view: &View, applicant: Principal, ctx: &Ctx) -> Result<
 }
 
 /// The number of a new application, unless the canister holds as many rows as it can.
-pub(crate) fn next_slot(view: &View) -> Result<ApplicationId, GrantError> {
+pub(crate) fn next_slot(view: &View<'_>) -> Result<ApplicationId, GrantError> {
     let max = limits::MAX_APPLICATION_SLOTS;
     let full = Fault::Full { what: "the canister's table of applications", max };
     view.next.filter(|id| id.wire() <= max).ok_or_else(|| full.into())
@@ -101,13 +109,14 @@ pub(crate) mod tests {
     use super::*;
     use crate::rules::fixtures;
 
-    pub(crate) fn view() -> View {
+    pub(crate) fn view() -> View<'static> {
         let program = fixtures::program();
         View {
             program: (program.id, program.head),
             is_manager: false,
             draft: None,
             next: ApplicationId::new(1),
+            people: &People::NoRegistry,
         }
     }
 

@@ -19,7 +19,7 @@ pub struct Fill {
 /// Decides. `account` tells what the applicant has in the programme; it is asked when the request
 /// itself is sound, so that a refused amount costs no search among all applicants.
 pub fn submit_application(
-    view: &View,
+    view: &View<'_>,
     account: impl FnOnce() -> Account,
     fill: Fill,
     asset: &Asset,
@@ -39,6 +39,7 @@ pub fn submit_application(
         Some((id, draft)) => (*id, draft.recorded),
         None => (next_slot(view)?, recorded),
     };
+    view.people.need_applicant(applicant)?;
     let application = ApplicationHead {
         program: *program,
         applicant,
@@ -85,7 +86,7 @@ mod tests {
     use super::*;
     use crate::rules::{fixtures, save_draft};
 
-    fn submit(view: &View, units: u128, submitted: u64) -> Result<Change, GrantError> {
+    fn submit(view: &View<'_>, units: u128, submitted: u64) -> Result<Change, GrantError> {
         let ctx = fixtures::ctx(fixtures::alice());
         let sealed = SealedContent::new(fixtures::content(units));
         let fill = Fill { submitted, max: 10 };

@@ -5,6 +5,7 @@ use crate::limits::WHOLE_BPS;
 use crate::records::{Dimension, Event, EventKind, Recommendation, Review};
 use crate::rules::declare_conflict::begin_review;
 use crate::rules::quorum::Case;
+use crate::rules::standing::People;
 use crate::rules::{Change, Ctx, ReviewKey, application_in};
 use crate::types::{ApplicationId, ApplicationState, Hash};
 
@@ -24,6 +25,7 @@ pub fn submit_review(
     id: ApplicationId,
     case: &Case<'_>,
     input: &Input,
+    people: &People,
     ctx: &Ctx,
 ) -> Result<Change, GrantError> {
     let seat = case.need_judge(&ctx.actor)?;
@@ -35,6 +37,7 @@ pub fn submit_review(
         return Err(StateFault::AlreadyReviewed.into());
     }
     let score_bps = score(&case.body.rubric, &input.scores)?;
+    people.need_independent(case.head.program, ctx.actor, &case.parties())?;
     let Input { scores, recommendation, rationale_hash } = input.clone();
     let review = Review { scores, score_bps, recommendation, rationale_hash, at: ctx.now };
     let key = ReviewKey { version: case.head.version, panel: case.head.panel, seat };
@@ -104,7 +107,7 @@ mod tests {
         let id = ApplicationId::new(1).expect("not zero");
         let submit = |panel: &Panel| {
             let case = Case { body: &body, head: &head, content: &content, panel };
-            submit_review(id, &case, &input, &ctx)
+            submit_review(id, &case, &input, &People::NoRegistry, &ctx)
         };
         assert!(submit(&panel).is_ok());
         panel.reviews.push((0, review(Recommendation::Approve, 7_000)));

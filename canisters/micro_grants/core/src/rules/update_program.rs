@@ -2,6 +2,7 @@
 
 use crate::errors::GrantError;
 use crate::records::{Asset, Event, EventKind, Profile, ProgramBody, ProgramHead};
+use crate::rules::standing::People;
 use crate::rules::terms::{self, Terms};
 use crate::rules::{Change, Ctx, ProgramView, program_in};
 use crate::types::ProgramState;
@@ -12,6 +13,7 @@ pub fn update_program(
     profile: Profile,
     asset: &Asset,
     input: &Terms,
+    people: &People,
     ctx: &Ctx,
 ) -> Result<Change, GrantError> {
     view.need_manager(ctx)?;
@@ -20,6 +22,7 @@ pub fn update_program(
     let Terms { title, budget, bounds, reviewers, rubric } = input.clone();
     let ledger = terms::rebudget(&view.head.ledger, budget, asset)?;
     let seats = terms::reseat(&view.body.seats, &reviewers)?;
+    people.need_panel(view.id, &input.reviewers)?;
     let body = ProgramBody { title, seats, rubric, managers: view.body.managers.clone() };
     let mut change = Change {
         program: Some((view.id, ProgramHead { bounds, ledger, ..view.head })),
@@ -44,7 +47,8 @@ mod tests {
         let ctx = fixtures::ctx(fixtures::manager());
         let run = |view: &ProgramView| {
             let asset = fixtures::asset();
-            update_program(view, Profile::Production, &asset, &fixtures::terms(), &ctx)
+            let (terms, people) = (fixtures::terms(), People::NoRegistry);
+            update_program(view, Profile::Production, &asset, &terms, &people, &ctx)
         };
         assert!(matches!(run(&view), Err(GrantError::State(StateFault::Program { .. }))));
         view.head.state = ProgramState::Paused;

@@ -8,6 +8,7 @@
 //! | `views` | records for rules and readers |
 //! | `commit` | one change in one go: rows, links, lists, totals, journal |
 //! | `verbs_…` | one method per verb: gate, request, view, rule, commit |
+//! | `informed` | the verbs that depend on what is known about people |
 //! | `lists` | pages by cursor |
 //! | `clock` | due transitions |
 //! | `transfer` | families of records for export and import |
@@ -23,6 +24,7 @@ pub mod migrations;
 
 mod clock;
 pub(crate) mod commit;
+mod informed;
 mod lists;
 mod open;
 mod transfer;
@@ -35,6 +37,7 @@ mod views;
 pub use clock::{CLOCK_APPLICATION, CLOCK_GRANT};
 pub use granary_kernel::transfer::domain_names;
 pub use granary_kernel::{CanisterStore, Families, Page, Receipt, StatePage};
+pub use informed::Informed;
 pub use lists::{ApplicationFilter, ApplicationItem, ReportItem};
 pub use open::{Install, OpenFault, Upgrade};
 pub use verbs_applications::{DraftInput, SubmitInput};

@@ -6,12 +6,13 @@ use ic_stable_structures::Memory;
 use crate::errors::GrantError;
 use crate::records::{Conflict, Content};
 use crate::rules::quorum::Case;
+use crate::rules::standing::People;
 use crate::rules::submit_application::Fill;
 use crate::rules::{
     Change, Ctx, SealedContent, appeal_decision, declare_conflict, finalize_application,
     revise_application, save_draft, submit_application, submit_review, withdraw_application,
 };
-use crate::store::{Receipt, Request, Store};
+use crate::store::{Informed, Receipt, Request, Store};
 use crate::types::{ApplicationId, GrantId, Hash, Principal};
 use granary_kernel::Class;
 
@@ -31,7 +32,7 @@ pub struct DraftInput {
 /// An application to submit; a draft with the same fields.
 pub type SubmitInput = DraftInput;
 
-impl<M: Memory + 'static> Store<M> {
+impl<M: Memory + 'static> Informed<'_, M> {
     /// Keeps a draft. The amount may still be 0.
     pub fn save_draft(
         &mut self,
@@ -44,8 +45,9 @@ impl<M: Memory + 'static> Store<M> {
         let print = || print_of("save_draft", program, draft, applicant, &sealed);
         let request = key.map(|key| Request { key, print: print() });
         let applicant = applicant.unwrap_or(ctx.actor);
-        self.run(ctx, Class::New, request, |store| {
-            let view = store.draft_view(ctx, program, draft, applicant)?;
+        let people = self.people;
+        self.store.run(ctx, Class::New, request, |store| {
+            let view = store.draft_view(ctx, people, (program, draft), applicant)?;
             let account = || store.account(&applicant, view.program.0);
             save_draft::save_draft(&view, account, applicant, sealed, ctx)
         })
@@ -63,8 +65,9 @@ impl<M: Memory + 'static> Store<M> {
         let print = || print_of("submit_application", program, draft, applicant, &sealed);
         let request = key.map(|key| Request { key, print: print() });
         let applicant = applicant.unwrap_or(ctx.actor);
-        self.run(ctx, Class::New, request, |store| {
-            let view = store.draft_view(ctx, program, draft, applicant)?;
+        let people = self.people;
+        self.store.run(ctx, Class::New, request, |store| {
+            let view = store.draft_view(ctx, people, (program, draft), applicant)?;
             let config = store.config();
             let submitted = store.totals().submitted;
             let fill = Fill { submitted, max: config.max_applications };
@@ -84,22 +87,12 @@ impl<M: Memory + 'static> Store<M> {
         content: Content,
     ) -> Result<Receipt, GrantError> {
         let sealed = SealedContent::new(content);
-        self.run(ctx, Class::Ordinary, None, |store| {
+        let people = self.people;
+        self.store.run(ctx, Class::Ordinary, None, |store| {
             let view = store.application_view(application)?;
             let (_, program) = store.program_head(view.head.program.wire())?;
             let asset = &store.config().asset;
-            revise_application::revise_application(&view, &program, asset, sealed, ctx)
-        })
-    }
-
-    /// Takes an application or a draft back.
-    pub fn withdraw_application(
-        &mut self,
-        ctx: &Ctx,
-        application: u64,
-    ) -> Result<Receipt, GrantError> {
-        self.run(ctx, Class::Ordinary, None, |store| {
-            withdraw_application::withdraw_application(&store.application_view(application)?, ctx)
+            revise_application::revise_application(&view, &program, asset, sealed, people, ctx)
         })
     }
 
@@ -111,9 +104,10 @@ impl<M: Memory + 'static> Store<M> {
         conflict: Conflict,
         note_hash: Option<Hash>,
     ) -> Result<Receipt, GrantError> {
-        self.run(ctx, Class::Ordinary, None, |store| {
+        let people = self.people;
+        self.store.run(ctx, Class::Ordinary, None, |store| {
             store.with_case(application, |id, case| {
-                declare_conflict::declare_conflict(id, case, conflict, note_hash, ctx)
+                declare_conflict::declare_conflict(id, case, conflict, note_hash, people, ctx)
             })
         })
     }
@@ -125,10 +119,24 @@ impl<M: Memory + 'static> Store<M> {
         application: u64,
         input: &submit_review::Input,
     ) -> Result<Receipt, GrantError> {
-        self.run(ctx, Class::Ordinary, None, |store| {
+        let people = self.people;
+        self.store.run(ctx, Class::Ordinary, None, |store| {
             store.with_case(application, |id, case| {
-                submit_review::submit_review(id, case, input, ctx)
+                submit_review::submit_review(id, case, input, people, ctx)
             })
+        })
+    }
+}
+
+impl<M: Memory + 'static> Store<M> {
+    /// Takes an application or a draft back.
+    pub fn withdraw_application(
+        &mut self,
+        ctx: &Ctx,
+        application: u64,
+    ) -> Result<Receipt, GrantError> {
+        self.run(ctx, Class::Ordinary, None, |store| {
+            withdraw_application::withdraw_application(&store.application_view(application)?, ctx)
         })
     }
 
@@ -168,13 +176,13 @@ impl<M: Memory + 'static> Store<M> {
         })
     }
 
-    fn draft_view(
+    fn draft_view<'a>(
         &self,
         ctx: &Ctx,
-        program: u64,
-        draft: Option<u64>,
+        people: &'a People,
+        (program, draft): (u64, Option<u64>),
         applicant: Principal,
-    ) -> Result<save_draft::View, GrantError> {
+    ) -> Result<save_draft::View<'a>, GrantError> {
         let (id, head) = self.program_head(program)?;
         // The body is read only when somebody acts for somebody else: the hot path does without.
         let is_manager =
@@ -189,6 +197,7 @@ impl<M: Memory + 'static> Store<M> {
             is_manager,
             draft,
             next: ApplicationId::from_slot(self.applications.len()),
+            people,
         })
     }
 

@@ -10,11 +10,11 @@ use crate::rules::terms::Terms;
 use crate::rules::{
     Ctx, close_program, create_program, open_program, pause_program, update_program,
 };
-use crate::store::{Receipt, Request, Store};
+use crate::store::{Informed, Receipt, Request, Store};
 use crate::types::{ApplicationState, ProgramId};
 use granary_kernel::Class;
 
-impl<M: Memory + 'static> Store<M> {
+impl<M: Memory + 'static> Informed<'_, M> {
     /// A programme manager writes a programme.
     pub fn create_program(
         &mut self,
@@ -23,11 +23,13 @@ impl<M: Memory + 'static> Store<M> {
         key: Option<&str>,
     ) -> Result<Receipt, GrantError> {
         let request = key.map(|key| Request { key, print: print_of(input).finish() });
-        self.run(ctx, Class::New, request, |store| {
+        let people = self.people;
+        self.store.run(ctx, Class::New, request, |store| {
             let view = create_program::View {
                 profile: store.base().profile,
                 is_program_manager: store.has_role(Role::ProgramManager, &ctx.actor),
                 next: ProgramId::from_slot(store.programs.len()),
+                people,
             };
             create_program::create_program(&view, input, ctx)
         })
@@ -40,13 +42,17 @@ impl<M: Memory + 'static> Store<M> {
         program: u64,
         terms: &Terms,
     ) -> Result<Receipt, GrantError> {
-        self.run(ctx, Class::Ordinary, None, |store| {
+        let people = self.people;
+        self.store.run(ctx, Class::Ordinary, None, |store| {
             let view = store.program(program)?;
             let config = store.config();
-            update_program::update_program(&view, config.base.profile, &config.asset, terms, ctx)
+            let (profile, asset) = (config.base.profile, &config.asset);
+            update_program::update_program(&view, profile, asset, terms, people, ctx)
         })
     }
+}
 
+impl<M: Memory + 'static> Store<M> {
     /// A manager opens a draft or a paused programme.
     pub fn open_program(&mut self, ctx: &Ctx, program: u64) -> Result<Receipt, GrantError> {
         self.run(ctx, Class::Ordinary, None, |store| {
