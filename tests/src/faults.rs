@@ -39,7 +39,6 @@ pub struct Execution {
 }
 
 /// Every function panics when the server does not know the operation or refuses it.
-#[expect(clippy::missing_panics_doc, reason = "told once, above")]
 impl<'n> Faults<'n> {
     /// The faults of a network that `localnet` runs.
     pub fn on(network: &'n PocketIc) -> Self {
@@ -86,7 +85,7 @@ impl<'n> Faults<'n> {
         self.ask::<()>("clear_executions", &Value::Null);
     }
 
-    fn ask<T: DeserializeOwned>(&self, name: &str, body: &impl Serialize) -> T {
+    fn ask<T: DeserializeOwned>(self, name: &str, body: &impl Serialize) -> T {
         let url = self.network.get_server_url();
         let port = url.port().expect("a server of the tests has a port");
         let path = format!("/instances/{}/sim/{name}", self.network.instance_id());

@@ -277,8 +277,8 @@ mod tests {
         pool.push(Lane::Response, a, b, response(4));
         pool.push(Lane::Response, a, b, response(5));
         assert_eq!(pool.candidates(), [1, 3, 4, 5]);
-        assert_eq!(call(&pool.take(5).unwrap().message), 5);
-        pool.take(1).unwrap();
+        assert_eq!(call(&pool.take(5).expect("it waits").message), 5);
+        pool.take(1).expect("it waits");
         assert_eq!(pool.candidates(), [2, 3, 4], "the second call is next in its queue");
         assert!(pool.take(1).is_none(), "a message is taken once");
     }
@@ -290,20 +290,20 @@ mod tests {
         for number in 1..=3 {
             pool.push(Lane::Response, a, b, response(number));
         }
-        let taken = pool.take(2).unwrap();
+        let taken = pool.take(2).expect("it waits");
         assert!(!taken.was_held);
         pool.hold(taken, Some(1));
-        let taken = pool.take(1).unwrap();
+        let taken = pool.take(1).expect("it waits");
         pool.hold(taken, None);
         assert_eq!(pool.candidates(), [3]);
         assert_eq!(pool.iter().count(), 3, "its cycles are still somewhere");
-        pool.take(3).unwrap();
+        pool.take(3).expect("it waits");
         assert!(!pool.is_empty(), "one comes back by itself");
         pool.next_round();
         assert_eq!(pool.candidates(), [0_u64; 0]);
         pool.next_round();
         assert_eq!(pool.candidates(), [2]);
-        assert!(pool.take(2).unwrap().was_held);
+        assert!(pool.take(2).expect("it waits").was_held);
         assert!(pool.is_empty(), "the other one waits to be released");
         pool.release();
         assert_eq!(pool.candidates(), [1]);
