@@ -54,8 +54,11 @@ impl<'w> Stage<'w> {
 
     /// The oracle refuses; the reason is in the details and in the price.
     fn refused(&self, error: Option<x::ExchangeRateError>, reason: &str) {
-        let faults =
-            price_feed::Faults { failing_calls: 1, error, ..price_feed::Faults::default() };
+        let faults = price_feed::Faults {
+            failing_calls: u32::from(error.is_some()),
+            error,
+            ..price_feed::Faults::default()
+        };
         self.feed.set_faults(&faults);
         self.world.advance(70 * MINUTE);
         let error = self.refresh().refused(Category::SystemError, reason);

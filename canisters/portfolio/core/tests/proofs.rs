@@ -103,6 +103,14 @@ fn a_commitment_is_of_its_entries() {
 }
 
 #[test]
+fn an_empty_canister_commits_to_nothing() {
+    let (_, mut store) = world();
+    let (events, _) = store.journal_head();
+    fold(&mut store, START);
+    assert_eq!((store.epochs(), store.journal_head().0), (0, events));
+}
+
+#[test]
 fn an_idle_canister_commits_to_nothing_new() {
     let (_, mut store) = rich();
     let now = fold(&mut store, START);

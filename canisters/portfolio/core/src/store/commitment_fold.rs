@@ -164,7 +164,9 @@ impl<M: Memory> Store<M> {
         };
         place.committed = true;
         self.proofs.set_place(&place);
-        if last.is_some_and(|last| same_roots(&last.commitment, &commitment)) {
+        // Nothing at all is nothing to commit to.
+        let idle = last.map_or(sizes == [0; 3], |last| same_roots(&last.commitment, &commitment));
+        if idle {
             return false;
         }
         let hash = commitment.hash();
