@@ -88,13 +88,21 @@ pub(crate) enum Command {
     Demo(commands::demo::Args),
     /// Run a local network in the foreground.
     Node(commands::node::Args),
-    /// Create a `micro_grants` canister, or install a new version of its code.
+    /// Create the canisters of the suite, or install new versions of their code.
     Deploy(commands::deploy::Args),
-    /// Bring the applications of a DAOIP-5 or CSV file into a programme.
+    /// Write a canister's state to a folder, page by page, with a manifest of hashes.
+    Export(commands::export::Args),
+    /// Bring the applications of a file into a programme, or a backup into an empty canister.
     Import(commands::import::Args),
     /// The daily work of a grant round.
     #[command(subcommand)]
     Grants(commands::grants::Command),
+    /// People, their identities, wallets, risk profiles and roles.
+    #[command(subcommand)]
+    Users(commands::users::Command),
+    /// What the treasury holds and owes, and whether its ledgers agree.
+    #[command(subcommand)]
+    Books(commands::books::Command),
     /// The principal the flags make this tool act as.
     Identity(commands::identity::Args),
     /// How the canister is, component by component.

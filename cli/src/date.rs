@@ -58,6 +58,19 @@ impl Date {
         };
         Self::new(*year, u8::try_from(*month).ok()?, u8::try_from(*day).ok()?)
     }
+
+    /// Network time at the beginning of the day; days before 1970 count as its first.
+    pub(crate) fn nanos(self) -> u64 {
+        // Years are counted from March, as in `iso`.
+        let (month, day) = (u64::from(self.month), u64::from(self.day));
+        let year = u64::from(self.year) - u64::from(month <= 2 && self.year > 0);
+        let month_from_march = if month > 2 { month - 3 } else { month + 9 };
+        let (era, year_of_era) = (year / 400, year % 400);
+        let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+        let days = era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100;
+        let days = (days + day_of_year).saturating_sub(719_468);
+        days.saturating_mul(86_400_000_000_000)
+    }
 }
 
 impl fmt::Display for Date {
@@ -105,6 +118,21 @@ mod tests {
             assert_eq!(Date::parse(text, DateOrder::MonthDayYear), None, "{text}");
         }
         assert!(Date::parse("2/29/2016", DateOrder::MonthDayYear).is_some());
+    }
+
+    #[test]
+    fn a_day_begins_at_its_network_time() {
+        for (text, nanos) in [
+            ("1970-01-01", 0),
+            ("1969-12-31", 0),
+            ("2000-02-29", 951_782_400_000_000_000),
+            ("2018-07-25", 1_532_476_800_000_000_000),
+            ("2026-12-31", 1_798_675_200_000_000_000),
+        ] {
+            let date = Date::parse(text, DateOrder::YearMonthDay).expect(text);
+            assert_eq!(date.nanos(), nanos, "{text}");
+            assert!(nanos == 0 || iso(nanos).starts_with(text), "{text}");
+        }
     }
 
     #[test]

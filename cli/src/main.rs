@@ -8,6 +8,7 @@
 //! | `client` | the way to a canister |
 //! | `render` | text and JSON from one value |
 //! | `session` | what the global flags add up to |
+//! | `suite` | the canisters there are |
 //! | `identity`, `ids` | who calls, and which canister |
 //! | `amount`, `duration`, `date` | what people type, exact |
 //! | `failure`, `exit` | how things go wrong, and the number the process ends with |
@@ -25,6 +26,7 @@ mod ids;
 mod operations;
 mod render;
 mod session;
+mod suite;
 
 use std::process::ExitCode;
 

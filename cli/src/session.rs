@@ -15,6 +15,7 @@ use crate::{
     identity::Caller,
     ids::Ids,
     render::Output,
+    suite::{self, SUITE},
 };
 
 /// The name under which the canister of the grant rounds is deployed.
@@ -83,6 +84,31 @@ impl Session {
     ) -> Result<Remote<AgentClient>, Failure> {
         let canister = self.canister(name)?;
         Ok(Remote { client: self.client(usual).await?, canister })
+    }
+
+    /// The canisters a look around means: those named, the one of the flags, or all that are known
+    /// for the network.
+    pub(crate) fn around(&self, names: &[String]) -> Result<Vec<(String, Principal)>, Failure> {
+        if let Some(id) = self.global.canister {
+            let name = names.first().map_or("canister", String::as_str);
+            return Ok(vec![(name.to_owned(), id)]);
+        }
+        let ids = self.ids()?;
+        if !names.is_empty() {
+            return names
+                .iter()
+                .map(|name| Ok((name.clone(), ids.get(suite::member(name)?.name)?)))
+                .collect();
+        }
+        let known: Vec<_> = SUITE
+            .iter()
+            .filter_map(|member| Some((member.name.to_owned(), ids.get(member.name).ok()?)))
+            .collect();
+        if known.is_empty() {
+            // Says what is missing, and what to do.
+            ids.get(CANISTER)?;
+        }
+        Ok(known)
     }
 
     /// `micro_grants` on the endpoint.

@@ -37,6 +37,15 @@ fn the_demo_ends_with_the_figures_of_the_file() {
     assert_eq!(demo["ok"], true);
     assert_eq!(demo["health"], "healthy");
     assert_eq!(demo["violations"], 0);
+    let (books, budget) = (&demo["treasury"], 200_000_000);
+    assert_eq!(demo["books_balanced"], true);
+    assert_eq!(
+        (&books["reconciliation"], &books["suspense_units"]),
+        (&"matched".into(), &"0".into())
+    );
+    assert_eq!(books["ledger_usd_cents"], budget);
+    assert_eq!(books["booked_usd_cents"], budget);
+    assert!(books["proof_epoch"].as_u64().is_some_and(|epoch| epoch > 0));
     assert!(demo["engine"].as_str().is_some_and(|engine| engine.contains("localnet")));
     assert_ne!(upgrade["from_hash"], upgrade["to_hash"]);
     assert_eq!(upgrade["state_digest_before"], upgrade["state_digest_after"]);

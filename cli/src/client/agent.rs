@@ -61,6 +61,12 @@ impl AgentClient {
     }
 }
 
+/// The main network's root key in DER, as the agent knows it.
+pub(crate) fn mainnet_root_key() -> Vec<u8> {
+    let agent = Agent::builder().with_url("https://icp-api.io").build();
+    agent.map(|agent| agent.read_root_key()).unwrap_or_default()
+}
+
 impl Client for AgentClient {
     fn principal(&self) -> Principal {
         self.principal

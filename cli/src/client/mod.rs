@@ -7,7 +7,7 @@
 //! | `network` | which endpoint, under which name, trusted by which root key |
 //! | `remote` | a canister seen by one identity, methods with their types |
 //! | `common` | what every canister of the suite answers |
-//! | `grants` | `micro_grants` method by method |
+//! | `grants`, `registry`, `portfolio` | each canister method by method |
 //! | `management` | creating canisters and installing code |
 //! | `fake` | a canister made of closures, for tests |
 
@@ -19,6 +19,8 @@ pub(crate) mod fake;
 pub(crate) mod grants;
 pub(crate) mod management;
 pub(crate) mod network;
+pub(crate) mod portfolio;
+pub(crate) mod registry;
 pub(crate) mod remote;
 
 use std::future::Future;

@@ -83,6 +83,19 @@ impl Network {
         Ok(Self { url: url.trim_end_matches('/').to_owned(), name: name.to_owned(), root_key })
     }
 
+    /// The key whose signatures count, without asking anybody.
+    pub(crate) fn trusted_key(&self) -> Result<Vec<u8>, Failure> {
+        match &self.root_key {
+            RootKey::Pinned(key) => Ok(key.clone()),
+            RootKey::Mainnet => Ok(super::agent::mainnet_root_key()),
+            RootKey::Fetched => {
+                let message = "a root key that is fetched vouches for nothing offline";
+                Err(Failure::new(Exit::Usage, "cli.root_key", message)
+                    .next("the same with --root-key HEX"))
+            }
+        }
+    }
+
     /// True when the canisters hold real money.
     pub(crate) fn is_mainnet(&self) -> bool {
         self.root_key == RootKey::Mainnet

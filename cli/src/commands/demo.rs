@@ -3,7 +3,7 @@
 use granary_build::{Artifact, BuildOptions};
 
 use crate::{
-    client::{agent::AgentClient, network::Network},
+    client::{agent::AgentClient, network::Network, portfolio},
     exit::Exit,
     failure::Failure,
     operations::{
@@ -17,8 +17,12 @@ use crate::{
 /// The facts of the Monero round as this project's own document.
 const ROUND: &str = include_str!("../../data/monero-round.daoip5.json");
 
-/// Builds the canister in two versions, starts a network, deploys, imports 217 proposals of the
-/// Monero community, reviews them, pays by milestone, upgrades, fails to upgrade, and checks.
+/// The ledger of the demo; tests run on the same.
+const TEST_LEDGER: &str = "test_ledger";
+
+/// Builds the canisters, starts a network, deploys, funds the treasury and reconciles its books,
+/// imports 217 proposals of the Monero community, reviews them, accepts milestones, upgrades, fails
+/// to upgrade, and checks.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Keep the network up afterwards, until Ctrl-C.
@@ -33,17 +37,20 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     let round = daoip5::read(ROUND, "USD")?;
     let seed = session.global.seed;
     let progress = Progress::new(session.out);
-    let (current, next) = tokio::task::spawn_blocking(build).await.map_err(|error| {
+    let modules = tokio::task::spawn_blocking(build).await.map_err(|error| {
         Failure::new(Exit::Failed, "cli.build", format!("the build did not finish: {error}"))
     })??;
     progress.say("starting a network");
     let server = network::start(seed, args.port, None).await?;
     let url = server.url();
     let deployer = Cast::new(seed).named("manager");
-    let client = AgentClient::connect(Network::new(&url, None)?, &deployer).await?;
+    let own = Network::new(&url, None)?;
+    let root_key = own.trusted_key()?;
+    let client = AgentClient::connect(own, &deployer).await?;
     let engine = client.engine().await?;
     let meter = network::Meter::of(&server);
-    let script = Script { seed, engine, url, current, next, round, meter };
+    let Modules { current, next, ledger, books } = modules;
+    let script = Script { seed, engine, url, current, next, ledger, books, round, meter, root_key };
     let played = Box::pin(demo::run(client, script, &progress)).await;
     progress.clear();
     let report = match played {
@@ -61,8 +68,16 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     Ok(if report.ok { Exit::Ok } else { Exit::Failed })
 }
 
-/// The code as it is, and the next patch version of it.
-fn build() -> Result<(Artifact, Artifact), Failure> {
+/// The code the demo runs.
+struct Modules {
+    current: Artifact,
+    /// The next patch version of it.
+    next: Artifact,
+    ledger: Artifact,
+    books: Artifact,
+}
+
+fn build() -> Result<Modules, Failure> {
     let wrong = |error: granary_build::BuildError| {
         Failure::new(Exit::Failed, "cli.build", error.to_string()).next("cargo xtask check")
     };
@@ -70,7 +85,9 @@ fn build() -> Result<(Artifact, Artifact), Failure> {
     let version = next_version(&current.version);
     let options = BuildOptions { version: Some(version), ..BuildOptions::default() };
     let next = granary_build::canister_with(CANISTER, &options).map_err(wrong)?;
-    Ok((current, next))
+    let ledger = granary_build::canister(TEST_LEDGER).map_err(wrong)?;
+    let books = granary_build::canister(portfolio::CANISTER).map_err(wrong)?;
+    Ok(Modules { current, next, ledger, books })
 }
 
 /// `0.1.0` becomes `0.1.1`.

@@ -1,33 +1,42 @@
-//! `granary deploy`: a canister created, installed, upgraded.
+//! `granary deploy`: canisters created, installed, upgraded.
 
 use std::path::PathBuf;
 
 use candid::Principal;
 use clap::ValueEnum;
-use granary_api::{
-    common::Profile,
-    micro_grants::{Asset, InitArgs, UpgradeArgs},
-};
+use granary_api::{common::Profile, micro_grants::Asset};
 use sha2::{Digest, Sha256};
 
 use crate::{
     cli::Mutation,
-    client::{Client, agent::NO_CANISTER, management},
+    client::{
+        Client,
+        agent::{AgentClient, NO_CANISTER},
+        management,
+    },
     exit::Exit,
     failure::Failure,
-    operations::deploy::{self, Deployed},
-    session::{CANISTER, Session},
+    ids::Ids,
+    operations::deploy::{self, Deployed, Deployment, Places, Setup},
+    session::Session,
+    suite::{self, Member, SUITE},
 };
 
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Module to install (.wasm or .wasm.gz); otherwise the one built from this checkout.
+    /// Canisters to deploy; otherwise all of the suite, each behind those it calls.
+    names: Vec<String>,
+    /// Module to install (.wasm or .wasm.gz), for one canister; otherwise the one built from this
+    /// checkout.
     #[arg(long, value_name = "FILE")]
     wasm: Option<PathBuf>,
-    /// Create a new canister even when one is known already.
+    /// Create new canisters even when some are known already.
     #[arg(long)]
     new: bool,
-    /// Principal that governs the canister; otherwise the identity `governor` on a local network.
+    /// Open the canisters for a backup instead of for work.
+    #[arg(long)]
+    importing: bool,
+    /// Principal that governs the canisters; otherwise the identity `governor` on a local network.
     #[arg(long, value_name = "PRINCIPAL")]
     governor: Option<Principal>,
     /// Symbol of the asset the programmes spend.
@@ -36,7 +45,7 @@ pub(crate) struct Args {
     /// Decimal places of the asset.
     #[arg(long, default_value_t = 6)]
     decimals: u8,
-    /// Which set of floors the canister holds itself to.
+    /// Which set of floors the canisters hold themselves to.
     #[arg(long, default_value = "development")]
     profile: ProfileName,
     /// Let the upgrade happen only on a state of this schema.
@@ -63,17 +72,96 @@ impl From<ProfileName> for Profile {
     }
 }
 
+/// A canister on its way: what is known of it, and what will be done.
+struct Step {
+    name: &'static str,
+    known: Option<Principal>,
+    action: &'static str,
+    module: Vec<u8>,
+    version: String,
+}
+
 pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure> {
     let network = session.network()?;
-    let (module, version) = module(&args)?;
     let client = session.client("manager").await?;
     let mut ids = session.ids()?;
-    let noted = ids.get(CANISTER).ok().filter(|_| !args.new);
+    let mut steps = Vec::new();
+    for member in chosen(&args, session)? {
+        steps.push(look(member.name, &args, session, &client, &ids).await?);
+    }
+    if !args.mutation.dry_run && steps.iter().any(|step| step.action != "unchanged") {
+        let names: Vec<_> = steps.iter().map(|step| step.name).collect();
+        session.confirm(args.mutation, &format!("install {}", names.join(", ")))?;
+        let local = network.name == "local";
+        // All exist before the first is installed, because they are told of one another.
+        for step in steps.iter_mut().filter(|step| step.known.is_none()) {
+            if !local {
+                return Err(nothing_to_install_on(step.name));
+            }
+            let canister = management::create(&client, deploy::CYCLES).await?;
+            // Noted first: when the code does not install, the next attempt finds it empty.
+            ids.set(step.name, canister)?;
+            step.known = Some(canister);
+        }
+        let places = places(&ids, &steps);
+        for step in &steps {
+            carry_out(step, &args, session, &client, &places).await?;
+        }
+    }
+    let deployed = |step: &Step| Deployed {
+        name: step.name,
+        canister: step.known.map_or_else(|| "new".to_owned(), |id| id.to_text()),
+        action: step.action,
+        version: step.version.clone(),
+        module_hash: hex::encode(Sha256::digest(&step.module)),
+    };
+    let noted = steps.iter().any(|step| matches!(step.action, "created" | "installed"));
+    let report = Deployment {
+        network: network.name.clone(),
+        canisters: steps.iter().map(deployed).collect(),
+        ids_file: (noted && !args.mutation.dry_run).then(|| ids.path().display().to_string()),
+    };
+    if args.mutation.dry_run || steps.iter().all(|step| step.action == "unchanged") {
+        session.out.emit(&report)?;
+    } else {
+        session.out.emit_change(&report)?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// The canisters of the arguments, in the order of the suite.
+fn chosen(args: &Args, session: &Session) -> Result<Vec<&'static Member>, Failure> {
+    for name in &args.names {
+        suite::member(name)?;
+    }
+    let wanted = |member: &&Member| {
+        args.names.is_empty() || args.names.iter().any(|name| name == member.name)
+    };
+    let chosen: Vec<_> = SUITE.iter().filter(wanted).collect();
+    if chosen.len() != 1 && (args.wasm.is_some() || session.global.canister.is_some()) {
+        let message = "--wasm and --canister are for one canister, so it has to be named";
+        return Err(Failure::new(Exit::Usage, "cli.deploy_one", message)
+            .next("granary deploy micro_grants --wasm FILE"));
+    }
+    Ok(chosen)
+}
+
+/// What is there now, and so what has to be done.
+async fn look(
+    name: &'static str,
+    args: &Args,
+    session: &Session,
+    client: &AgentClient,
+    ids: &Ids,
+) -> Result<Step, Failure> {
+    let (module, version) = module(name, args)?;
+    let local = session.network()?.name == "local";
+    let noted = ids.get(name).ok().filter(|_| !args.new);
     let (known, running) = match (session.global.canister, noted) {
         (Some(canister), _) => (Some(canister), client.module_hash(canister).await?),
         (None, Some(canister)) => match client.module_hash(canister).await {
             // The network that had it is gone, and this is another one at the same address.
-            Err(failure) if failure.code == NO_CANISTER && network.name == "local" => (None, None),
+            Err(failure) if failure.code == NO_CANISTER && local => (None, None),
             other => (Some(canister), other?),
         },
         (None, None) => (None, None),
@@ -85,74 +173,69 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
         (Some(_), Some(running)) if *running == hash => "unchanged",
         (Some(_), Some(_)) => "upgraded",
     };
-    let mut report = Deployed {
-        network: network.name.clone(),
-        canister: known.map_or("new".to_owned(), |id| id.to_text()),
-        action,
-        version,
-        module_hash: hex::encode(&hash),
-        ids_file: None,
-    };
-    if args.mutation.dry_run || action == "unchanged" {
-        session.out.emit(&report)?;
-        return Ok(Exit::Ok);
-    }
-    session
-        .confirm(args.mutation, &format!("install {} on {}", report.version, report.canister))?;
-    if action == "upgraded" {
-        let canister = known.expect("only a known canister has code to replace");
-        let expected_schema = args.expected_schema;
-        let change = UpgradeArgs { expected_schema, ..UpgradeArgs::default() };
-        deploy::upgrade(&client, canister, &module, change).await?;
-    } else {
-        let init = init(&args, session, &network.name)?;
-        let canister = match known {
-            Some(canister) => canister,
-            None if network.name == "local" => management::create(&client, deploy::CYCLES).await?,
-            None => return Err(nothing_to_install_on()),
-        };
-        // Noted first: when the code does not install, the next attempt finds the empty canister.
-        ids.set(CANISTER, canister)?;
-        deploy::install(&client, canister, &module, init).await?;
-        report.canister = canister.to_text();
-        report.ids_file = Some(ids.path().display().to_string());
-    }
-    session.out.emit_change(&report)?;
-    Ok(Exit::Ok)
+    Ok(Step { name, known, action, module, version })
 }
 
-fn nothing_to_install_on() -> Failure {
-    let message = "only a local network gives away canisters, so this one needs the id of an empty \
-                   canister that --identity controls";
-    Failure::new(Exit::Usage, "cli.no_canister", message).next("granary deploy --canister ID")
+/// Where every canister is that is known, the new ones included.
+fn places(ids: &Ids, steps: &[Step]) -> Places {
+    let noted = SUITE.iter().filter_map(|member| Some((member.name, ids.get(member.name).ok()?)));
+    let here = steps.iter().filter_map(|step| Some((step.name, step.known?)));
+    noted.chain(here).collect()
+}
+
+async fn carry_out(
+    step: &Step,
+    args: &Args,
+    session: &Session,
+    client: &AgentClient,
+    places: &Places,
+) -> Result<(), Failure> {
+    let Some(canister) = step.known.filter(|_| step.action != "unchanged") else { return Ok(()) };
+    if step.action == "upgraded" {
+        let arg = deploy::upgrade_arg(step.name, args.expected_schema)?;
+        deploy::upgrade(client, canister, &step.module, arg).await?;
+        return Ok(());
+    }
+    let arg = setup(args, session)?.init_arg(step.name, places)?;
+    deploy::install(client, canister, &step.module, arg).await?;
+    Ok(())
+}
+
+fn nothing_to_install_on(name: &str) -> Failure {
+    let message = format!(
+        "only a local network gives away canisters, so {name} needs the id of an empty canister \
+         that --identity controls"
+    );
+    Failure::new(Exit::Usage, "cli.no_canister", message)
+        .next(format!("granary deploy {name} --canister ID"))
 }
 
 /// The module to install and the version it calls itself.
-fn module(args: &Args) -> Result<(Vec<u8>, String), Failure> {
+fn module(name: &str, args: &Args) -> Result<(Vec<u8>, String), Failure> {
     if let Some(path) = &args.wasm {
         let bytes = std::fs::read(path).map_err(Failure::file("read", path))?;
         return Ok((bytes, path.display().to_string()));
     }
-    let artifact = granary_build::canister(CANISTER).map_err(|error| {
+    let artifact = granary_build::canister(name).map_err(|error| {
         Failure::new(Exit::Failed, "cli.build", error.to_string())
-            .next("granary deploy --wasm FILE")
+            .next("granary deploy micro_grants --wasm FILE")
     })?;
     Ok((artifact.bytes, artifact.version))
 }
 
-fn init(args: &Args, session: &Session, network: &str) -> Result<InitArgs, Failure> {
+fn setup(args: &Args, session: &Session) -> Result<Setup, Failure> {
     let asset = Asset { symbol: args.asset.clone(), decimals: args.decimals, ledger: None };
     let profile = args.profile.into();
-    if network == "local" {
-        let mut init = deploy::development_init(session.global.seed, asset, profile)?;
-        init.governor = args.governor.unwrap_or(init.governor);
-        return Ok(init);
+    let importing = args.importing;
+    if session.network()?.name == "local" {
+        let setup = Setup::development(session.global.seed, asset, profile)?;
+        let governor = args.governor.unwrap_or(setup.governor);
+        return Ok(Setup { governor, importing, ..setup });
     }
     let governor = args.governor.ok_or_else(|| {
         let message = "outside of a local network the governor has to be named";
         Failure::new(Exit::Usage, "cli.governor", message)
             .next("granary deploy --governor PRINCIPAL")
     })?;
-    let roles = Vec::new();
-    Ok(InitArgs { governor, roles, profile, asset, max_applications: None, importing: None })
+    Ok(Setup { governor, seed: None, asset, profile, importing })
 }

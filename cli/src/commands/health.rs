@@ -1,10 +1,13 @@
-//! `granary health`: how the canister is.
+//! `granary health`: how the canisters are.
 
 use granary_api::common::{HealthStatus, SystemHealth, Version};
 use serde::Serialize;
 
 use crate::{
-    client::common::{GET_SYSTEM_HEALTH, GET_VERSION},
+    client::{
+        common::{GET_SYSTEM_HEALTH, GET_VERSION},
+        remote::Remote,
+    },
     date, duration,
     exit::Exit,
     failure::Failure,
@@ -13,11 +16,23 @@ use crate::{
 };
 
 #[derive(clap::Args, Debug)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Canisters to ask; otherwise all that are known for the network.
+    names: Vec<String>,
+}
+
+/// How the canisters are.
+#[derive(Debug, Serialize)]
+pub(crate) struct SuiteHealth {
+    /// The worst of them.
+    pub(crate) status: &'static str,
+    pub(crate) canisters: Vec<HealthReport>,
+}
 
 /// Health and version of a canister.
 #[derive(Debug, Serialize)]
 pub(crate) struct HealthReport {
+    name: String,
     canister: String,
     status: &'static str,
     components: Vec<Component>,
@@ -66,13 +81,19 @@ const fn exit(status: HealthStatus) -> Exit {
 }
 
 impl HealthReport {
-    pub(crate) fn new(canister: String, health: &SystemHealth, version: &Version) -> Self {
+    pub(crate) fn new(
+        name: &str,
+        canister: String,
+        health: &SystemHealth,
+        version: &Version,
+    ) -> Self {
         let component = |c: &granary_api::common::ComponentHealth| Component {
             name: c.name.clone(),
             status: status_name(c.status),
             reason: c.reason.clone(),
         };
         Self {
+            name: name.to_owned(),
             canister,
             status: status_name(health.overall),
             components: health.components.iter().map(component).collect(),
@@ -94,9 +115,15 @@ impl HealthReport {
     }
 }
 
-impl Report for HealthReport {
-    const SCHEMA: &'static str = "granary.health/1";
+impl Report for SuiteHealth {
+    const SCHEMA: &'static str = "granary.health/2";
 
+    fn text(&self, page: &mut Page) {
+        self.canisters.iter().for_each(|canister| canister.text(page));
+    }
+}
+
+impl HealthReport {
     fn text(&self, page: &mut Page) {
         let tone = |status: &str| match status {
             "healthy" => Tone::Good,
@@ -104,7 +131,7 @@ impl Report for HealthReport {
             _ => Tone::Bad,
         };
         let status = page.paint(tone(self.status), self.status);
-        page.line(format!("{} is {status}", self.canister));
+        page.line(format!("{} {} is {status}", self.name, self.canister));
         for component in &self.components {
             let status = page.paint(tone(component.status), component.status);
             page.field(&component.name, format!("{status} {}", cut(&component.reason, 100)));
@@ -132,10 +159,17 @@ impl Report for HealthReport {
     }
 }
 
-pub(crate) async fn exec(_args: Args, session: &Session) -> Result<Exit, Failure> {
-    let grants = session.grants("operator").await?;
-    let health = grants.ask(GET_SYSTEM_HEALTH).await?;
-    let version = grants.ask(GET_VERSION).await?;
-    session.out.emit(&HealthReport::new(grants.canister.to_text(), &health, &version))?;
-    Ok(exit(health.overall))
+pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure> {
+    let client = session.client("operator").await?;
+    let mut worst = HealthStatus::Healthy;
+    let mut canisters = Vec::new();
+    for (name, canister) in session.around(&args.names)? {
+        let remote = Remote { client: client.clone(), canister };
+        let health = remote.ask(GET_SYSTEM_HEALTH).await?;
+        let version = remote.ask(GET_VERSION).await?;
+        worst = worst.max(health.overall);
+        canisters.push(HealthReport::new(&name, canister.to_text(), &health, &version));
+    }
+    session.out.emit(&SuiteHealth { status: status_name(worst), canisters })?;
+    Ok(exit(worst))
 }

@@ -1,4 +1,4 @@
-//! `granary import`: applications of a file brought into a programme.
+//! `granary import`: applications of a file brought into a programme, or a backup into a canister.
 
 use std::path::{Path, PathBuf};
 
@@ -11,25 +11,31 @@ use crate::{
     exit::Exit,
     failure::Failure,
     operations::{
+        backup,
         import::{self, Became, Imported, Refusal, Terms},
         round::{Round, Skipped, daoip5, table},
     },
     render::{Page, Progress, Report, page::Tone, page::cut, wire::Asset},
     session::Session,
+    suite,
 };
 
-/// Reads a DAOIP-5 document, or a CSV file with --mapping. Rows with an amount are submitted, rows
+/// Reads a DAOIP-5 document, a CSV file with --mapping, or with --into a folder that `granary
+/// export` wrote, for a canister deployed with --importing. Rows with an amount are submitted, rows
 /// without one become drafts, and every row that cannot be taken is reported with its line.
 /// Importing the same file again within a day changes nothing.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// DAOIP-5 JSON, or CSV when --mapping says what its columns mean.
+    /// DAOIP-5 JSON, CSV when --mapping says what its columns mean, or a backup's folder.
     file: PathBuf,
+    /// Canister the backup is for.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["mapping", "program", "convert"])]
+    into: Option<String>,
     /// JSON file that names the columns, the words for "nothing" and the statuses of a CSV file.
     #[arg(long, value_name = "FILE")]
     mapping: Option<PathBuf>,
     /// Programme the applications are for.
-    #[arg(long, value_name = "ID", required_unless_present = "convert")]
+    #[arg(long, value_name = "ID", required_unless_present_any = ["convert", "into"])]
     program: Option<u64>,
     /// Write the file as a DAOIP-5 document instead of importing it; speaks to no network.
     #[arg(long, value_name = "FILE", conflicts_with = "program")]
@@ -42,6 +48,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure> {
+    if let Some(name) = &args.into {
+        return restore(&args, name, session).await;
+    }
     let round = read(&args)?;
     if let Some(path) = &args.convert {
         return convert(&round, path, session);
@@ -65,6 +74,23 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     let report = ImportReport::new(args.mutation.dry_run, &round, imported, &asset);
     session.out.emit(&report)?;
     Ok(if report.refused.is_empty() { Exit::Ok } else { Exit::Degraded })
+}
+
+/// Fills a canister that was deployed for it; the governor sends, the backup role reads the result.
+async fn restore(args: &Args, name: &str, session: &Session) -> Result<Exit, Failure> {
+    let member = suite::member(name)?;
+    if args.mutation.dry_run {
+        session.out.emit(&backup::check(&args.file, member)?)?;
+        return Ok(Exit::Ok);
+    }
+    session.confirm(args.mutation, &format!("fill {name} from {}", args.file.display()))?;
+    let governor = session.remote(member.name, "governor").await?;
+    let reader = session.remote(member.name, "backup").await?;
+    let progress = Progress::new(session.out);
+    let report = backup::import(&governor, &reader, member, &args.file, &progress).await?;
+    progress.clear();
+    session.out.emit_change(&report)?;
+    Ok(Exit::Ok)
 }
 
 fn read(args: &Args) -> Result<Round, Failure> {

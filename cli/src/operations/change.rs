@@ -14,7 +14,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     render::{Page, Report, page::Tone},
-    session::Session,
+    session::{CANISTER, Session},
 };
 
 /// A change that took effect.
@@ -47,7 +47,7 @@ impl Done {
     }
 }
 
-/// Asks, sends and prints; with `--dry-run` only prints what would be sent.
+/// A change of `micro_grants`; see [`apply_to`].
 pub(crate) async fn apply<A: CandidType>(
     session: &Session,
     mutation: Mutation,
@@ -56,20 +56,33 @@ pub(crate) async fn apply<A: CandidType>(
     method: Update<A>,
     args: &A,
 ) -> Result<Exit, Failure> {
-    let grants = session.grants(usual).await?;
+    apply_to(session, mutation, (CANISTER, usual), what, method, args).await
+}
+
+/// Asks, sends and prints; with `--dry-run` only prints what would be sent. `to` is the canister
+/// and the identity that usually does this.
+pub(crate) async fn apply_to<A: CandidType>(
+    session: &Session,
+    mutation: Mutation,
+    to: (&str, &str),
+    what: &str,
+    method: Update<A>,
+    args: &A,
+) -> Result<Exit, Failure> {
+    let remote = session.remote(to.0, to.1).await?;
     if mutation.dry_run {
-        session.out.emit(&plan(&grants, what, &method, args)?)?;
+        session.out.emit(&plan(&remote, what, &method, args)?)?;
         return Ok(Exit::Ok);
     }
     session.confirm(mutation, what)?;
     let name = method.name();
-    let receipt = grants.update(method, args).await?;
+    let receipt = remote.update(method, args).await?;
     session.out.emit_change(&Done::new(name, what, receipt))?;
     Ok(Exit::Ok)
 }
 
 fn plan<C: Client, A: CandidType>(
-    grants: &Remote<C>,
+    remote: &Remote<C>,
     what: &str,
     method: &Update<A>,
     args: &A,
@@ -78,8 +91,8 @@ fn plan<C: Client, A: CandidType>(
         dry_run: true,
         method: method.name(),
         what: what.to_owned(),
-        canister: grants.canister.to_text(),
-        acting_as: grants.client.principal().to_text(),
+        canister: remote.canister.to_text(),
+        acting_as: remote.client.principal().to_text(),
         argument: hex::encode(encode(args)?),
     })
 }

@@ -1,44 +1,160 @@
-//! A canister created, installed, upgraded.
+//! Canisters created, installed, upgraded.
+
+use std::collections::BTreeMap;
 
 use candid::Principal;
-use granary_api::common::Profile;
-use granary_api::micro_grants::{Asset, InitArgs, InstallArgs, Role, RoleGrant, UpgradeArgs};
+use granary_api::{
+    common::Profile,
+    micro_grants::{self as grants, Asset},
+    portfolio, registry,
+};
 use ic_management_canister_types::CanisterInstallMode;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    client::{Client, management, remote::encode},
+    client::{Client, management, portfolio as books, registry as people, remote::encode},
     exit::Exit,
     failure::Failure,
     identity::Caller,
     render::{Page, Report, page::Tone},
+    session::CANISTER,
 };
 
 /// Cycles a canister of a development network starts with: 1,000 T, years of work.
 pub(crate) const CYCLES: u128 = 1_000_000_000_000_000;
 
-/// What a deployment did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Deployed {
-    pub(crate) network: String,
-    pub(crate) canister: String,
-    /// `created`, `installed`, `upgraded` or `unchanged`.
-    pub(crate) action: &'static str,
-    pub(crate) version: String,
-    /// SHA-256 of the code that runs now.
-    pub(crate) module_hash: String,
-    pub(crate) ids_file: Option<String>,
+/// Where canisters are, by name.
+pub(crate) type Places = BTreeMap<&'static str, Principal>;
+
+/// What a first install is told.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    /// Who governs.
+    pub(crate) governor: Principal,
+    /// The seed of the development identities that get roles; none on other people's networks.
+    pub(crate) seed: Option<u64>,
+    /// What programmes spend.
+    pub(crate) asset: Asset,
+    /// Floors the canister holds itself to.
+    pub(crate) profile: Profile,
+    /// True opens the canister for a backup instead of for work.
+    pub(crate) importing: bool,
 }
 
-/// Installs `module` on an empty canister.
+impl Setup {
+    /// For a network of this machine, governed by the identity `governor`.
+    pub(crate) fn development(seed: u64, asset: Asset, profile: Profile) -> Result<Self, Failure> {
+        let governor = Caller::development(seed, "governor").principal()?;
+        Ok(Self { governor, seed: Some(seed), asset, profile, importing: false })
+    }
+
+    /// Roles held by development identities, so that every command works without further setup.
+    fn roles<R>(&self, roles: Vec<(R, &'static str)>) -> Result<Vec<(R, Principal)>, Failure> {
+        let Some(seed) = self.seed else { return Ok(Vec::new()) };
+        let holder = |name| Caller::development(seed, name).principal();
+        roles.into_iter().map(|(role, name)| Ok((role, holder(name)?))).collect()
+    }
+
+    /// The argument of the first install of the canister `name`, in Candid.
+    pub(crate) fn init_arg(&self, name: &str, places: &Places) -> Result<Vec<u8>, Failure> {
+        match name {
+            people::CANISTER => encode(&registry::InstallArgs::Init(self.registry(places)?)),
+            books::CANISTER => encode(&portfolio::InstallArgs::Init(self.portfolio()?)),
+            _ => encode(&grants::InstallArgs::Init(self.micro_grants()?)),
+        }
+    }
+
+    fn registry(&self, places: &Places) -> Result<registry::InitArgs, Failure> {
+        use registry::{Role, RoleHolder};
+        let roles = self.roles(vec![
+            (Role::Registrar, "registrar"),
+            (Role::Compliance, "compliance"),
+            (Role::Auditor, "auditor"),
+            (Role::Operator, "operator"),
+            (Role::Backup, "backup"),
+        ])?;
+        let service = places.get(CANISTER).map(|grants| (Role::Service, *grants));
+        Ok(registry::InitArgs {
+            governor: self.governor,
+            roles: roles
+                .into_iter()
+                .chain(service)
+                .map(|(role, holder)| RoleHolder { role, holder })
+                .collect(),
+            profile: self.profile,
+            policies: None,
+            importing: Some(self.importing),
+        })
+    }
+
+    fn portfolio(&self) -> Result<portfolio::InitArgs, Failure> {
+        use portfolio::{Role, RoleGrant};
+        let roles = self.roles(vec![
+            (Role::Execution, "treasurer"),
+            (Role::Auditor, "auditor"),
+            (Role::Operator, "operator"),
+            (Role::Backup, "backup"),
+        ])?;
+        Ok(portfolio::InitArgs {
+            governor: self.governor,
+            roles: roles.into_iter().map(|(role, holder)| RoleGrant { role, holder }).collect(),
+            profile: self.profile,
+            // Nobody waits a minute for the first proof of a test.
+            tuning: (self.profile == Profile::Testing).then(|| portfolio::Tuning {
+                commit_every_ns: Some(1_000_000_000),
+                ..portfolio::Tuning::default()
+            }),
+            peers: None,
+            importing: Some(self.importing),
+        })
+    }
+
+    fn micro_grants(&self) -> Result<grants::InitArgs, Failure> {
+        use grants::{Role, RoleGrant};
+        let roles = self.roles(vec![
+            (Role::ProgramManager, "manager"),
+            (Role::Treasurer, "treasurer"),
+            (Role::Auditor, "auditor"),
+            (Role::Operator, "operator"),
+            (Role::Backup, "backup"),
+        ])?;
+        Ok(grants::InitArgs {
+            governor: self.governor,
+            roles: roles.into_iter().map(|(role, holder)| RoleGrant { role, holder }).collect(),
+            profile: self.profile,
+            asset: self.asset.clone(),
+            max_applications: None,
+            importing: Some(self.importing),
+        })
+    }
+}
+
+/// The argument of an upgrade of the canister `name`, in Candid.
+pub(crate) fn upgrade_arg(name: &str, expected_schema: Option<u32>) -> Result<Vec<u8>, Failure> {
+    match name {
+        people::CANISTER => {
+            let args = registry::UpgradeArgs { expected_schema, ..Default::default() };
+            encode(&Some(registry::InstallArgs::Upgrade(args)))
+        }
+        books::CANISTER => {
+            let args = portfolio::UpgradeArgs { expected_schema, ..Default::default() };
+            encode(&Some(portfolio::InstallArgs::Upgrade(args)))
+        }
+        _ => {
+            let args = grants::UpgradeArgs { expected_schema, ..Default::default() };
+            encode(&Some(grants::InstallArgs::Upgrade(args)))
+        }
+    }
+}
+
+/// Installs `module` on an empty canister, and gives the hash of the code that runs.
 pub(crate) async fn install<C: Client>(
     client: &C,
     canister: Principal,
     module: &[u8],
-    init: InitArgs,
+    arg: Vec<u8>,
 ) -> Result<String, Failure> {
-    let arg = encode(&InstallArgs::Init(init))?;
     management::install(client, canister, CanisterInstallMode::Install, module, arg).await?;
     verified(client, canister, module).await
 }
@@ -48,9 +164,8 @@ pub(crate) async fn upgrade<C: Client>(
     client: &C,
     canister: Principal,
     module: &[u8],
-    args: UpgradeArgs,
+    arg: Vec<u8>,
 ) -> Result<String, Failure> {
-    let arg = encode(&Some(InstallArgs::Upgrade(args)))?;
     management::install(client, canister, CanisterInstallMode::Upgrade(None), module, arg).await?;
     verified(client, canister, module).await
 }
@@ -70,51 +185,40 @@ async fn verified<C: Client>(
     Err(Failure::new(Exit::Degraded, "cli.module_hash", message).next("granary deploy"))
 }
 
-/// Roles on a network of this machine, held by development identities of the same names, so that
-/// every command works without further setup.
-pub(crate) fn development_roles(seed: u64) -> Result<Vec<RoleGrant>, Failure> {
-    let roles = [
-        (Role::ProgramManager, "manager"),
-        (Role::Treasurer, "treasurer"),
-        (Role::Auditor, "auditor"),
-        (Role::Operator, "operator"),
-        (Role::Backup, "backup"),
-    ];
-    roles
-        .into_iter()
-        .map(|(role, name)| {
-            let holder = Caller::development(seed, name).principal()?;
-            Ok(RoleGrant { role, holder })
-        })
-        .collect()
+/// What a deployment did, canister by canister.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Deployment {
+    pub(crate) network: String,
+    pub(crate) canisters: Vec<Deployed>,
+    pub(crate) ids_file: Option<String>,
 }
 
-/// Install arguments for a network of this machine, governed by the identity `governor`.
-pub(crate) fn development_init(
-    seed: u64,
-    asset: Asset,
-    profile: Profile,
-) -> Result<InitArgs, Failure> {
-    Ok(InitArgs {
-        governor: Caller::development(seed, "governor").principal()?,
-        roles: development_roles(seed)?,
-        profile,
-        asset,
-        max_applications: None,
-        importing: None,
-    })
+/// What a deployment did to one canister.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Deployed {
+    pub(crate) name: &'static str,
+    /// Its id, or `new`.
+    pub(crate) canister: String,
+    /// `created`, `installed`, `upgraded` or `unchanged`.
+    pub(crate) action: &'static str,
+    pub(crate) version: String,
+    /// SHA-256 of the code that runs now.
+    pub(crate) module_hash: String,
 }
 
-impl Report for Deployed {
-    const SCHEMA: &'static str = "granary.deploy/1";
+impl Report for Deployment {
+    const SCHEMA: &'static str = "granary.deploy/2";
 
     fn text(&self, page: &mut Page) {
-        let action = page.paint(Tone::Good, self.action);
-        page.line(format!("{action} {} on {}", self.canister, self.network));
-        page.field("version", &self.version);
-        page.field("module hash", &self.module_hash);
+        for deployed in &self.canisters {
+            let action = page.paint(Tone::Good, deployed.action);
+            let Deployed { name, canister, version, module_hash, .. } = deployed;
+            page.line(format!("{action} {name} {canister} on {}", self.network));
+            page.field("version", version);
+            page.field("module hash", module_hash);
+        }
         if let Some(file) = &self.ids_file {
-            page.field("noted in", file);
+            page.line(format!("noted in {file}"));
         }
     }
 }

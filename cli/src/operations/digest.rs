@@ -1,6 +1,6 @@
 //! One hash over everything a canister exports, computed on this side.
 
-use granary_api::common::ExportStateArgs;
+use granary_api::common::{ExportStateArgs, StatePage};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -8,16 +8,11 @@ use crate::{
     client::{Client, common::EXPORT_STATE, remote::Remote},
     exit::Exit,
     failure::Failure,
+    suite::Member,
 };
 
 /// Bytes asked for in one page; below what a reply may hold.
 const PAGE_BYTES: u32 = 1_000_000;
-
-/// Families of records the canister exports, in the order they are hashed.
-///
-/// Without the journal: it grows by an entry with every upgrade, and its hash chain vouches for it.
-pub(crate) const DOMAINS: [&str; 7] =
-    ["config", "roles", "programs", "applications", "reviews", "grants", "payouts"];
 
 /// The hash of a state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,12 +23,59 @@ pub(crate) struct StateDigest {
     pub(crate) bytes: u64,
 }
 
-/// Reads all pages of all domains as the identity of `grants`, which must hold the backup role.
-pub(crate) async fn digest<C: Client>(grants: &Remote<C>) -> Result<StateDigest, Failure> {
-    let mut hash = Sha256::new();
-    let (mut records, mut bytes) = (0_u64, 0_u64);
-    for domain in DOMAINS {
-        add(&mut hash, domain.as_bytes());
+/// Hashes a state page by page, domain after domain.
+#[derive(Default)]
+pub(crate) struct Digester {
+    hash: Sha256,
+    domain: Option<String>,
+    records: u64,
+    bytes: u64,
+}
+
+impl Digester {
+    /// Checks the page's own digest and, when `counts`, adds its records.
+    pub(crate) fn page(
+        &mut self,
+        domain: &str,
+        counts: bool,
+        page: &StatePage,
+    ) -> Result<(), Failure> {
+        let mut own = Sha256::new();
+        page.records.iter().for_each(|record| add(&mut own, record));
+        if own.finalize()[..] != page.digest[..] {
+            let message = format!("a page of the {domain} does not have the hash it claims");
+            return Err(Failure::new(Exit::Degraded, "cli.digest", message));
+        }
+        if !counts {
+            return Ok(());
+        }
+        if self.domain.as_deref() != Some(domain) {
+            add(&mut self.hash, domain.as_bytes());
+            self.domain = Some(domain.to_owned());
+        }
+        for record in &page.records {
+            add(&mut self.hash, record);
+            self.records += 1;
+            self.bytes += u64::try_from(record.len()).unwrap_or(u64::MAX);
+        }
+        Ok(())
+    }
+
+    /// The hash of everything that counted.
+    pub(crate) fn finish(self) -> StateDigest {
+        let Self { hash, records, bytes, .. } = self;
+        StateDigest { sha256: hex::encode(hash.finalize()), records, bytes }
+    }
+}
+
+/// Reads all pages of all domains but the journal as the identity of `remote`, which must hold the
+/// backup role.
+pub(crate) async fn digest<C: Client>(
+    remote: &Remote<C>,
+    member: &Member,
+) -> Result<StateDigest, Failure> {
+    let mut state = Digester::default();
+    for domain in member.lasting() {
         let mut cursor = None;
         loop {
             let args = ExportStateArgs {
@@ -41,25 +83,15 @@ pub(crate) async fn digest<C: Client>(grants: &Remote<C>) -> Result<StateDigest,
                 cursor: cursor.take(),
                 max_bytes: PAGE_BYTES,
             };
-            let page = grants.query(EXPORT_STATE, &args).await?;
-            let mut own = Sha256::new();
-            for record in &page.records {
-                add(&mut own, record);
-                add(&mut hash, record);
-                records += 1;
-                bytes += u64::try_from(record.len()).unwrap_or(u64::MAX);
-            }
-            if own.finalize()[..] != page.digest[..] {
-                let message = format!("a page of the {domain} does not have the hash it claims");
-                return Err(Failure::new(Exit::Degraded, "cli.digest", message));
-            }
+            let page = remote.query(EXPORT_STATE, &args).await?;
+            state.page(domain, true, &page)?;
             cursor = page.next;
             if cursor.is_none() {
                 break;
             }
         }
     }
-    Ok(StateDigest { sha256: hex::encode(hash.finalize()), records, bytes })
+    Ok(state.finish())
 }
 
 fn add(hash: &mut Sha256, bytes: &[u8]) {
@@ -70,11 +102,11 @@ fn add(hash: &mut Sha256, bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use granary_api::{Error, common::StatePage};
+    use granary_api::Error;
     use serde_bytes::ByteBuf;
 
     use super::*;
-    use crate::client::fake::Answers;
+    use crate::{client::fake::Answers, suite::MICRO_GRANTS};
 
     /// Two pages for each domain; `spoil` changes a record after it was hashed.
     fn pages(spoil: bool) -> Answers {
@@ -101,14 +133,14 @@ mod tests {
 
     #[tokio::test]
     async fn every_page_of_every_domain_counts() {
-        let found = digest(&pages(false).grants()).await.expect("digests");
-        assert_eq!(found.records, 2 * u64::try_from(DOMAINS.len()).expect("few"));
-        assert_eq!(digest(&pages(false).grants()).await, Ok(found));
+        let found = digest(&pages(false).grants(), &MICRO_GRANTS).await.expect("digests");
+        assert_eq!(found.records, 2 * u64::try_from(MICRO_GRANTS.lasting().count()).expect("few"));
+        assert_eq!(digest(&pages(false).grants(), &MICRO_GRANTS).await, Ok(found));
     }
 
     #[tokio::test]
     async fn a_page_that_is_not_what_it_claims_is_noticed() {
-        let failure = digest(&pages(true).grants()).await.expect_err("spoilt");
+        let failure = digest(&pages(true).grants(), &MICRO_GRANTS).await.expect_err("spoilt");
         assert_eq!((failure.exit, failure.code.as_str()), (Exit::Degraded, "cli.digest"));
     }
 }

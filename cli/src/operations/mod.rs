@@ -7,15 +7,19 @@
 //! | `round` | grant rounds as files: DAOIP-5, CSV |
 //! | `import` | a file's applications brought into a programme |
 //! | `export` | a programme's public report, page by page |
+//! | `backup` | a state as pages in a folder, and back |
 //! | `digest` | one hash over the exported state |
+//! | `proof` | a balance that needs nobody's word |
 //! | `validate` | invariants, hash chain, certificate |
 //! | `demo` | the whole story on a network of its own |
 
+pub(crate) mod backup;
 pub(crate) mod change;
 pub(crate) mod demo;
 pub(crate) mod deploy;
 pub(crate) mod digest;
 pub(crate) mod export;
 pub(crate) mod import;
+pub(crate) mod proof;
 pub(crate) mod round;
 pub(crate) mod validate;

@@ -5,11 +5,17 @@
 //! | `page` | text under construction: lines, tables, colours |
 //! | `wire` | programmes and applications as this tool shows them |
 //! | `grant` | grants, budgets and figures |
+//! | `user` | people, wallets, risk profiles, roles |
+//! | `books` | balances, entries, reconciliations |
+//! | `statement` | an account's history, proofs of its balance |
 
+pub(crate) mod books;
 pub(crate) mod grant;
 pub(crate) mod page;
+pub(crate) mod statement;
 #[cfg(test)]
 mod tests;
+pub(crate) mod user;
 pub(crate) mod wire;
 
 use std::io::{IsTerminal, Write};

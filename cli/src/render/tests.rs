@@ -9,17 +9,23 @@ use serde_bytes::ByteBuf;
 
 use super::{Report, grant, to_json, to_text, wire as shown};
 use crate::{
-    commands::{health::HealthReport, import::ImportReport},
+    commands::{
+        health::{HealthReport, SuiteHealth},
+        import::ImportReport,
+    },
     exit::Exit,
     failure::Failure,
     operations::{
         change::Done,
-        demo::report::{BadUpgrade, Check, DemoReport, Upgrade},
-        deploy::Deployed,
+        demo::{
+            report::{BadUpgrade, Check, DemoReport, Upgrade},
+            treasury::Treasury,
+        },
+        deploy::{Deployed, Deployment},
         export,
         import::{Became, Imported, Refusal, Taken},
         round::{About, Round, Skipped, Status},
-        validate::{Found, Journal, Validation},
+        validate::{Found, Journal, SuiteValidation, Validated, Validation},
     },
 };
 
@@ -73,7 +79,8 @@ fn health() {
         upgrade_count: 2,
         canister_version: 5,
     };
-    snapshot("health", &HealthReport::new("aaaaa-aa".to_owned(), &health, &version));
+    let report = HealthReport::new("micro_grants", "aaaaa-aa".to_owned(), &health, &version);
+    snapshot("health", &SuiteHealth { status: "degraded", canisters: vec![report] });
 }
 
 #[test]
@@ -96,7 +103,9 @@ fn validation() {
             problem: Some("the head came without a certificate".to_owned()),
         },
     };
-    snapshot("validate", &found);
+    let (name, canister) = ("micro_grants".to_owned(), "aaaaa-aa".to_owned());
+    let canisters = vec![Validated { name, canister, found }];
+    snapshot("validate", &SuiteValidation { ok: false, canisters });
 }
 
 fn refusal() -> Refusal {
@@ -140,12 +149,15 @@ fn changes() {
     snapshot("receipt", &Done::new("submit_review", "review application 4", receipt));
     snapshot(
         "deploy",
-        &Deployed {
+        &Deployment {
             network: "local".to_owned(),
-            canister: "aaaaa-aa".to_owned(),
-            action: "created",
-            version: "0.1.0".to_owned(),
-            module_hash: "cd".repeat(32),
+            canisters: vec![Deployed {
+                name: "micro_grants",
+                canister: "aaaaa-aa".to_owned(),
+                action: "created",
+                version: "0.1.0".to_owned(),
+                module_hash: "cd".repeat(32),
+            }],
             ids_file: Some("./.granary/local.ids.json".to_owned()),
         },
     );
@@ -360,6 +372,19 @@ fn a_demo_fits_forty_lines() {
         milestones_accepted: 149,
         payouts_queued: 149,
         queued_usd: "700000.00".to_owned(),
+        treasury: Treasury {
+            ledger: "aaaaa-aa".to_owned(),
+            books: "aaaaa-aa".to_owned(),
+            ledger_usd_cents: 200_000_000,
+            ledger_usd: "2000000".to_owned(),
+            booked_usd_cents: 200_000_000,
+            booked_usd: "2000000".to_owned(),
+            reconciliation: "matched".to_owned(),
+            suspense_units: "0".to_owned(),
+            proof_epoch: 1,
+            proved_usd: "2000000".to_owned(),
+        },
+        books_balanced: true,
         upgrade: Upgrade {
             from_version: "0.1.0".to_owned(),
             to_version: "0.1.1".to_owned(),

@@ -15,6 +15,7 @@ pub(crate) mod network;
 mod parallel;
 pub(crate) mod report;
 pub(crate) mod totals;
+pub(crate) mod treasury;
 mod work;
 
 use std::time::Instant;
@@ -22,15 +23,16 @@ use std::time::Instant;
 use candid::Principal;
 use granary_api::{
     common::Profile,
-    micro_grants::{ApplicationState, CreateProgramArgs, ProgramArgs, UpgradeArgs},
+    micro_grants::{ApplicationState, CreateProgramArgs, ProgramArgs},
 };
 use granary_build::Artifact;
 
 use self::{
-    cast::{Cast, DECIMALS},
+    cast::{BUDGET, Cast, DECIMALS},
     network::Meter,
     report::{BadUpgrade, Check, DemoReport, Upgrade, cents, dollars},
     totals::Totals,
+    treasury::{Modules, Treasury},
 };
 use crate::{
     client::{
@@ -44,12 +46,14 @@ use crate::{
     exit::Exit,
     failure::Failure,
     operations::{
-        deploy, digest,
+        deploy::{self, Places, Setup},
+        digest,
         import::{self, Became, Imported, Terms},
         round::Round,
         validate,
     },
     render::Progress,
+    suite::MICRO_GRANTS,
 };
 
 /// A schema no state has: the bad upgrade asks for it.
@@ -64,8 +68,14 @@ pub(crate) struct Script {
     pub(crate) current: Artifact,
     /// The code it is upgraded to.
     pub(crate) next: Artifact,
+    /// A token ledger for tests.
+    pub(crate) ledger: Artifact,
+    /// The canister that keeps the books.
+    pub(crate) books: Artifact,
     pub(crate) round: Round,
     pub(crate) meter: Meter,
+    /// The key whose signatures count.
+    pub(crate) root_key: Vec<u8>,
 }
 
 /// Plays the story through `client`, whose identity deploys the canister.
@@ -78,8 +88,12 @@ pub(crate) async fn run<C: Client>(
     let cast = Cast::new(script.seed);
     progress.say("deploying");
     let canister = management::create(&client, deploy::CYCLES).await?;
-    let init = deploy::development_init(script.seed, Cast::asset(), Profile::Testing)?;
+    let setup = Setup::development(script.seed, Cast::asset(), Profile::Testing)?;
+    let init = setup.init_arg(MICRO_GRANTS.name, &Places::new())?;
     let from_hash = deploy::install(&client, canister, &script.current.bytes, init).await?;
+    let modules = Modules { ledger: &script.ledger.bytes, books: &script.books.bytes };
+    let treasury =
+        treasury::fund(&client, cast, &setup, &modules, &script.root_key, progress).await?;
     let grants = Remote { client, canister };
     let manager = grants.acting_as(&cast.named("manager"))?;
     let program = create(&manager, cast, &script.round.about.pool_name).await?;
@@ -109,6 +123,7 @@ pub(crate) async fn run<C: Client>(
     progress.clear();
     let mut report = report(&script, canister, imported, &seen);
     report.undecided = undecided;
+    report.treasury = treasury;
     report.upgrade = upgrade;
     report.bad_upgrade = bad_upgrade;
     status_name(health.overall).clone_into(&mut report.health);
@@ -117,6 +132,9 @@ pub(crate) async fn run<C: Client>(
     report.events = found.journal.events;
     report.journal_certified = found.journal.chain_ok && found.journal.certified;
     report.journal_problem = found.journal.problem;
+    let books = &report.treasury;
+    report.books_balanced =
+        books.reconciliation == "matched" && books.ledger_usd == books.booked_usd;
     report.checks = checks(&script, &report, &seen);
     report.ok = report.checks.iter().all(|check| check.ok);
     report.elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -142,14 +160,14 @@ async fn good_upgrade<C: Client>(
     progress: &Progress,
 ) -> Result<(), Failure> {
     progress.say("upgrading");
-    let before = digest::digest(backup).await?;
+    let before = digest::digest(backup, &MICRO_GRANTS).await?;
     let (events, head) = validate::head(grants).await?;
     upgrade.from_version = grants.ask(GET_VERSION).await?.version;
     let code = &script.next.bytes;
-    let change = UpgradeArgs::default();
+    let change = deploy::upgrade_arg(MICRO_GRANTS.name, None)?;
     upgrade.to_hash = deploy::upgrade(&grants.client, grants.canister, code, change).await?;
     upgrade.instructions = script.meter.upgrade(grants.canister).await;
-    let after = digest::digest(backup).await?;
+    let after = digest::digest(backup, &MICRO_GRANTS).await?;
     upgrade.events_before = events;
     upgrade.journal_kept = validate::extends(grants, events, &head).await?;
     upgrade.to_version = grants.ask(GET_VERSION).await?.version;
@@ -168,7 +186,7 @@ async fn bad_upgrade<C: Client>(
     progress: &Progress,
 ) -> Result<BadUpgrade, Failure> {
     progress.say("upgrading badly");
-    let change = UpgradeArgs { expected_schema: Some(IMPOSSIBLE_SCHEMA), ..UpgradeArgs::default() };
+    let change = deploy::upgrade_arg(MICRO_GRANTS.name, Some(IMPOSSIBLE_SCHEMA))?;
     let (_, head_before) = validate::head(grants).await?;
     let tried =
         deploy::upgrade(&grants.client, grants.canister, &script.current.bytes, change).await;
@@ -188,7 +206,7 @@ async fn bad_upgrade<C: Client>(
         head_before: hex::encode(head_before),
         head_after: hex::encode(head_after),
         state_digest_before: upgrade.state_digest_after.clone(),
-        state_digest_after: digest::digest(backup).await?.sha256,
+        state_digest_after: digest::digest(backup, &MICRO_GRANTS).await?.sha256,
     })
 }
 
@@ -231,6 +249,8 @@ fn report(script: &Script, canister: Principal, imported: Imported, seen: &Total
         milestones_accepted: seen.milestones_accepted,
         payouts_queued: seen.payouts_queued,
         queued_usd: dollars(seen.queued_units),
+        treasury: Treasury::default(),
+        books_balanced: false,
         upgrade: Upgrade::default(),
         bad_upgrade: BadUpgrade::default(),
         health: String::new(),
@@ -248,7 +268,7 @@ fn report(script: &Script, canister: Principal, imported: Imported, seen: &Total
 /// harmlessness, and the books.
 fn checks(script: &Script, report: &DemoReport, seen: &Totals) -> Vec<Check> {
     let (file, outside) = totals::expected(&script.round);
-    let (good, bad) = (&report.upgrade, &report.bad_upgrade);
+    let (good, bad, books) = (&report.upgrade, &report.bad_upgrade, &report.treasury);
     let rows = report.applications + report.drafts + report.refused;
     vec![
         Check::same("every row is accounted for", &report.rows, &rows),
@@ -263,6 +283,11 @@ fn checks(script: &Script, report: &DemoReport, seen: &Totals) -> Vec<Check> {
         Check::same("accepted milestones", &file.milestones_accepted, &seen.milestones_accepted),
         Check::same("queued payouts", &file.payouts_queued, &seen.payouts_queued),
         Check::same("queued amount", &file.queued_units, &seen.queued_units),
+        Check::same("the ledger holds the budget", &dollars(BUDGET), &books.ledger_usd),
+        Check::same("the books count the budget", &dollars(BUDGET), &books.booked_usd),
+        Check::same("books against the ledger", "matched", &books.reconciliation),
+        Check::same("nothing in suspense", "0", &books.suspense_units),
+        Check::same("the proved balance", &dollars(BUDGET), &books.proved_usd),
         Check::same("version before the upgrade", &script.current.version, &good.from_version),
         Check::same("version after the upgrade", &script.next.version, &good.to_version),
         Check::same("the upgrade changed the code", &true, &(good.from_hash != good.to_hash)),

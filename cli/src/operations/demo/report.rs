@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use super::cast::{CENT, DECIMALS};
+use super::{
+    cast::{CENT, DECIMALS},
+    treasury::Treasury,
+};
 use crate::{
     amount,
     operations::import::Refusal,
@@ -41,6 +44,10 @@ pub(crate) struct DemoReport {
     pub(crate) milestones_accepted: u64,
     pub(crate) payouts_queued: u64,
     pub(crate) queued_usd: String,
+    /// The money behind the round.
+    pub(crate) treasury: Treasury,
+    /// The ledger holds what the books say, to the last unit.
+    pub(crate) books_balanced: bool,
     pub(crate) upgrade: Upgrade,
     pub(crate) bad_upgrade: BadUpgrade,
     pub(crate) health: String,
@@ -187,7 +194,20 @@ impl Report for DemoReport {
     fn text(&self, page: &mut Page) {
         self.round(page);
         self.code(page);
+        let books = &self.treasury;
         page.title("The books");
+        page.field(
+            "treasury",
+            format!("{} booked, ledger {}", money(&books.booked_usd), books.reconciliation),
+        );
+        page.field(
+            "proved",
+            format!(
+                "{} under commitment {}, signed by the subnet",
+                money(&books.proved_usd),
+                books.proof_epoch
+            ),
+        );
         page.field("health", &self.health);
         page.field(
             "invariants",

@@ -1,0 +1,214 @@
+//! The money behind the round: a ledger that holds the budget, the books that count it, and a proof
+//! that convinces somebody who trusts neither.
+
+use std::time::Duration;
+
+use candid::{CandidType, Int, Nat, Principal};
+use granary_api::{
+    icrc,
+    portfolio::{
+        AccountOwner, AccountRef, AssetKind, BalanceProof, EntryKind, ExternalRef, PostEntryArgs,
+        Posting, ReconcileArgs, Reconciliation, RegisterAssetArgs,
+    },
+};
+use serde::Serialize;
+use serde_bytes::ByteBuf;
+use sha2::{Digest, Sha256};
+
+use super::{
+    cast::{BUDGET, CENT, Cast, DECIMALS},
+    report::{cents, dollars},
+};
+use crate::{
+    client::{
+        Client, management,
+        portfolio::{CANISTER, GET_BALANCE_PROOF, POST_ENTRY, RECONCILE, REGISTER_ASSET},
+        remote::{Remote, encode},
+    },
+    exit::Exit,
+    failure::Failure,
+    operations::{
+        deploy::{self, Places, Setup},
+        proof::ProofFile,
+    },
+    render::Progress,
+};
+
+/// Symbol of the test dollar.
+const SYMBOL: &str = "TUSD";
+/// The block that minted the budget: the ledger's first.
+const FUNDING_BLOCK: u64 = 0;
+/// How often, and how many times, the first commitment is asked for.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+const LOOKS: u32 = 240;
+
+/// The code of the two canisters.
+pub(crate) struct Modules<'a> {
+    pub(crate) ledger: &'a [u8],
+    pub(crate) books: &'a [u8],
+}
+
+/// What the books say at the end, and who agrees.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Treasury {
+    pub(crate) ledger: String,
+    pub(crate) books: String,
+    /// What the ledger holds for the treasury.
+    pub(crate) ledger_usd_cents: u64,
+    pub(crate) ledger_usd: String,
+    /// What the books say it holds.
+    pub(crate) booked_usd_cents: u64,
+    pub(crate) booked_usd: String,
+    /// `matched` when both are the same to the last unit.
+    pub(crate) reconciliation: String,
+    /// Balance of the suspense account in smallest units.
+    pub(crate) suspense_units: String,
+    /// Number of the commitment the balance was proved under, without trusting the canister.
+    pub(crate) proof_epoch: u64,
+    /// The balance as the proof shows it.
+    pub(crate) proved_usd: String,
+}
+
+/// What the test ledger is installed with; see its own interface.
+#[derive(CandidType)]
+struct LedgerInit {
+    name: String,
+    symbol: String,
+    decimals: u8,
+    fee: Nat,
+    minting_account: icrc::Account,
+    balances: Vec<InitialBalance>,
+}
+
+#[derive(CandidType)]
+struct InitialBalance {
+    account: icrc::Account,
+    amount: Nat,
+}
+
+/// Creates ledger and books, funds the treasury, books it, compares, and proves the balance under
+/// `root_key`.
+pub(crate) async fn fund<C: Client>(
+    client: &C,
+    cast: Cast,
+    setup: &Setup,
+    modules: &Modules<'_>,
+    root_key: &[u8],
+    progress: &Progress,
+) -> Result<Treasury, Failure> {
+    progress.say("funding the treasury");
+    let treasurer = cast.named("treasurer").principal()?;
+    let ledger = mint(client, cast, modules.ledger, treasurer).await?;
+    let canister = management::create(client, deploy::CYCLES).await?;
+    let init = setup.init_arg(CANISTER, &Places::new())?;
+    deploy::install(client, canister, modules.books, init).await?;
+    let books = Remote { client: client.clone(), canister };
+    let operator = books.acting_as(&cast.named("operator"))?;
+    let asset = register(&operator, ledger, treasurer).await?;
+    book(&books.acting_as(&cast.named("treasurer"))?, ledger, asset).await?;
+    progress.say("reconciling");
+    let found = operator.act(RECONCILE, &ReconcileArgs { asset }).await?;
+    progress.say("proving the balance");
+    let proof = proof(&books.acting_as(&cast.named("auditor"))?, asset).await?;
+    let owner = AccountOwner::Treasury;
+    let file = ProofFile::new(canister, &owner, (SYMBOL, DECIMALS), &proof)?;
+    let proven = file.verify(root_key, None, "-".as_ref())?;
+    let known: u128 = proven.balance_units.parse().unwrap_or_default();
+    Ok(report(ledger, canister, &found, proven.epoch, known))
+}
+
+fn report(
+    ledger: Principal,
+    books: Principal,
+    found: &Reconciliation,
+    proof_epoch: u64,
+    proved: u128,
+) -> Treasury {
+    let booked = u128::try_from(found.booked_units.0.clone()).unwrap_or_default();
+    Treasury {
+        ledger: ledger.to_text(),
+        books: books.to_text(),
+        ledger_usd_cents: cents(found.external_units),
+        ledger_usd: dollars(found.external_units),
+        booked_usd_cents: cents(booked),
+        booked_usd: dollars(booked),
+        reconciliation: format!("{:?}", found.state).to_lowercase(),
+        suspense_units: found.difference_units.0.to_string(),
+        proof_epoch,
+        proved_usd: dollars(proved),
+    }
+}
+
+/// A ledger whose first block gives the treasury the programme's budget.
+async fn mint<C: Client>(
+    client: &C,
+    cast: Cast,
+    module: &[u8],
+    treasurer: Principal,
+) -> Result<Principal, Failure> {
+    let ledger = management::create(client, deploy::CYCLES).await?;
+    let minter = cast.named("minter").principal()?;
+    let init = LedgerInit {
+        name: "Test dollar".to_owned(),
+        symbol: SYMBOL.to_owned(),
+        decimals: DECIMALS,
+        fee: Nat::from(CENT),
+        minting_account: icrc::Account::from(minter),
+        balances: vec![InitialBalance {
+            account: icrc::Account::from(treasurer),
+            amount: Nat::from(BUDGET),
+        }],
+    };
+    deploy::install(client, ledger, module, encode(&init)?).await?;
+    Ok(ledger)
+}
+
+async fn register<C: Client>(
+    operator: &Remote<C>,
+    ledger: Principal,
+    treasurer: Principal,
+) -> Result<u64, Failure> {
+    let call = RegisterAssetArgs {
+        symbol: SYMBOL.to_owned(),
+        decimals: DECIMALS,
+        kind: AssetKind::Icrc { ledger, fee_units: Nat::from(CENT) },
+        treasury: icrc::Account::from(treasurer),
+        first_block: None,
+    };
+    operator.update(REGISTER_ASSET, &call).await.map(|receipt| receipt.id)
+}
+
+/// Books the budget as it came: from outside, by the ledger's first block.
+async fn book<C: Client>(
+    treasurer: &Remote<C>,
+    ledger: Principal,
+    asset: u64,
+) -> Result<(), Failure> {
+    let outside = ByteBuf::from(Sha256::digest(ledger.as_slice()).to_vec());
+    let leg = |owner: AccountOwner, delta_units: Int| Posting { owner, asset, delta_units };
+    let call = PostEntryArgs {
+        kind: EntryKind::Deposit,
+        intent: None,
+        external_ref: Some(ExternalRef::Icrc { ledger, block: FUNDING_BLOCK }),
+        postings: vec![
+            leg(AccountOwner::Treasury, Int::from(BUDGET)),
+            leg(AccountOwner::External(outside), Int(-Int::from(BUDGET).0)),
+        ],
+        idempotency_key: Some("funding".to_owned()),
+    };
+    treasurer.update(POST_ENTRY, &call).await.map(drop)
+}
+
+/// The proof of the treasury's balance; the first commitment comes a moment after the first entry.
+async fn proof<C: Client>(auditor: &Remote<C>, asset: u64) -> Result<BalanceProof, Failure> {
+    let which = AccountRef { owner: AccountOwner::Treasury, asset };
+    for _ in 0..LOOKS {
+        match auditor.query(GET_BALANCE_PROOF, &which).await {
+            Err(failure) if failure.code.starts_with("portfolio.commitment.") => {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+            other => return other,
+        }
+    }
+    Err(Failure::new(Exit::Degraded, "cli.no_commitment", "the books made no commitment in time"))
+}
