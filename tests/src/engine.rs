@@ -35,6 +35,7 @@ impl Engine {
     /// When the program does not start or is not of the protocol's version.
     pub fn shared(localnet: &Path) -> &'static Self {
         ENGINE.get_or_init(|| {
+            build_all();
             let given = env::var_os("POCKET_IC_BIN").filter(|path| !path.is_empty());
             Self::start(given.map_or_else(|| localnet.to_owned(), PathBuf::from))
         })
@@ -84,6 +85,14 @@ impl Engine {
             .with_application_subnet()
             .with_initial_time(Time::from_nanos_since_unix_epoch(GENESIS_NS))
             .build()
+    }
+}
+
+/// Builds every canister there is: one that is built while the server waits would let it run out of
+/// its time to live. What does not build is told by the test that needs it.
+fn build_all() {
+    for name in ["micro_grants", "registry", "portfolio", "test_ledger", "price_feed"] {
+        drop(granary_build::canister(name));
     }
 }
 

@@ -29,10 +29,6 @@ impl Suite {
     /// # Panics
     /// When a canister does not build, or refuses what wires it.
     pub fn new(localnet: &Path) -> Self {
-        // Built first: the server's time to live must not run out meanwhile.
-        for subject in [&REGISTRY, &PORTFOLIO, &MICRO_GRANTS] {
-            let _ = subject.artifact();
-        }
         let network = Arc::new(Engine::shared(localnet).instance());
         let [registry, portfolio, micro_grants] =
             [&REGISTRY, &PORTFOLIO, &MICRO_GRANTS].map(|subject| {

@@ -109,8 +109,6 @@ impl World {
 
     /// A fresh network with an empty canister that [`Who::Controller`] controls.
     pub fn bare(localnet: &Path, subject: &'static Subject) -> Self {
-        // Built first: the server's time to live must not run out meanwhile.
-        let _ = subject.artifact();
         Self::on(&Arc::new(Engine::shared(localnet).instance()), subject)
     }
 

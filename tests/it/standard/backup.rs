@@ -8,9 +8,10 @@ use crate::localnet;
 /// Bytes of one page: small, so that there are several.
 const PAGE_BYTES: u32 = 65_536;
 
-/// Fails unless a fresh canister, installed with `importing`, becomes the old one.
+/// Fails unless a fresh canister, installed with `importing`, becomes the old one. Its jobs change
+/// the domains that are `moving` as soon as it is whole.
 #[track_caller]
-pub(super) fn assert_comes_back(old: &World, importing: Vec<u8>) {
+pub(super) fn assert_comes_back(old: &World, importing: Vec<u8>, moving: &[&str]) {
     let domains = old.subject().domains.iter().chain(&["journal"]);
     let pages: Vec<_> = domains.flat_map(|domain| digest::pages(old, domain, PAGE_BYTES)).collect();
     let code = old.caller(Who::Governor).import_state(&pages[0]).code("it runs");
@@ -37,7 +38,12 @@ pub(super) fn assert_comes_back(old: &World, importing: Vec<u8>) {
     assert_eq!(code, common::LIFECYCLE_NOT_IMPORTING.as_str());
 
     new.set_time(old.now_ns());
-    assert_eq!(digest::state(&new), digest::state(old));
+    let resting = |world: &World| {
+        let mut state = digest::state(world);
+        state.retain(|domain, _| !moving.contains(&domain.as_str()));
+        state
+    };
+    assert_eq!(resting(&new), resting(old));
     let old_events = chain::checked(&old.caller(Who::Auditor));
     let new_events = chain::checked(&new.caller(Who::Auditor));
     assert_eq!(new_events[..old_events.len()], old_events[..], "the journal goes on");

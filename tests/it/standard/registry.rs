@@ -43,5 +43,5 @@ fn a_failed_upgrade_of_registry_leaves_no_trace() {
 
 #[test]
 fn registry_comes_back_from_a_backup() {
-    backup::assert_comes_back(&filled(), importing());
+    backup::assert_comes_back(&filled(), importing(), &[]);
 }
