@@ -16,7 +16,7 @@ use granary_tests::{
 
 use crate::localnet;
 
-/// Two canisters on one network; the first knows the second as its registry.
+/// Two canisters on one network; the first knows the second as its execution.
 fn pair() -> (World, World) {
     // Built first: the server's time to live must not run out meanwhile.
     let _ = MICRO_GRANTS.artifact();
@@ -28,7 +28,7 @@ fn pair() -> (World, World) {
     });
     // Healthy from the beginning, so that what is not is the dependency.
     fixtures::open_program(&main);
-    main.caller(Who::Governor).set_peer("registry", Some(peer.canister)).value("tell");
+    main.caller(Who::Governor).set_peer("execution", Some(peer.canister)).value("tell");
     (main, peer)
 }
 
@@ -42,8 +42,8 @@ fn component(world: &World) -> (HealthStatus, String) {
     found.map(|one| (one.status, one.reason)).expect("dependencies are watched")
 }
 
-fn test_registry(world: &World) -> Dependency {
-    world.caller(Who::Operator).update_plain("test_registry_connection").value("asked")
+fn test_execution(world: &World) -> Dependency {
+    world.caller(Who::Operator).update_plain("test_execution_connection").value("asked")
 }
 
 #[test]
@@ -51,20 +51,20 @@ fn a_peers_own_word_is_passed_on() {
     let (main, peer) = pair();
     assert_eq!(component(&main).0, HealthStatus::Healthy, "nobody was asked yet");
     let report = main.caller(Who::Operator).check_dependencies().value("asked");
-    let registry = named(&report, "registry");
-    assert_eq!(registry.canister, Some(peer.canister));
+    let told = named(&report, "execution");
+    assert_eq!(told.canister, Some(peer.canister));
     // A fresh canister has no budget and no reviewers.
-    assert_eq!((registry.status, report.overall), (HealthStatus::Degraded, HealthStatus::Degraded));
-    assert!(registry.reason.contains("budget"), "{registry:?}");
-    assert_eq!(registry.version.as_deref(), Some(MICRO_GRANTS.artifact().version.as_str()));
-    assert!(registry.checked_at_ns > 0 && registry.checked_at_ns <= main.now_ns());
+    assert_eq!((told.status, report.overall), (HealthStatus::Degraded, HealthStatus::Degraded));
+    assert!(told.reason.contains("budget"), "{told:?}");
+    assert_eq!(told.version.as_deref(), Some(MICRO_GRANTS.artifact().version.as_str()));
+    assert!(told.checked_at_ns > 0 && told.checked_at_ns <= main.now_ns());
     let (status, reason) = component(&main);
     assert_eq!(status, HealthStatus::Degraded);
-    assert!(reason.starts_with("registry: "), "{reason}");
+    assert!(reason.starts_with("execution: "), "{reason}");
     // Nobody has told where the other one is: known as such, and no fault of this canister's.
-    let execution = named(&report, "execution");
-    assert_eq!((execution.canister, execution.checked_at_ns), (None, 0));
-    main.caller(Who::Governor).set_peer("registry", None).value("forget");
+    let untold = named(&report, "registry");
+    assert_eq!((untold.canister, untold.checked_at_ns), (None, 0));
+    main.caller(Who::Governor).set_peer("execution", None).value("forget");
     assert_eq!(component(&main).0, HealthStatus::Healthy, "what is forgotten counts no more");
 }
 
@@ -73,13 +73,13 @@ fn an_answer_is_remembered_for_a_minute_unless_somebody_insists() {
     let (main, _peer) = pair();
     let asked = || {
         let report = main.caller(Who::Auditor).check_dependencies().value("asked");
-        named(&report, "registry").checked_at_ns
+        named(&report, "execution").checked_at_ns
     };
     let first = asked();
     // Sooner than the job asks by itself for the first time.
     main.advance(10 * SECOND);
     assert_eq!(asked(), first, "a little later it is still known");
-    let insisted = test_registry(&main).checked_at_ns;
+    let insisted = test_execution(&main).checked_at_ns;
     assert!(insisted > first);
     assert_eq!(asked(), insisted, "the newest answer is the one that counts");
     main.advance(MINUTE);
@@ -90,9 +90,9 @@ fn an_answer_is_remembered_for_a_minute_unless_somebody_insists() {
 fn a_stopped_peer_stops_nobody_else() {
     let (main, peer) = pair();
     fixtures::open_program(&peer);
-    assert_eq!(test_registry(&main).status, HealthStatus::Healthy);
+    assert_eq!(test_execution(&main).status, HealthStatus::Healthy);
     peer.stop();
-    let lost = test_registry(&main);
+    let lost = test_execution(&main);
     assert_eq!((lost.status, lost.version), (HealthStatus::Critical, None));
     assert_eq!(component(&main).0, HealthStatus::Critical);
     let program = fixtures::open_program(&main);
@@ -107,20 +107,20 @@ fn a_stopped_peer_stops_nobody_else() {
 #[test]
 fn calls_and_refusals_are_counted() {
     let (main, peer) = pair();
-    test_registry(&main);
+    test_execution(&main);
     peer.stop();
-    test_registry(&main);
+    test_execution(&main);
     main.by(Who::Stranger).pause_program(1).code("a stranger");
     main.by(Who::Stranger).pause_program(1).code("again");
     let page = main.caller(Who::Anonymous).http_get("/metrics").value("metrics");
     let text = String::from_utf8(page.body.into_vec()).expect("text");
     for line in [
-        "call_outcomes_total{peer=\"registry\",outcome=\"done\"} 1",
-        "call_outcomes_total{peer=\"registry\",outcome=\"not_applied\"} 0",
+        "call_outcomes_total{peer=\"execution\",outcome=\"done\"} 1",
+        "call_outcomes_total{peer=\"execution\",outcome=\"not_applied\"} 0",
         // What a stopped canister answers does not say whether it acted before.
-        "call_outcomes_total{peer=\"registry\",outcome=\"unknown\"} 1",
+        "call_outcomes_total{peer=\"execution\",outcome=\"unknown\"} 1",
         "calls_in_flight 0",
-        "dependency_health_up{peer=\"registry\"} 0",
+        "dependency_health_up{peer=\"execution\"} 0",
         "errors_total{category=\"Unauthorized\",code=\"micro_grants.program.not_manager\"} 2",
     ] {
         assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");

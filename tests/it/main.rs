@@ -20,6 +20,7 @@ mod error_handling;
 mod error_propagation;
 mod heartbeat_monitoring;
 mod hostile;
+mod inter_canister;
 mod ledger;
 mod portfolio;
 mod registry;

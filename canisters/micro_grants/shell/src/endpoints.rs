@@ -23,6 +23,7 @@ use granary_errors::Error;
 use ic_cdk::{init, post_upgrade};
 
 use crate::convert::exact;
+use crate::flows::informed::Later;
 use crate::install;
 
 /// Arguments of numbers and short texts.

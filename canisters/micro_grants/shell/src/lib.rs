@@ -8,7 +8,7 @@
 //! | [`state`] | the one store of this instance |
 //! | [`access`] | who calls, and in which frame a call runs |
 //! | [`flows`] | stories over several messages |
-//! | [`ports`] | the canisters this one will call |
+//! | [`ports`] | the canisters this one calls |
 //! | [`tasks`] | jobs and the alarm that wakes them |
 //! | [`convert`] | wire types to the core's and back |
 //! | [`observe`] | health, metrics, pages for people |

@@ -1,10 +1,44 @@
-//! The canisters this one will call, as traits with their implementation.
+//! The canisters this one calls, as traits with their implementation.
 //!
-//! Payments are queued here and sent by `execution`, which the suite does not have yet. Until it
+//! `registry` is asked how people stand, once the canister is told where it is. Payments are queued here and sent by `execution`, which the suite does not have yet. Until it
 //! does, a queued payout stays `Queued`, where `get_budget` and `list_payouts` show it; nothing
 //! pretends that money moved.
 
+use candid::Principal;
+use granary_api::registry::{GetStandingsArgs, Standing};
 use granary_env::call::Answer;
+use granary_env::suite::calls::call_within;
+use granary_errors::Error;
+
+/// How long the registry may take, seconds: somebody waits for the answer.
+const REGISTRY_SECONDS: u32 = 30;
+
+/// Who people are and what they may do.
+pub trait Registry {
+    /// Which canister answers.
+    fn canister(&self) -> Principal;
+
+    /// How these people stand, in their order. Reading changes nothing there.
+    fn get_standings(
+        &self,
+        people: &[Principal],
+    ) -> impl Future<Output = Answer<Result<Vec<Standing>, Error>>>;
+}
+
+/// The registry at a principal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RegistryAt(pub Principal);
+
+impl Registry for RegistryAt {
+    fn canister(&self) -> Principal {
+        self.0
+    }
+
+    async fn get_standings(&self, people: &[Principal]) -> Answer<Result<Vec<Standing>, Error>> {
+        let arguments = (GetStandingsArgs { principals: people.to_vec() },);
+        call_within("registry", self.0, "get_standings", &arguments, REGISTRY_SECONDS).await
+    }
+}
 
 /// What becomes of a payout that is handed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

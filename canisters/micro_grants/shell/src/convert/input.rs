@@ -1,12 +1,13 @@
 //! Wire types to the core's. What has no counterpart there is refused by name; everything else is
 //! left to the rules.
 
-use candid::Nat;
-use granary_api::micro_grants as m;
+use candid::{Nat, Principal};
+use granary_api::{micro_grants as m, registry as g};
 use granary_kernel::{Fault, checks};
 use granary_units::{Duration, Timestamp};
 use micro_grants_core::errors::GrantError;
 use micro_grants_core::records as r;
+use micro_grants_core::rules::standing::{HeldRole, Standing, UserStatus};
 use micro_grants_core::rules::terms::Terms;
 use micro_grants_core::rules::{create_program, start_stream, submit_review};
 use micro_grants_core::store::{ApplicationFilter, DraftInput};
@@ -221,5 +222,73 @@ mod tests {
         let fault = Fault::HashSize { field: "x".to_owned(), bytes: 31 };
         assert_eq!(hash("x", &ByteBuf::from(vec![7; 31])), Err(fault.into()));
         assert_eq!(opt_hash("x", None), Ok(None));
+    }
+}
+
+/// What the registry says about these people, in their order; none when it says something else.
+pub fn standings(
+    said: Vec<g::Standing>,
+    asked: &[Principal],
+) -> Option<Vec<(Principal, Standing)>> {
+    if said.len() != asked.len() {
+        return None;
+    }
+    let one = |(said, asked): (g::Standing, &Principal)| {
+        (said.principal == *asked).then_some((*asked, standing(said)?))
+    };
+    said.into_iter().zip(asked).map(one).collect()
+}
+
+fn standing(said: g::Standing) -> Option<Standing> {
+    let g::Standing { principal: _, user, status, roles, wallets } = said;
+    let status = status.map(|status| match status {
+        g::UserStatus::Pending => UserStatus::Pending,
+        g::UserStatus::Active => UserStatus::Active,
+        g::UserStatus::Suspended => UserStatus::Suspended,
+        g::UserStatus::Closed => UserStatus::Closed,
+    });
+    let user = match (user, status) {
+        (Some(id), Some(status)) => Some((id, status)),
+        (None, None) => None,
+        _ => return None,
+    };
+    let role = |g::HeldRole { role, scope }| HeldRole { role, scope };
+    let wallet = |key: ByteBuf| Hash::try_from(key.into_vec()).ok();
+    let wallets = wallets.into_iter().map(wallet).collect::<Option<_>>()?;
+    Some(Standing { user, roles: roles.into_iter().map(role).collect(), wallets })
+}
+
+#[cfg(test)]
+mod standing_tests {
+    use super::*;
+
+    fn said(who: Principal) -> g::Standing {
+        let held = g::HeldRole { role: "reviewer".to_owned(), scope: String::new() };
+        g::Standing {
+            principal: who,
+            user: Some(7),
+            status: Some(g::UserStatus::Active),
+            roles: vec![held],
+            wallets: vec![ByteBuf::from(vec![3; 32])],
+        }
+    }
+
+    #[test]
+    fn only_what_was_asked_for_and_can_be_read_is_believed() {
+        let [alice, bob] = [1, 2].map(|n| Principal::from_slice(&[n]));
+        let read = standings(vec![said(alice), said(bob)], &[alice, bob]).expect("as asked");
+        assert_eq!(read[1].0, bob);
+        assert_eq!(read[0].1.user, Some((7, UserStatus::Active)));
+        assert_eq!(read[0].1.wallets, [[3; 32]]);
+        assert_eq!(standings(vec![said(bob), said(alice)], &[alice, bob]), None, "in order");
+        assert_eq!(standings(vec![said(alice)], &[alice, bob]), None, "everybody");
+        let broken = [
+            g::Standing { status: None, ..said(alice) },
+            g::Standing { user: None, ..said(alice) },
+            g::Standing { wallets: vec![ByteBuf::from(vec![3; 31])], ..said(alice) },
+        ];
+        for one in broken {
+            assert_eq!(standings(vec![one], &[alice]), None);
+        }
     }
 }

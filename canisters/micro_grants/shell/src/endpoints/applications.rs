@@ -8,17 +8,18 @@ use ic_cdk::{query, update};
 use super::{draft, number, small, submission, text};
 use crate::access::{verb, view};
 use crate::convert::{input, output, reply};
+use crate::flows::informed::{Later, answer};
 
 /// Keeps an application that is not ready; its amount may still be 0.
 /// Who: everybody signed in; for somebody else only a manager of the programme.
 /// Effect: a new draft, or `draft` overwritten.
 /// Errors: micro_grants.application.*, micro_grants.hash.size, common.text.size,
-/// common.lifecycle.draining. Repeated with the same idempotency key: the first receipt again.
+/// common.lifecycle.draining; with a registry micro_grants.applicant.not_active, common.call.*.
+/// Repeated with the same idempotency key: the first receipt again.
 #[candid_method(update)]
-#[update(hidden = true, decode_with = "draft", encode_with = "reply")]
-fn save_draft(args: m::SaveDraftArgs) -> Result<c::Receipt, Error> {
-    verb(|store, ctx| {
-        let (input, key) = input::draft(args)?;
+#[update(hidden = true, decode_with = "draft", manual_reply = true)]
+fn save_draft(args: m::SaveDraftArgs) -> Later {
+    answer(input::draft(args), |store, ctx, (input, key)| {
         store.save_draft(ctx, input, key.as_deref())
     })
 }
@@ -27,14 +28,15 @@ fn save_draft(args: m::SaveDraftArgs) -> Result<c::Receipt, Error> {
 /// Who: everybody signed in; for somebody else only a manager of the programme.
 /// Effect: a new application in state Submitted; the request counts against the applicant's cap.
 /// Errors: micro_grants.amount.*, micro_grants.milestone.sum, micro_grants.applicant.cap,
-/// micro_grants.capacity.full, micro_grants.program.state, common.lifecycle.draining.
+/// micro_grants.capacity.full, micro_grants.program.state, common.lifecycle.draining;
+/// micro_grants.applicant.not_active when the registry knows the applicant's user as not Active,
+/// common.call.* when it does not answer: nothing is changed.
 /// Repeated with the same idempotency key: the first receipt again; with other arguments:
 /// common.idempotency.conflict.
 #[candid_method(update)]
-#[update(hidden = true, decode_with = "submission", encode_with = "reply")]
-fn submit_application(args: m::SubmitApplicationArgs) -> Result<c::Receipt, Error> {
-    verb(|store, ctx| {
-        let (input, key) = input::submission(args)?;
+#[update(hidden = true, decode_with = "submission", manual_reply = true)]
+fn submit_application(args: m::SubmitApplicationArgs) -> Later {
+    answer(input::submission(args), |store, ctx, (input, key)| {
         store.submit_application(ctx, input, key.as_deref())
     })
 }
@@ -42,12 +44,16 @@ fn submit_application(args: m::SubmitApplicationArgs) -> Result<c::Receipt, Erro
 /// Answers requested changes with a new version.
 /// Who: the applicant. Effect: version + 1, state Submitted.
 /// Errors: micro_grants.application.not_applicant, micro_grants.application.state,
-/// micro_grants.revision.closed, micro_grants.amount.*. Repeating is refused: nothing is asked.
+/// micro_grants.revision.closed, micro_grants.amount.*, micro_grants.applicant.not_active,
+/// common.call.*. Repeating is refused: nothing is asked.
 #[candid_method(update)]
-#[update(hidden = true, decode_with = "text", encode_with = "reply")]
-fn revise_application(args: m::ReviseApplicationArgs) -> Result<c::Receipt, Error> {
+#[update(hidden = true, decode_with = "text", manual_reply = true)]
+fn revise_application(args: m::ReviseApplicationArgs) -> Later {
     let m::ReviseApplicationArgs { application, content } = args;
-    verb(|store, ctx| store.revise_application(ctx, application, input::content(content)?))
+    let input = input::content(content).map(|content| (application, content));
+    answer(input, |store, ctx, (application, content)| {
+        store.revise_application(ctx, application, content)
+    })
 }
 
 /// Takes an application or a draft back.
@@ -64,25 +70,33 @@ fn withdraw_application(args: m::ApplicationArgs) -> Result<c::Receipt, Error> {
 /// Who: reviewers of the programme. Effect: without a conflict the reviewer may judge, with one it
 /// is recused for good.
 /// Errors: micro_grants.program.not_reviewer, micro_grants.declaration.repeated,
-/// micro_grants.application.state.
+/// micro_grants.application.state; with a registry micro_grants.reviewer.no_role,
+/// micro_grants.reviewer.not_independent (also for the same user or wallet), common.call.*.
 #[candid_method(update)]
-#[update(hidden = true, decode_with = "small", encode_with = "reply")]
-fn declare_conflict(args: m::DeclareConflictArgs) -> Result<c::Receipt, Error> {
-    let note = input::opt_hash("note_hash", args.note_hash.as_ref());
+#[update(hidden = true, decode_with = "small", manual_reply = true)]
+fn declare_conflict(args: m::DeclareConflictArgs) -> Later {
     let (application, conflict) = (args.application, input::conflict(args.conflict));
-    verb(|store, ctx| store.declare_conflict(ctx, application, conflict, note?))
+    let note = input::opt_hash("note_hash", args.note_hash.as_ref());
+    answer(note.map(|note| (application, conflict, note)), |store, ctx, input| {
+        let (application, conflict, note) = input;
+        store.declare_conflict(ctx, application, conflict, note)
+    })
 }
 
 /// Judges the current version of an application, once.
 /// Who: reviewers of the programme who declared no conflict and have no interest.
 /// Effect: an immutable review.
 /// Errors: micro_grants.review.*, micro_grants.score.*, micro_grants.reviewer.not_independent,
-/// micro_grants.application.state. Repeating is refused: micro_grants.review.repeated.
+/// micro_grants.application.state; with a registry micro_grants.reviewer.no_role, common.call.*.
+/// Repeating is refused: micro_grants.review.repeated.
 #[candid_method(update)]
-#[update(hidden = true, decode_with = "small", encode_with = "reply")]
-fn submit_review(args: m::SubmitReviewArgs) -> Result<c::Receipt, Error> {
+#[update(hidden = true, decode_with = "small", manual_reply = true)]
+fn submit_review(args: m::SubmitReviewArgs) -> Later {
     let application = args.application;
-    verb(|store, ctx| store.submit_review(ctx, application, &input::review(args)?))
+    let input = input::review(args).map(|review| (application, review));
+    answer(input, |store, ctx, (application, review)| {
+        store.submit_review(ctx, application, &review)
+    })
 }
 
 /// Counts the reviews and decides by the programme's rule.

@@ -8,27 +8,32 @@ use ic_cdk::{query, update};
 use super::{number, small, text};
 use crate::access::{verb, view};
 use crate::convert::{input, output, reply};
+use crate::flows::informed::{Later, answer};
 
 /// Writes a programme as a draft.
 /// Who: holders of ProgramManager. Effect: a new programme run by the caller and `managers`.
 /// Errors: common.not_allowed, micro_grants.program.*, micro_grants.rubric.*,
-/// common.lifecycle.draining. Repeated with the same idempotency key: the first receipt again.
+/// common.lifecycle.draining; with a registry micro_grants.program.reviewer_role, common.call.*.
+/// Repeated with the same idempotency key: the first receipt again.
 #[candid_method(update)]
-#[update(hidden = true, decode_with = "text", encode_with = "reply")]
-fn create_program(args: m::CreateProgramArgs) -> Result<c::Receipt, Error> {
+#[update(hidden = true, decode_with = "text", manual_reply = true)]
+fn create_program(args: m::CreateProgramArgs) -> Later {
     let key = args.idempotency_key.clone();
-    verb(|store, ctx| store.create_program(ctx, &input::program(args)?, key.as_deref()))
+    let input = input::program(args).map(|input| (input, key));
+    answer(input, |store, ctx, (input, key)| store.create_program(ctx, &input, key.as_deref()))
 }
 
 /// Changes the terms of a programme that is a draft or paused.
 /// Who: its managers. Effect: new terms; a new budget is an event of its own.
 /// Errors: micro_grants.program.not_manager, micro_grants.program.*,
-/// micro_grants.budget.below_commitments. Repeating sets the same terms again.
+/// micro_grants.budget.below_commitments; with a registry micro_grants.program.reviewer_role,
+/// common.call.*. Repeating sets the same terms again.
 #[candid_method(update)]
-#[update(hidden = true, decode_with = "text", encode_with = "reply")]
-fn update_program(args: m::UpdateProgramArgs) -> Result<c::Receipt, Error> {
+#[update(hidden = true, decode_with = "text", manual_reply = true)]
+fn update_program(args: m::UpdateProgramArgs) -> Later {
     let m::UpdateProgramArgs { program, terms } = args;
-    verb(|store, ctx| store.update_program(ctx, program, &input::terms(terms)?))
+    let input = input::terms(terms).map(|terms| (program, terms));
+    answer(input, |store, ctx, (program, terms)| store.update_program(ctx, program, &terms))
 }
 
 /// Lets a draft or paused programme take applications.
