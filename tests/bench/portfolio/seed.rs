@@ -58,7 +58,7 @@ impl Seed {
             code_version: "0.1.0".to_owned(),
         };
         // Reconciliation is measured elsewhere; here its job must not come in between.
-        let tuning = Tuning { reconcile_every: Some(year()), ..Tuning::default() };
+        let tuning = Tuning { reconcile_every: Some(week()), ..Tuning::default() };
         let settings = Settings { base, tuning };
         let ctx = ctx(Who::Operator.principal(), BEGIN_NS - DAY_NS / 2);
         let mut store =
@@ -168,8 +168,8 @@ fn entry(kind: EntryKind, postings: Vec<PostingInput>) -> PostInput {
     PostInput { kind, intent: None, external_ref: None, postings }
 }
 
-fn year() -> Duration {
-    Duration::seconds(365 * 86_400)
+fn week() -> Duration {
+    Duration::seconds(7 * 86_400)
 }
 
 fn ctx(actor: Principal, now_ns: u64) -> Ctx {
