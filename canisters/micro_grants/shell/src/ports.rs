@@ -1,6 +1,8 @@
 //! The canisters this one calls, as traits with their implementation.
 //!
-//! `registry` is asked how people stand, once the canister is told where it is. Payments are queued here and sent by `execution`, which the suite does not have yet. Until it
+//! `registry` is asked how people stand, once the canister is told where it is.
+//!
+//! Payments are queued here and sent by `execution`, which the suite does not have yet. Until it
 //! does, a queued payout stays `Queued`, where `get_budget` and `list_payouts` show it; nothing
 //! pretends that money moved.
 

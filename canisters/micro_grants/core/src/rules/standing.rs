@@ -76,7 +76,7 @@ impl Standing {
 /// What is known about people when a verb is decided.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum People {
-    /// The canister has no registry: nobody is asked, and nothing is refused for what one would say.
+    /// The canister has no registry: nobody is asked, and nothing is refused for it.
     #[default]
     NoRegistry,
     /// What the registry said so far.
