@@ -144,7 +144,7 @@ impl DemoReport {
         );
         page.field("drafts", format!("{} that asked for no amount", self.drafts));
         page.field("refused", format!("{} by the programme's bounds", self.refused));
-        for refusal in self.refusals.iter().take(6) {
+        for refusal in self.refusals.iter().take(4) {
             let row = &refusal.row;
             let asked = refusal.requested_units.map(|units| money(&dollars(units)));
             let asked = asked.unwrap_or_default();

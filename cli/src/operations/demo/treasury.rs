@@ -105,7 +105,8 @@ pub(crate) async fn fund<C: Client>(
     let books = Remote { client: client.clone(), canister };
     let operator = books.acting_as(&cast.named("operator"))?;
     let asset = register(&operator, ledger, treasurer).await?;
-    book(&books.acting_as(&cast.named("treasurer"))?, ledger, asset).await?;
+    let minter = cast.named("minter").principal()?;
+    book(&books.acting_as(&cast.named("treasurer"))?, minter, ledger, asset).await?;
     progress.say("reconciling");
     let found = operator.act(RECONCILE, &ReconcileArgs { asset }).await?;
     progress.say("proving the balance");
@@ -181,10 +182,13 @@ async fn register<C: Client>(
 /// Books the budget as it came: from outside, by the ledger's first block.
 async fn book<C: Client>(
     treasurer: &Remote<C>,
+    minter: Principal,
     ledger: Principal,
     asset: u64,
 ) -> Result<(), Failure> {
-    let outside = ByteBuf::from(Sha256::digest(ledger.as_slice()).to_vec());
+    // Who is outside is named by the digest of its account on the ledger.
+    let outside = Sha256::new().chain_update(minter.as_slice()).chain_update([0; 32]).finalize();
+    let outside = ByteBuf::from(outside.to_vec());
     let leg = |owner: AccountOwner, delta_units: Int| Posting { owner, asset, delta_units };
     let call = PostEntryArgs {
         kind: EntryKind::Deposit,
