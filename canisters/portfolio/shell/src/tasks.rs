@@ -3,7 +3,7 @@
 //! | job | every | bound | repeating it |
 //! |---|---|---|---|
 //! | ask for a price | as its source says, later after refusals | one call | asks again |
-//! | reconcile an asset | an hour, sooner after a failure or a difference | 2,000 blocks | goes on |
+//! | reconcile an asset | an hour, sooner after failure or difference | 2,000 blocks | goes on |
 
 use granary_env::suite::tasks::unknown;
 use granary_kernel::Ctx;

@@ -1,4 +1,4 @@
-//! One reconciliation, step by step: each step decides over what is stored when its answer is there.
+//! One reconciliation, step by step: each decides over what is stored when its answer is there.
 
 use granary_kernel::{Class, Ctx, Receipt, gate};
 use granary_resilience::retry::RetryPolicy;

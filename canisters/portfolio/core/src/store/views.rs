@@ -88,7 +88,7 @@ impl<M: Memory> Store<M> {
         self.account_in(owner, asset, &row)
     }
 
-    /// As [`Self::account_of`], with the asset's row at hand: it names the accounts there is one of.
+    /// As [`Self::account_of`], with the asset's row at hand: it names accounts there is one of.
     pub(crate) fn account_in(
         &self,
         owner: Owner,
