@@ -344,10 +344,9 @@ fn exports() {
     assert_eq!(again.proposals[0].asked.as_deref(), Some("61.95"));
 }
 
-#[test]
-fn a_demo_fits_forty_lines() {
+fn demo() -> DemoReport {
     let digest = "0123456789abcdef".repeat(4);
-    let mut report = DemoReport {
+    DemoReport {
         ok: true,
         engine: "16.1.0+localnet.0.1.0".to_owned(),
         seed: 0,
@@ -372,18 +371,7 @@ fn a_demo_fits_forty_lines() {
         milestones_accepted: 149,
         payouts_queued: 149,
         queued_usd: "700000.00".to_owned(),
-        treasury: Treasury {
-            ledger: "aaaaa-aa".to_owned(),
-            books: "aaaaa-aa".to_owned(),
-            ledger_usd_cents: 200_000_000,
-            ledger_usd: "2000000".to_owned(),
-            booked_usd_cents: 200_000_000,
-            booked_usd: "2000000".to_owned(),
-            reconciliation: "matched".to_owned(),
-            suspense_units: "0".to_owned(),
-            proof_epoch: 1,
-            proved_usd: "2000000".to_owned(),
-        },
+        treasury: treasury(),
         books_balanced: true,
         upgrade: Upgrade {
             from_version: "0.1.0".to_owned(),
@@ -412,7 +400,27 @@ fn a_demo_fits_forty_lines() {
         journal_problem: None,
         checks: vec![Check::same("rows", &1, &1)],
         elapsed_ms: 12_345,
-    };
+    }
+}
+
+fn treasury() -> Treasury {
+    Treasury {
+        ledger: "aaaaa-aa".to_owned(),
+        books: "aaaaa-aa".to_owned(),
+        ledger_usd_cents: 200_000_000,
+        ledger_usd: "2000000".to_owned(),
+        booked_usd_cents: 200_000_000,
+        booked_usd: "2000000".to_owned(),
+        reconciliation: "matched".to_owned(),
+        suspense_units: "0".to_owned(),
+        proof_epoch: 1,
+        proved_usd: "2000000".to_owned(),
+    }
+}
+
+#[test]
+fn a_demo_fits_forty_lines() {
+    let mut report = demo();
     assert!(to_text(&report, false).lines().count() <= 40);
     snapshot("demo", &report);
     report.ok = false;

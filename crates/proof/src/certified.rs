@@ -18,8 +18,8 @@ pub const JOURNAL: &str = "journal";
 /// Label of the newest commitment.
 pub const COMMITMENT: &str = "commitment";
 
-/// Nesting at which reading stops: ours are two deep, a network's some dozens, and hostile bytes must
-/// not exhaust the stack.
+/// Nesting at which reading stops: ours are two deep, a network's some dozens, and hostile bytes
+/// must not exhaust the stack.
 pub(crate) const NESTING: u32 = 128;
 /// "This is CBOR", as the platform marks its own.
 pub(crate) const SELF_DESCRIBED: u64 = 55_799;

@@ -280,9 +280,13 @@ fn bounds_of_a_block() {
 proptest! {
     #[test]
     fn a_changed_branch_proves_nothing(
-        count in 2..600_u32, index: prop::sample::Index, at: prop::sample::Index, bit in 0..256_usize,
+        count in 2..600_u32,
+        index: prop::sample::Index,
+        at: prop::sample::Index,
+        bit in 0..256_usize,
     ) {
-        let index = u32::try_from(index.index(usize::try_from(count).expect("small"))).expect("fits");
+        let index = index.index(usize::try_from(count).expect("small"));
+        let index = u32::try_from(index).expect("fits");
         let (mut inclusion, root) = included(count, index);
         prop_assert!(verify(&inclusion, &root).is_ok());
         let at = at.index(inclusion.branch.len());

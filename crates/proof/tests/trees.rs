@@ -164,10 +164,14 @@ proptest! {
 
     #[test]
     fn a_tampered_path_leads_elsewhere(
-        size in 2..300_u64, index: prop::sample::Index, at: prop::sample::Index, bit in 0..256_usize,
+        size in 2..300_u64,
+        index: prop::sample::Index,
+        at: prop::sample::Index,
+        bit in 0..256_usize,
     ) {
         let (nodes, _) = grown(size);
-        let index = u64::try_from(index.index(usize::try_from(size).expect("small"))).expect("fits");
+        let index = index.index(usize::try_from(size).expect("small"));
+        let index = u64::try_from(index).expect("fits");
         let tree = rooted(&nodes, size);
         let mut path = inclusion(&nodes, index, size).expect("a leaf");
         let at = at.index(path.len());

@@ -147,7 +147,8 @@ proptest! {
                 Err(Limited::Never { most }) => prop_assert!(cost > most),
             }
             let grown = u128::from(units) * u128::from(now - begin) / u128::from(regain);
-            prop_assert!(u128::from(spent.get(&n).copied().unwrap_or(0)) <= u128::from(units) + grown);
+            let spent = spent.get(&n).copied().unwrap_or(0);
+            prop_assert!(u128::from(spent) <= u128::from(units) + grown);
             let _ = tight.spend(&allowance, who, cost, at);
             prop_assert!(tight.len() <= 3 && roomy.forgotten() == 0);
         }
@@ -205,7 +206,10 @@ proptest! {
     /// A percentile is a sample; at least its share of the samples is not above it, and fewer than
     /// its share are below it.
     #[test]
-    fn percentiles_have_the_nearest_rank(samples in vec(0_u64..50, 1..100), rank in 1_u16..=10_000) {
+    fn percentiles_have_the_nearest_rank(
+        samples in vec(0_u64..50, 1..100),
+        rank in 1_u16..=10_000,
+    ) {
         let mut tracker = LatencyTracker::new(100);
         for sample in &samples {
             tracker.record(*sample);

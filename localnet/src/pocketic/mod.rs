@@ -1,8 +1,8 @@
 //! The REST protocol of the `PocketIC` client libraries, with the types of the Rust client.
 //!
 //! `hub` holds what requests share, `instances` creates and lists networks, `operations` and
-//! `messages` act on one, `faults` make things go wrong on it, `gateways` opens ports for agents and
-//! browsers.
+//! `messages` act on one, `faults` make things go wrong on it, `gateways` opens ports for agents
+//! and browsers.
 
 mod config;
 mod faults;

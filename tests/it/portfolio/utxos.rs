@@ -140,6 +140,12 @@ fn tip(headers: &[ByteBuf]) -> [u8; 32] {
     hash(headers.last().unwrap()[..].try_into().unwrap())
 }
 
+fn chain_of(world: &World) -> p::HeaderChain {
+    let nothing = candid::encode_args(()).unwrap();
+    let chain = world.caller(Who::Stranger).raw_query("get_header_chain", nothing);
+    granary_tests::reply::typed(chain).value("a chain")
+}
+
 #[test]
 fn headers_link_fork_and_freeze_and_prove_inclusion() {
     let world = crate::world_of(&PORTFOLIO);
@@ -193,15 +199,7 @@ fn headers_link_fork_and_freeze_and_prove_inclusion() {
     submit(&longer).value("six removed, seven added");
     let deep = headers(tip(&chain[..2]), [3; 32], now + 180, 14);
     submit(&deep).value("it freezes");
-    let state = |world: &World| -> p::HeaderChain {
-        let chain = granary_tests::reply::typed(
-            world
-                .caller(Who::Stranger)
-                .raw_query("get_header_chain", candid::encode_args(()).unwrap()),
-        );
-        chain.value("a chain")
-    };
-    let frozen = state(&world);
+    let frozen = chain_of(&world);
     assert_eq!((frozen.tip_height, frozen.frozen_since_ns.is_some()), (113, true));
     assert_eq!(frozen.tip_hash[..], tip(&longer));
     look(&world, asset, 120, &[(1, 100)]);
@@ -210,7 +208,7 @@ fn headers_link_fork_and_freeze_and_prove_inclusion() {
         .receipt("submit_headers", &p::SubmitHeadersArgs { headers: deep.clone() })
         .value("a governor decides");
     governor.update_plain::<granary_api::common::Receipt>("thaw_deposits").value("it was frozen");
-    let taken = state(&world);
+    let taken = chain_of(&world);
     assert_eq!((taken.tip_height, taken.frozen_since_ns), (116, None));
     assert_eq!(taken.tip_hash[..], tip(&deep));
     look(&world, asset, 120, &[(1, 100)]);

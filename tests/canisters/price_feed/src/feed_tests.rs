@@ -74,7 +74,7 @@ fn without_an_identity_or_enough_cycles_nothing_is_charged() {
 fn what_is_unknown_is_named() {
     let mut feed = feed();
     let cases = [
-        (crypto("XXX"), fiat("USD"), ExchangeRateError::CryptoBaseAssetNotFound),
+        (crypto("NONE"), fiat("USD"), ExchangeRateError::CryptoBaseAssetNotFound),
         (crypto("ICP"), crypto("BTC"), ExchangeRateError::CryptoQuoteAssetNotFound),
         (crypto("ICP"), fiat("EUR"), ExchangeRateError::ForexQuoteAssetNotFound),
         (fiat("EUR"), fiat("USD"), ExchangeRateError::ForexBaseAssetNotFound),
