@@ -1,7 +1,7 @@
 //! The table of `portfolio`.
 
 use candid::{Int, Nat};
-use granary_api::{common as c, exchange_rate as x, icrc, portfolio as p};
+use granary_api::{common as c, exchange_rate as x, portfolio as p};
 use granary_tests::{
     clock::{HOUR, MINUTE},
     fixtures,
@@ -86,12 +86,11 @@ fn bitcoin() -> p::AssetKind {
 }
 
 fn asset(symbol: &str, kind: p::AssetKind) -> p::RegisterAssetArgs {
-    let treasury = icrc::Account { owner: person("treasury"), subaccount: None };
     p::RegisterAssetArgs {
         symbol: symbol.to_owned(),
         decimals: 8,
         kind,
-        treasury,
+        treasury: person("treasury").into(),
         first_block: None,
     }
 }

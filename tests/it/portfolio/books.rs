@@ -26,14 +26,18 @@ struct Books<'w> {
     asset: u64,
 }
 
-fn register(world: &World, ledger: Principal, decimals: u8) -> u64 {
-    let args = p::RegisterAssetArgs {
+fn token(ledger: Principal, decimals: u8) -> p::RegisterAssetArgs {
+    p::RegisterAssetArgs {
         symbol: "TUSD".to_owned(),
         decimals,
         kind: p::AssetKind::Icrc { ledger, fee_units: ledger::FEE.into() },
-        treasury: treasury(),
+        treasury: treasury().owner.into(),
         first_block: None,
-    };
+    }
+}
+
+fn register(world: &World, ledger: Principal, decimals: u8) -> u64 {
+    let args = token(ledger, decimals);
     world.caller(Who::Operator).receipt("register_asset", &args).value("registered").id
 }
 
@@ -90,6 +94,32 @@ impl<'w> Books<'w> {
         let report = self.world.caller(Who::Governor).validate_state(args).value("a report");
         assert_eq!((report.violations, report.next), (vec![], None));
     }
+}
+
+#[test]
+fn a_subaccount_of_the_wrong_size_is_refused_by_name_and_changes_nothing() {
+    let world = crate::world_of(&PORTFOLIO);
+    let send = |number: u8, bytes: usize| {
+        let mut args = token(person(&format!("ledger {number}")), 6);
+        args.treasury.subaccount = Some(vec![number; bytes].into());
+        world.caller(Who::Operator).receipt("register_asset", &args)
+    };
+    let before = granary_tests::digest::state(&world);
+    for bytes in [0, 1, 31, 33, 64, 5_000] {
+        let error = send(1, bytes).refused(Category::InvalidInput, "not 32 bytes");
+        assert_eq!(error.code(), "common.hash.size");
+    }
+    assert_eq!(granary_tests::digest::state(&world), before);
+
+    send(1, 32).value("32 bytes");
+    // Thirty-two zeros are the default account, which is written as none.
+    send(0, 32).value("32 zeros");
+    let args = granary_api::common::PageArgs { after: None, limit: 10 };
+    let page: p::AssetPage = world.caller(Who::Reader).query("list_assets", &args).value("assets");
+    let found: Vec<_> = page.items.into_iter().map(|asset| asset.treasury).collect();
+    let owner = treasury().owner;
+    let named = p::LedgerAccount { owner, subaccount: Some(vec![1; 32].into()) };
+    assert_eq!(found, [named, owner.into()]);
 }
 
 #[test]

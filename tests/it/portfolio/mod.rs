@@ -5,7 +5,7 @@ mod prices;
 mod proofs;
 mod utxos;
 
-use granary_api::{icrc::Account, portfolio as p};
+use granary_api::portfolio as p;
 use granary_tests::{
     people::{Who, person},
     reply::Expect,
@@ -25,7 +25,7 @@ pub(crate) fn token(world: &World, symbol: &str) -> u64 {
 }
 
 fn register(world: &World, symbol: &str, decimals: u8, kind: p::AssetKind) -> u64 {
-    let treasury = Account { owner: person("treasury"), subaccount: None };
+    let treasury = person("treasury").into();
     let symbol = symbol.to_owned();
     let args = p::RegisterAssetArgs { symbol, decimals, kind, treasury, first_block: None };
     world.caller(Who::Operator).receipt("register_asset", &args).value("registered").id

@@ -2,10 +2,7 @@
 
 use candid::{Nat, Principal};
 use clap::Subcommand;
-use granary_api::{
-    icrc,
-    portfolio::{AssetKind, RegisterAssetArgs},
-};
+use granary_api::portfolio::{AssetKind, LedgerAccount, RegisterAssetArgs};
 
 use super::all_assets;
 use crate::{
@@ -62,7 +59,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
                 .map_err(|error| Failure::new(Exit::Usage, "cli.amount", error.to_string()))?;
             let what = format!("take up {symbol}");
             let kind = AssetKind::Icrc { ledger, fee_units: Nat::from(fee_units) };
-            let treasury = icrc::Account::from(treasury);
+            let treasury = LedgerAccount::from(treasury);
             let call = RegisterAssetArgs { symbol, decimals, kind, treasury, first_block };
             apply_to(session, mutation, (CANISTER, "operator"), &what, REGISTER_ASSET, &call).await
         }

@@ -7,8 +7,8 @@ use candid::{CandidType, Int, Nat, Principal};
 use granary_api::{
     icrc,
     portfolio::{
-        AccountOwner, AccountRef, AssetKind, BalanceProof, EntryKind, ExternalRef, PostEntryArgs,
-        Posting, ReconcileArgs, Reconciliation, RegisterAssetArgs,
+        AccountOwner, AccountRef, AssetKind, BalanceProof, EntryKind, ExternalRef, LedgerAccount,
+        PostEntryArgs, Posting, ReconcileArgs, Reconciliation, RegisterAssetArgs,
     },
 };
 use serde::Serialize;
@@ -173,7 +173,7 @@ async fn register<C: Client>(
         symbol: SYMBOL.to_owned(),
         decimals: DECIMALS,
         kind: AssetKind::Icrc { ledger, fee_units: Nat::from(CENT) },
-        treasury: icrc::Account::from(treasurer),
+        treasury: LedgerAccount::from(treasurer),
         first_block: None,
     };
     operator.update(REGISTER_ASSET, &call).await.map(|receipt| receipt.id)

@@ -4,8 +4,6 @@ use candid::{CandidType, Int, Nat, Principal};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-use crate::icrc;
-
 /// Whose a book account is.
 #[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AccountOwner {
@@ -48,6 +46,20 @@ pub enum AssetStatus {
     Retired,
 }
 
+/// An account of a ledger, as a caller names it.
+#[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct LedgerAccount {
+    pub owner: Principal,
+    /// 32 bytes; none means thirty-two zeros.
+    pub subaccount: Option<ByteBuf>,
+}
+
+impl From<Principal> for LedgerAccount {
+    fn from(owner: Principal) -> Self {
+        Self { owner, subaccount: None }
+    }
+}
+
 #[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct RegisterAssetArgs {
     /// 1–12 bytes, such as `ckUSDC`.
@@ -56,7 +68,7 @@ pub struct RegisterAssetArgs {
     pub decimals: u8,
     pub kind: AssetKind,
     /// The account of the ledger that holds the treasury's part.
-    pub treasury: icrc::Account,
+    pub treasury: LedgerAccount,
     /// The first block of the ledger reconciliation looks at; none means the ledger's first.
     pub first_block: Option<u64>,
 }
@@ -75,7 +87,7 @@ pub struct Asset {
     pub decimals: u8,
     pub kind: AssetKind,
     pub status: AssetStatus,
-    pub treasury: icrc::Account,
+    pub treasury: LedgerAccount,
     pub opened_at_ns: u64,
     /// Sum of all accounts but Suspense and External.
     pub booked_units: Int,

@@ -1,7 +1,7 @@
 //! Wire types to the core's.
 
 use candid::{Int, Nat};
-use granary_api::{icrc, portfolio as p};
+use granary_api::portfolio as p;
 use granary_errors::Error;
 use granary_kernel::{Fault, checks};
 use portfolio_core::records::{AssetKind, LedgerAccount, Role};
@@ -70,12 +70,13 @@ pub fn signed(field: &str, value: &Int) -> Result<Signed, Fault> {
 }
 
 /// The account of a ledger.
-pub fn ledger_account(account: icrc::Account) -> LedgerAccount {
-    let icrc::Account { owner, subaccount } = account;
-    LedgerAccount {
-        owner,
-        subaccount: subaccount.map_or([0; 32], serde_bytes::ByteArray::into_array),
-    }
+pub fn ledger_account(field: &str, account: &p::LedgerAccount) -> Result<LedgerAccount, Fault> {
+    let p::LedgerAccount { owner, subaccount } = account;
+    let subaccount = match subaccount {
+        None => [0; 32],
+        Some(bytes) => checks::hash(&format!("{field}.subaccount"), bytes)?,
+    };
+    Ok(LedgerAccount { owner: *owner, subaccount })
 }
 
 /// An asset that is to be registered.
@@ -94,7 +95,7 @@ pub fn asset(args: p::RegisterAssetArgs) -> Result<AssetInput, Fault> {
             min_confirmations,
         },
     };
-    let treasury = ledger_account(treasury);
+    let treasury = ledger_account("treasury", &treasury)?;
     Ok(AssetInput { symbol, decimals, kind, treasury, first_block: first_block.unwrap_or(0) })
 }
 
@@ -172,5 +173,21 @@ mod tests {
         assert_eq!(signed("x", &beyond), Err(range("x")));
         assert_eq!(signed("x", &Int(-beyond.0)), Err(range("x")));
         assert_eq!(signed("x", &Int::from(-7)), Ok(Signed::minus(7)));
+    }
+
+    #[test]
+    fn a_subaccount_has_32_bytes_or_is_refused_by_its_name() {
+        let owner = candid::Principal::from_slice(&[1; 29]);
+        let read = |bytes: Option<Vec<u8>>| {
+            let subaccount = bytes.map(serde_bytes::ByteBuf::from);
+            ledger_account("treasury", &p::LedgerAccount { owner, subaccount })
+        };
+        let account = |subaccount| Ok(LedgerAccount { owner, subaccount });
+        assert_eq!(read(None), account([0; 32]));
+        assert_eq!(read(Some(vec![7; 32])), account([7; 32]));
+        for bytes in [0, 1, 31, 33, 64] {
+            let field = "treasury.subaccount".to_owned();
+            assert_eq!(read(Some(vec![7; bytes])), Err(Fault::HashSize { field, bytes }));
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The core's types to the wire's.
 
 use candid::{Int, Nat};
-use granary_api::{icrc, portfolio as p};
+use granary_api::portfolio as p;
 use portfolio_core::records::{
     AccountRow, AssetKind, AssetRow, ExternalRef, LedgerAccount, ReconciliationRow, Role,
 };
@@ -58,10 +58,10 @@ fn kind_of(kind: AssetKind) -> p::AssetKind {
     }
 }
 
-fn ledger_account(account: LedgerAccount) -> icrc::Account {
+fn ledger_account(account: LedgerAccount) -> p::LedgerAccount {
     let LedgerAccount { owner, subaccount } = account;
-    let subaccount = (subaccount != [0; 32]).then(|| subaccount.into());
-    icrc::Account { owner, subaccount }
+    let subaccount = (subaccount != [0; 32]).then(|| ByteBuf::from(subaccount));
+    p::LedgerAccount { owner, subaccount }
 }
 
 /// An asset with its sums.

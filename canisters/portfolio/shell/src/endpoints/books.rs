@@ -17,7 +17,8 @@ use crate::state::Here;
 /// treasury's part. Reconciliation begins with the block named, or the ledger's first.
 /// Who: operators, governors. Effect: an asset, and a job that reconciles it.
 /// Errors: common.not_allowed, common.text.size, common.limit, common.amount.range,
-/// portfolio.ledger.taken, common.capacity.full. Repeating is refused: the ledger is taken.
+/// common.hash.size, portfolio.ledger.taken, common.capacity.full. Repeating is refused: the ledger
+/// is taken.
 #[candid_method(update)]
 #[update(hidden = true, decode_with = "small", encode_with = "reply")]
 fn register_asset(args: p::RegisterAssetArgs) -> Result<c::Receipt, Error> {
