@@ -60,7 +60,8 @@ impl World {
         self.install_code(CanisterInstallMode::Install, module, arg)
     }
 
-    /// Upgrades to the module and returns what `post_upgrade` cost.
+    /// Upgrades to the module and returns what `post_upgrade` cost. The first beat has passed then:
+    /// what follows meets the canister as it usually is.
     pub(crate) fn upgrade(
         &mut self,
         module: &Artifact,
@@ -68,7 +69,10 @@ impl World {
     ) -> Result<ExecutionTrace, String> {
         let keep = UpgradeFlags { skip_pre_upgrade: None, wasm_memory_persistence: None };
         self.install_code(CanisterInstallMode::Upgrade(Some(keep)), module, arg)?;
-        self.last("post_upgrade")
+        let trace = self.last("post_upgrade")?;
+        self.network.tick();
+        self.network.run_until_idle(ROUNDS_MAX);
+        Ok(trace)
     }
 
     fn install_code(

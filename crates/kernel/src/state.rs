@@ -193,8 +193,8 @@ impl<M: Memory, C: Canister> Kernel<M, C> {
         self.base().peer(name).ok_or(Fault::PeerUnset { name })
     }
 
-    /// How many jobs stand where; O(1).
-    pub const fn job_counts(&self) -> JobCounts {
+    /// How many jobs stand where; O(1) from the first beat after an upgrade on.
+    pub fn job_counts(&self) -> JobCounts {
         self.jobs.counts()
     }
 

@@ -8,6 +8,7 @@
 //! One tree holds three kinds of rows: the jobs, an index by the time each needs attention, and
 //! one row of counters. The table is meant for thousands of jobs, not for millions.
 
+use core::cell::Cell;
 use core::fmt;
 use std::borrow::Cow;
 
@@ -194,24 +195,29 @@ impl Storable for Row {
 /// The job table in its region.
 pub struct Jobs<M: Memory> {
     rows: StableBTreeMap<Key, Row, M>,
-    counts: JobCounts,
+    /// The row of counters, once it was needed.
+    counts: Cell<Option<JobCounts>>,
 }
 
 impl<M: Memory> Jobs<M> {
-    /// Opens the table, or makes an empty one.
+    /// Opens the table, or makes an empty one. Nothing is searched: opening is part of every
+    /// upgrade, and a search costs the more the more jobs wait.
     ///
     /// # Panics
     /// When the region holds something else.
     pub fn open(memory: M) -> Self {
-        let rows = StableBTreeMap::<Key, Row, M>::init(memory);
-        let counts =
-            rows.get(&counts_key()).map(|row| record::decode_or_trap(&row.0)).unwrap_or_default();
-        Self { rows, counts }
+        Self { rows: StableBTreeMap::init(memory), counts: Cell::default() }
     }
 
-    /// How many jobs stand where; O(1).
-    pub const fn counts(&self) -> JobCounts {
-        self.counts
+    /// How many jobs stand where; O(1), but for the first question, which is a search.
+    pub fn counts(&self) -> JobCounts {
+        if let Some(counts) = self.counts.get() {
+            return counts;
+        }
+        let row = self.rows.get(&counts_key());
+        let counts = row.map(|row| record::decode_or_trap(&row.0)).unwrap_or_default();
+        self.counts.set(Some(counts));
+        counts
     }
 
     /// The job, if it is known.
@@ -224,8 +230,9 @@ impl<M: Memory> Jobs<M> {
     /// A job that is done or dead begins anew; one that runs is left alone. Answers the job.
     pub fn ensure(&mut self, name: JobRef, due_at: Timestamp) -> Job {
         let Some(known) = self.get(name) else {
-            let id = self.counts.arrived;
-            self.counts.arrived = id.saturating_add(1);
+            let counts = self.counts();
+            let id = counts.arrived;
+            self.counts.set(Some(JobCounts { arrived: id.saturating_add(1), ..counts }));
             let state = JobState::Pending;
             let job = Job { id, name, due_at, attempts: 0, state, last_errors: Vec::new() };
             self.put(None, &job);
@@ -404,7 +411,7 @@ impl<M: Memory> Jobs<M> {
             self.rows.insert(key, Row(Vec::new()));
         }
         self.rows.insert(name_key(job.name), Row(record::encode(job)));
-        self.rows.insert(counts_key(), Row(record::encode(&self.counts)));
+        self.rows.insert(counts_key(), Row(record::encode(&self.counts())));
     }
 
     fn forget(&mut self, job: &Job) {
@@ -413,23 +420,25 @@ impl<M: Memory> Jobs<M> {
             self.rows.remove(&key);
         }
         self.rows.remove(&name_key(job.name));
-        self.rows.insert(counts_key(), Row(record::encode(&self.counts)));
+        self.rows.insert(counts_key(), Row(record::encode(&self.counts())));
     }
 
     fn count(&mut self, state: JobState, change: fn(u64) -> u64) {
+        let mut counts = self.counts();
         let counter = match state {
-            JobState::Pending => &mut self.counts.pending,
-            JobState::Running { .. } => &mut self.counts.running,
-            JobState::Done => &mut self.counts.done,
-            JobState::DeadLetter => &mut self.counts.dead_letter,
+            JobState::Pending => &mut counts.pending,
+            JobState::Running { .. } => &mut counts.running,
+            JobState::Done => &mut counts.done,
+            JobState::DeadLetter => &mut counts.dead_letter,
         };
         *counter = change(*counter);
+        self.counts.set(Some(counts));
     }
 }
 
 impl<M: Memory> fmt::Debug for Jobs<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Jobs").field("counts", &self.counts).finish_non_exhaustive()
+        f.debug_struct("Jobs").field("counts", &self.counts.get()).finish_non_exhaustive()
     }
 }
 

@@ -6,7 +6,6 @@ use granary_kernel::Fault;
 use registry_core::errors::{AccessFault, RegistryError};
 use registry_core::records::Role;
 use registry_core::rules::Ctx;
-use registry_core::types::UserId;
 
 use crate::state::{Here, People};
 
@@ -24,7 +23,8 @@ pub const STANDING_READERS: &[Role] =
 
 /// Refuses whoever reads about somebody else without an office.
 pub fn need_self_or_reader(store: &People, ctx: &Ctx, user: u64) -> Result<(), RegistryError> {
-    if store.user_id_of(&ctx.actor).map(UserId::wire) == Some(user) {
+    // The user's row names its identities, and is one read; the index of identities is a search.
+    if store.user(user).is_ok_and(|user| user.is(ctx)) {
         return Ok(());
     }
     match need::<Here>(store, ctx, READERS) {

@@ -28,6 +28,10 @@ pub fn start<H: Host>(store: Result<H::Store, OpenFault>, ctx: &Ctx, what: &str)
     };
     let text = format!("{what} version {}, schema {}", H::VERSION, store.header().schema);
     health::log::<H>(&mut store, ctx, Level::Info, "install", "", &text);
-    tasks::begin::<H>(&mut store, ctx);
+    if store.header().upgrade_count == 0 {
+        tasks::begin::<H>(&mut store, ctx);
+    } else {
+        tasks::begin_soon::<H>(ctx);
+    }
     state::put::<H>(store);
 }

@@ -97,7 +97,8 @@ pub trait Host: Sized + 'static {
     /// What the page for people shows besides the common: a name and a figure each; O(1).
     fn figures(store: &Self::Store) -> Vec<(&'static str, String)>;
 
-    /// Puts the shell's own jobs into the table. Called after install, upgrade, restore and import.
+    /// Puts the shell's own jobs into the table. Called after install, restore and import, and
+    /// in the first beat after an upgrade.
     fn ensure_jobs(_store: &mut Self::Store, _ctx: &Ctx) {}
 
     /// Runs a due job of the shell, of a kind from [`tasks::OWN_JOBS`] on; answers when it runs

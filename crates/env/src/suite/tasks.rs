@@ -9,6 +9,8 @@
 //! | dependencies | 5 min, with peers | one call for each peer | asks again |
 //! | the shell's own | as it says | as it says | as it says |
 
+use core::cell::Cell;
+
 use granary_api::common::Receipt;
 use granary_errors::Error;
 use granary_kernel::limits::MAX_TICK_JOBS;
@@ -42,18 +44,40 @@ const NEXT_PIECE: Duration = Duration::seconds(1);
 /// Instructions of one beat: one slice of a round, so that nobody waits for it.
 const BEAT_INSTRUCTIONS: u64 = 1_500_000_000;
 
+thread_local! {
+    /// True from an upgrade to the first beat after it: that puts the jobs into the table.
+    static FRESH: Cell<bool> = const { Cell::new(false) };
+}
+
 /// As [`start`], for a canister that has reason to look around soon: new code, a new peer.
 pub fn begin<H: Host>(store: &mut H::Store, ctx: &Ctx) {
+    ensure_sooner::<H>(store, ctx);
+    wake::<H>(store, ctx);
+}
+
+/// As [`begin`], for new code on a table of any size: the first beat does it, at once. An upgrade
+/// must not cost more because many jobs wait, and every look into the table does.
+pub fn begin_soon<H: Host>(ctx: &Ctx) {
+    FRESH.set(true);
+    timer::rearm(ctx.now, beat::<H>);
+}
+
+fn ensure_sooner<H: Host>(store: &mut H::Store, ctx: &Ctx) {
     store.ensure_job(SWEEP, 0, ctx.now.saturating_add(sweep::FIRST));
     if !store.peers().is_empty() {
         store.ensure_job(DEPENDENCIES, 0, ctx.now.saturating_add(dependencies::FIRST));
     }
-    start::<H>(store, ctx);
+    ensure::<H>(store, ctx);
 }
 
 /// Makes sure the jobs of the canister are in the table, and sets the alarm. Nothing becomes due
 /// sooner by it: anybody may ask for it, as often as they like.
 pub fn start<H: Host>(store: &mut H::Store, ctx: &Ctx) {
+    ensure::<H>(store, ctx);
+    wake::<H>(store, ctx);
+}
+
+fn ensure<H: Host>(store: &mut H::Store, ctx: &Ctx) {
     let after = |wait| ctx.now.saturating_add(wait);
     store.ensure_job(HEALTH, 0, after(HEALTH_EVERY));
     store.ensure_job(SWEEP, 0, after(sweep::PAUSE));
@@ -65,14 +89,14 @@ pub fn start<H: Host>(store: &mut H::Store, ctx: &Ctx) {
     }
     sweep::forget_lost();
     H::ensure_jobs(store, ctx);
-    wake::<H>(store, ctx);
 }
 
 /// Sets the alarm by the table: to be called by whoever puts a job of its own into it.
 pub fn wake<H: Host>(store: &H::Store, ctx: &Ctx) {
     // What is due already is due at once: whoever wakes the canister again and again must not be
     // able to put the alarm off.
-    let latest = ctx.now.saturating_add(LONGEST_WAIT);
+    // Neither may the first beat after an upgrade wait: what it puts into the table is missing.
+    let latest = if FRESH.get() { ctx.now } else { ctx.now.saturating_add(LONGEST_WAIT) };
     timer::rearm(store.next_due().unwrap_or(latest).clamp(ctx.now, latest), beat::<H>);
 }
 
@@ -96,6 +120,9 @@ pub fn unknown(job: &Job) -> String {
 fn beat<H: Host>() {
     let ctx = access::actor(&Env::own());
     let next = H::write(|store| {
+        if FRESH.take() {
+            ensure_sooner::<H>(store, &ctx);
+        }
         let due = if run_due::<H>(store, &ctx) { store.next_due() } else { None };
         soon(ctx.now, due)
     });
