@@ -34,7 +34,7 @@ impl World {
         let mut network = Network::new(NetworkConfig {
             initial_time_ns: Some(time_ns),
             compile_cache_dir: Some(cache.to_path_buf()),
-            trace_capacity: 16,
+            trace_capacity: 1_024,
             ..NetworkConfig::default()
         })?;
         let args = ProvisionalCreateCanisterWithCyclesArgs {

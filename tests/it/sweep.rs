@@ -34,7 +34,7 @@ fn a_whole_state_is_swept_and_found_whole() {
     world.advance(MINUTE);
     assert!(figure(&world, "invariant_sweep_timestamp_seconds") > 0);
     let args = ValidateStateArgs { cursor: None, max_items: 10_000 };
-    let whole = world.caller(Who::Auditor).validate_state(args).value("validated");
+    let whole = world.caller(Who::Auditor).validate_state(&args).value("validated");
     assert_eq!(whole.next, None, "small enough for one piece");
     assert_eq!(figure(&world, "invariant_sweep_checked"), whole.checked, "the same entities");
     assert_eq!(figure(&world, "invariant_violations_total"), 0);

@@ -114,11 +114,11 @@ impl Caller<'_> {
     pub fn get_logs(&self, args: c::GetLogsArgs) -> Answer<c::LogPage> {
         self.query("get_logs", &args)
     }
-    pub fn validate_state(&self, args: c::ValidateStateArgs) -> Answer<c::ValidationReport> {
-        self.query("validate_state", &args)
+    pub fn validate_state(&self, args: &c::ValidateStateArgs) -> Answer<c::ValidationReport> {
+        self.query("validate_state", args)
     }
-    pub fn export_state(&self, args: c::ExportStateArgs) -> Answer<c::StatePage> {
-        self.query("export_state", &args)
+    pub fn export_state(&self, args: &c::ExportStateArgs) -> Answer<c::StatePage> {
+        self.query("export_state", args)
     }
     pub fn import_state(&self, page: &c::StatePage) -> Answer<c::Receipt> {
         self.receipt("import_state", page)

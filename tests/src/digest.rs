@@ -45,7 +45,7 @@ pub fn pages(world: &World, domain: &str, max_bytes: u32) -> Vec<StatePage> {
     let mut cursor = None;
     loop {
         let args = ExportStateArgs { domain: domain.to_owned(), cursor: cursor.clone(), max_bytes };
-        let page = backup.export_state(args).value("a page of the export");
+        let page = backup.export_state(&args).value("a page of the export");
         assert_eq!(page.cursor, cursor, "the page is the one asked for");
         let mut digest = Sha256::new();
         for record in &page.records {

@@ -188,7 +188,7 @@ pub fn assert_valid(world: &World) {
     let mut cursor = None;
     loop {
         let args = ValidateStateArgs { cursor: cursor.take(), max_items: 10_000 };
-        let report = auditor.validate_state(args).value("validate the state");
+        let report = auditor.validate_state(&args).value("validate the state");
         assert!(report.violations.is_empty(), "violations: {:?}", report.violations);
         cursor = report.next;
         if cursor.is_none() {

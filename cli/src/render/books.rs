@@ -102,11 +102,11 @@ impl Report for Assets {
 #[derive(Debug, Serialize)]
 pub(crate) struct Balances {
     owner: String,
-    items: Vec<Balance>,
+    items: Vec<Held>,
 }
 
 #[derive(Debug, Serialize)]
-struct Balance {
+struct Held {
     asset: u64,
     symbol: String,
     account: u64,
@@ -120,9 +120,9 @@ impl Balances {
         balances: &[wire::Balance],
         assets: &[wire::Asset],
     ) -> Self {
-        let balance = |balance: &wire::Balance| {
+        let held = |balance: &wire::Balance| {
             let asset = find(assets, balance.asset);
-            Balance {
+            Held {
                 asset: balance.asset,
                 symbol: asset.map_or_else(String::new, |asset| asset.symbol.clone()),
                 account: balance.account,
@@ -130,7 +130,7 @@ impl Balances {
                 balance: money(&balance.balance_units, asset),
             }
         };
-        Self { owner: owner_name(owner), items: balances.iter().map(balance).collect() }
+        Self { owner: owner_name(owner), items: balances.iter().map(held).collect() }
     }
 }
 
@@ -139,7 +139,7 @@ impl Report for Balances {
 
     fn text(&self, page: &mut Page) {
         page.title(&self.owner);
-        let row = |balance: &Balance| {
+        let row = |balance: &Held| {
             vec![balance.account.to_string(), balance.symbol.clone(), balance.balance.clone()]
         };
         let rows: Vec<_> = self.items.iter().map(row).collect();

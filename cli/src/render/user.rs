@@ -230,19 +230,20 @@ impl Report for Profiles {
 /// A page of role grants.
 #[derive(Debug, Serialize)]
 pub(crate) struct Roles {
-    items: Vec<Role>,
+    items: Vec<Granted>,
     next: Option<u64>,
 }
 
 #[derive(Debug, Serialize)]
-struct Role {
+struct Granted {
     id: u64,
     role: String,
     /// `user 7` or a principal.
     holder: String,
     scope: String,
     state: String,
-    granted_by: String,
+    #[serde(rename = "granted_by")]
+    giver: String,
     effective_at: String,
     expires_at: String,
     heartbeat_due_at: Option<String>,
@@ -250,7 +251,7 @@ struct Role {
 
 impl From<&wire::RoleGrantPage> for Roles {
     fn from(page: &wire::RoleGrantPage) -> Self {
-        let role = |grant: &wire::RoleGrant| Role {
+        let role = |grant: &wire::RoleGrant| Granted {
             id: grant.id,
             role: lower(&grant.role),
             holder: match grant.holder {
@@ -259,7 +260,7 @@ impl From<&wire::RoleGrantPage> for Roles {
             },
             scope: grant.scope.clone(),
             state: lower(&grant.state),
-            granted_by: grant.granted_by.to_text(),
+            giver: grant.granted_by.to_text(),
             effective_at: date::iso(grant.effective_at_ns),
             expires_at: date::iso(grant.expires_at_ns),
             heartbeat_due_at: grant.heartbeat_due_ns.map(date::iso),
@@ -272,7 +273,7 @@ impl Report for Roles {
     const SCHEMA: &'static str = "granary.roles/1";
 
     fn text(&self, page: &mut Page) {
-        let row = |grant: &Role| {
+        let row = |grant: &Granted| {
             let scope = if grant.scope.is_empty() { "everywhere" } else { &grant.scope };
             vec![
                 grant.id.to_string(),

@@ -199,7 +199,8 @@ mod tests {
         assert_eq!(two.checked_add(five), Ok(Amount::new(7)));
         assert_eq!(five.checked_sub(two), Ok(Amount::new(3)));
         assert_eq!(five.checked_mul(4), Ok(Amount::new(20)));
-        assert!(two < five && five > two && two <= Amount::new(2));
+        assert_eq!(two.cmp(&five), Ordering::Less);
+        assert_eq!(two.cmp(&Amount::new(2)), Ordering::Equal);
         assert_eq!(Amount::<Cents>::default(), Amount::ZERO);
         assert!(Amount::<Cents>::ZERO.is_zero() && !two.is_zero());
     }

@@ -139,13 +139,13 @@ fn a_role_that_is_taken_away_opens_nothing_any_more() {
     let newcomer = granary_tests::people::person("newcomer");
     let set = |granted| SetRoleArgs { role: Role::Backup, holder: newcomer, granted };
     let governor = world.by(Who::Governor);
-    world.by_principal(newcomer).export_state(args()).refused(Category::Unauthorized, "before");
+    world.by_principal(newcomer).export_state(&args()).refused(Category::Unauthorized, "before");
     governor.set_role(set(true)).value("grant");
-    world.by_principal(newcomer).export_state(args()).value("with the role");
+    world.by_principal(newcomer).export_state(&args()).value("with the role");
     world.upgrade();
-    world.by_principal(newcomer).export_state(args()).value("roles survive an upgrade");
+    world.by_principal(newcomer).export_state(&args()).value("roles survive an upgrade");
     governor.set_role(set(false)).value("revoke");
-    world.by_principal(newcomer).export_state(args()).refused(Category::Unauthorized, "after");
+    world.by_principal(newcomer).export_state(&args()).refused(Category::Unauthorized, "after");
     // Somebody always governs.
     let last =
         SetRoleArgs { role: Role::Governor, holder: Who::Governor.principal(), granted: false };

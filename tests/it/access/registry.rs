@@ -68,9 +68,9 @@ impl Stage {
             caller.receipt("register_user", &args).value("waits").id
         };
         link(world, Applicant.principal(), person("second"), owner);
-        let asked = g::IdentityArgs { identity: Reviewer.principal() };
+        let invited = g::IdentityArgs { identity: Reviewer.principal() };
         let caller = world.caller_principal(person("asker"));
-        caller.receipt("link_identity", &asked).value("asked");
+        caller.receipt("link_identity", &invited).value("asked");
         let applicant = Applicant.principal();
         let wallets = (1..=3).map(|n| add_wallet(world, applicant, account(applicant, n)));
         let wallets = wallets.collect();

@@ -91,7 +91,7 @@ impl<'w> Books<'w> {
 
     fn is_sound(&self) {
         let args = granary_api::common::ValidateStateArgs { cursor: None, max_items: 10_000 };
-        let report = self.world.caller(Who::Governor).validate_state(args).value("a report");
+        let report = self.world.caller(Who::Governor).validate_state(&args).value("a report");
         assert_eq!((report.violations, report.next), (vec![], None));
     }
 }

@@ -91,9 +91,9 @@ fn a_price_is_taken_ages_and_values() {
     assert!(valued().may_raise);
     assert_eq!(stage.refresh().code("a moment ago"), "portfolio.price.too_soon");
     world.advance(11 * MINUTE);
-    let stale = stage.price();
-    assert_eq!(stale.quote.expect("it stays").status, p::PriceStatus::Stale);
-    assert!(!stale.may_raise && !valued().may_raise);
+    let aged = stage.price();
+    assert_eq!(aged.quote.expect("it stays").status, p::PriceStatus::Stale);
+    assert!(!aged.may_raise && !valued().may_raise);
     assert!(valued().oldest_ns.expect("an age") > 10 * MINUTE);
 }
 

@@ -123,7 +123,7 @@ fn a_running_canister_takes_no_page() {
 fn a_domain_that_does_not_exist_is_named() {
     let world = world();
     let args = ExportStateArgs { domain: "secrets".to_owned(), cursor: None, max_bytes: 100_000 };
-    let error = world.by(Who::Backup).export_state(args).refused(Category::InvalidInput, "domain");
+    let error = world.by(Who::Backup).export_state(&args).refused(Category::InvalidInput, "domain");
     assert_eq!(error.code(), "common.export.domain");
     assert!(error.message().contains("secrets"), "{error}");
 }

@@ -85,7 +85,7 @@ fn table(figures: &Figures) -> String {
 pub(crate) fn check(project: &Project, selection: &Selection) -> Verdict {
     let (mut lines, mut count) = (Vec::new(), 0);
     for canister in selection.names(project)? {
-        let baseline = Baseline::parse(&project.read(&baseline_of(&canister))?)?;
+        let baseline = Baseline::parse(&project.read(baseline_of(&canister))?)?;
         let figures = measure(project, &canister, &selection.rows)?;
         count += figures.len();
         let mut found = baseline.complaints(&figures, selection.rows.is_empty());

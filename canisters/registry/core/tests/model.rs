@@ -35,7 +35,7 @@ fn ops() -> impl Strategy<Value = Op> {
     let who = prop_oneof![u.clone().prop_map(Who::User), p.clone().prop_map(Who::Person),];
     let leaver = prop_oneof![2 => p.clone(), 1 => Just(8)];
     let giver = prop_oneof![3 => Just(10_u8), 1 => Just(8)];
-    let given = (giver, role, who, any::<bool>(), 0_u64..3, 0_u64..60);
+    let to_give = (giver, role, who, any::<bool>(), 0_u64..3, 0_u64..60);
     let people = prop_oneof![
         4 => p.clone().prop_map(Op::Register),
         1 => p.clone().prop_map(Op::Invite),
@@ -55,7 +55,7 @@ fn ops() -> impl Strategy<Value = Op> {
         1 => (office, w).prop_map(|(a, b)| Op::RevokeWallet(a, b)),
     ];
     let roles = prop_oneof![
-        6 => given.prop_map(|(by, role, who, scope, wait, life)| {
+        6 => to_give.prop_map(|(by, role, who, scope, wait, life)| {
             Op::Grant { by, role, who, scope, wait, life }
         }),
         1 => (prop_oneof![p.clone(), 8_u8..11], g.clone()).prop_map(|(a, b)| Op::RevokeRole(a, b)),

@@ -29,7 +29,7 @@ impl Model {
         let some = legs.iter().all(|leg| plain(leg.delta) != 0);
         let balanced = (1..=2).all(|asset| {
             let of = legs.iter().filter(|leg| leg.asset == asset);
-            of.map(|leg| plain(leg.delta)).fold(0, |sum, delta| sum + delta) == 0
+            of.map(|leg| plain(leg.delta)).fold(0, i128::saturating_add) == 0
         });
         let open = legs.iter().all(|leg| !self.suspended.contains(&leg.asset));
         let suspense = legs.iter().any(|leg| leg.owner == Owner::Suspense);

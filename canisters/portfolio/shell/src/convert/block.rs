@@ -173,7 +173,12 @@ mod tests {
     use super::*;
 
     fn hex(hash: Hash) -> String {
-        hash.iter().map(|byte| format!("{byte:02x}")).collect()
+        use core::fmt::Write;
+        let mut text = String::new();
+        for byte in hash {
+            write!(text, "{byte:02x}").expect("a text grows");
+        }
+        text
     }
 
     fn map(fields: Vec<(&str, Value)>) -> Value {
@@ -262,16 +267,16 @@ mod tests {
             let kind = ("btype", Value::Text(kind.to_owned()));
             map(vec![kind, tx, ("fee", nat(10)), ("ts", nat(5))])
         };
-        let out =
+        let outbound =
             block("1xfer", vec![("from", mine.clone()), ("to", theirs.clone()), ("amt", nat(7))]);
-        let found = effect(&out, &treasury).expect("readable").expect("ours");
+        let found = effect(&outbound, &treasury).expect("readable").expect("ours");
         assert_eq!((found.inward, found.amount, found.fee), (false, 7, 10));
-        let come =
+        let inbound =
             block("1xfer", vec![("from", theirs.clone()), ("to", mine.clone()), ("amt", nat(7))]);
-        let found = effect(&come, &treasury).expect("readable").expect("ours");
+        let found = effect(&inbound, &treasury).expect("readable").expect("ours");
         assert_eq!((found.inward, found.amount, found.fee), (true, 7, 0));
-        let mint = block("1mint", vec![("to", mine.clone()), ("amt", nat(9))]);
-        let found = effect(&mint, &treasury).expect("readable").expect("ours");
+        let created = block("1mint", vec![("to", mine.clone()), ("amt", nat(9))]);
+        let found = effect(&created, &treasury).expect("readable").expect("ours");
         assert_eq!((found.inward, found.amount, found.other), (true, 9, None));
         let approve = block("2approve", vec![("from", mine), ("amt", nat(9))]);
         let found = effect(&approve, &treasury).expect("readable").expect("ours");
