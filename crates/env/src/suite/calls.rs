@@ -22,7 +22,7 @@ where
     call_within(peer, canister, method, arguments, WAIT_SECONDS).await
 }
 
-/// As [`call`], waiting at most `seconds`.
+/// As [`call()`], waiting at most `seconds`.
 pub async fn call_within<A, T>(
     peer: &'static str,
     canister: Principal,
