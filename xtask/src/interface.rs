@@ -1,15 +1,18 @@
 //! The interface of each canister: what callers were promised, and what the module really has.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use candid_parser::{
     candid::types::FuncMode,
     utils::{CandidSource, service_compatibility_report},
 };
-use cargo_metadata::{DependencyKind, Metadata, PackageId};
 use wasmparser::{ExternalKind, Parser, Payload};
 
-use crate::{project::Project, step::Verdict};
+use crate::{
+    process::{self, Show},
+    project::Project,
+    step::Verdict,
+};
 
 /// Exports of a module that are no methods and that every canister may have.
 const PLUMBING: [&str; 4] = ["memory", "__data_end", "__heap_base", "get_candid_pointer"];
@@ -134,8 +137,6 @@ fn exports(module: &[u8]) -> Result<BTreeSet<String>, String> {
 
 /// Each module asks the network for `ic0` only, and nothing linked into it would ask for more.
 pub(crate) fn imports_only_ic0(project: &Project) -> Verdict {
-    let on_chain =
-        project.ask_cargo(&["--locked", "--filter-platform", granary_build::WASM_TARGET])?;
     let mut problems = Vec::new();
     let mut count = 0;
     for canister in project.canisters().into_iter().chain(project.fixtures()) {
@@ -146,7 +147,7 @@ pub(crate) fn imports_only_ic0(project: &Project) -> Verdict {
                 problems.push(format!("{canister}: imports `{name}` of `{module}`"));
             }
         }
-        for package in linked(&on_chain, &canister)? {
+        for package in linked(project, &canister)? {
             if NOT_ON_CHAIN.contains(&package.as_str()) {
                 problems.push(format!("{canister}: is linked with {package}"));
             }
@@ -168,35 +169,18 @@ fn imports(module: &[u8]) -> Result<Vec<(String, String)>, String> {
     Ok(imports)
 }
 
-/// Names of the packages linked into a canister: its normal dependencies on the Wasm target.
-fn linked(metadata: &Metadata, canister: &str) -> Result<BTreeSet<String>, String> {
-    let graph = metadata.resolve.as_ref().ok_or("cargo gave no dependency graph")?;
-    let names: BTreeMap<&PackageId, &str> =
-        metadata.packages.iter().map(|package| (&package.id, package.name.as_str())).collect();
-    let procedural: BTreeSet<&PackageId> = metadata
-        .packages
-        .iter()
-        .filter(|package| package.targets.iter().any(cargo_metadata::Target::is_proc_macro))
-        .map(|package| &package.id)
-        .collect();
-    let nodes: BTreeMap<_, _> = graph.nodes.iter().map(|node| (&node.id, node)).collect();
-    let start = metadata
-        .workspace_members
-        .iter()
-        .find(|id| names.get(id) == Some(&canister))
-        .ok_or_else(|| format!("no package {canister}"))?;
-    let mut seen = BTreeSet::from([start]);
-    let mut open = vec![start];
-    while let Some(id) = open.pop() {
-        for dependency in nodes.get(id).map(|node| node.deps.as_slice()).unwrap_or_default() {
-            let normal = dependency.dep_kinds.iter().any(|k| k.kind == DependencyKind::Normal);
-            // A procedural macro runs in the compiler and links nothing into the module.
-            if normal && !procedural.contains(&dependency.pkg) && seen.insert(&dependency.pkg) {
-                open.push(&dependency.pkg);
-            }
-        }
+/// Names of the packages linked into a canister when it is built for the chain: its normal
+/// dependencies, with the features it asks for itself. What the tools switch on does not count.
+fn linked(project: &Project, canister: &str) -> Result<BTreeSet<String>, String> {
+    let mut tree = process::cargo(project, &["tree", "--locked", "--package", canister]);
+    tree.args(["--target", granary_build::WASM_TARGET, "--edges", "normal,no-proc-macro"]);
+    tree.args(["--prefix", "none", "--format", "{p}"]);
+    let ended = process::run(&mut tree, Show::Nothing)?;
+    if !ended.success {
+        return Err(process::last_words(&ended));
     }
-    Ok(seen.iter().filter_map(|id| names.get(id).map(|name| (*name).to_owned())).collect())
+    let name = |line: &str| line.split_whitespace().next().map(str::to_owned);
+    Ok(ended.stdout.lines().filter_map(name).collect())
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@
 //! | [`fault`] | every refusal that means the same everywhere, with its way to the wire |
 //! | [`wording`] | state errors that are worded in the same way everywhere |
 //! | [`checks`] | refusals of input that every canister repeats |
-//! | [`gate`] | identity, phase, mode and drain before any verb |
+//! | [`mod@gate`] | identity, phase, mode and drain before any verb |
 //! | [`verbs`] | roles, modes, drain and peers, as pure decisions |
 //! | [`state`] | [`Kernel`]: the suite's regions, and what reads and writes them |
 //! | [`open`] | install, open, upgrade, migrate |
