@@ -3,6 +3,7 @@
 //! | room | holds |
 //! |---|---|
 //! | [`common`] | what every canister speaks: receipts, pages, health, versions, events, export |
+//! | [`execution`] | the hands: transfer intents, approvals, what became of them |
 //! | [`exchange_rate`] | the exchange-rate canister's interface |
 //! | [`http`] | the HTTP gateway's request and response |
 //! | [`icrc`] | what token ledgers speak: ICRC-1, ICRC-2, ICRC-3 |
@@ -10,6 +11,7 @@
 //! | [`portfolio`] | the books: assets, accounts, entries, reconciliations, statements |
 //! | [`price_feed`] | how a test sets up and disturbs its price feed |
 //! | [`registry`] | people: identities, wallets, risk profiles, roles |
+//! | [`risk_guard`] | the rules: limits, reservations, seals, alerts |
 //! | [`test_ledger`] | how a test sets up and disturbs its ledger |
 //!
 //! Conventions: every method takes at most one record argument named `<Verb><Noun>Args`; every
@@ -20,12 +22,14 @@
 
 pub mod common;
 pub mod exchange_rate;
+pub mod execution;
 pub mod http;
 pub mod icrc;
 pub mod micro_grants;
 pub mod portfolio;
 pub mod price_feed;
 pub mod registry;
+pub mod risk_guard;
 pub mod test_ledger;
 
 pub use granary_errors::Error;

@@ -1,0 +1,5 @@
+//! The rules: limits, reservations, announcements, seals, breakers, alerts.
+
+mod outflows;
+
+pub use outflows::*;
