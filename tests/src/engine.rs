@@ -14,8 +14,9 @@ use pocket_ic::{PocketIc, PocketIcBuilder, StartServerParams, Time, start_server
 /// 2026-01-01T00:00:00Z: every instance starts here, so that runs are repeatable.
 pub const GENESIS_NS: u64 = 1_767_225_600_000_000_000;
 
-/// The server ends by itself after so long without a request, when a run was killed.
-const SERVER_TTL: Duration = Duration::from_mins(1);
+/// The server ends by itself after so long without a request. A canister that does not build is
+/// compiled again by every test that needs it, one after the other, which takes minutes.
+const SERVER_TTL: Duration = Duration::from_mins(20);
 
 /// A running server.
 #[derive(Debug)]

@@ -1,6 +1,8 @@
-//! `localnet` as the tests start it: under a name of its own, with compiled modules kept beside it.
+//! `localnet` as the tests start it: under a name of its own, with compiled modules kept beside it,
+//! and gone when the tests are.
 
-use std::{io::Write as _, path::PathBuf, process::ExitCode};
+use std::{io::Write as _, os::unix::process::parent_id, path::PathBuf, process::ExitCode};
+use std::{thread, time::Duration};
 
 use localnet::server::{Options, VERSION, run};
 
@@ -8,6 +10,7 @@ fn main() -> ExitCode {
     let result = match Options::parse(std::env::args().skip(1)) {
         Ok(Options::Serve(mut options)) => {
             options.cache_dir = options.cache_dir.or_else(cache);
+            end_with(parent_id());
             run(&options)
         }
         // The client asks for the version before it starts a server, and for nothing else.
@@ -29,4 +32,14 @@ fn main() -> ExitCode {
 /// A folder beside the program, which lies in the build's own folder.
 fn cache() -> Option<PathBuf> {
     Some(std::env::current_exe().ok()?.parent()?.join("compiled-modules"))
+}
+
+/// Ends this process soon after `parent`, however that ended: an orphan has another parent.
+fn end_with(parent: u32) {
+    thread::spawn(move || {
+        while parent_id() == parent {
+            thread::sleep(Duration::from_secs(1));
+        }
+        std::process::exit(0);
+    });
 }
