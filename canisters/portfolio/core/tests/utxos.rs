@@ -3,16 +3,19 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter::once;
 
 use portfolio_core::errors::{HeaderFault, PortfolioError, ProofFault, UtxoFault};
 use portfolio_core::invariants::check_all;
-use portfolio_core::records::{AssetKind, LedgerAccount, SuspendReason, UtxoState};
+use portfolio_core::records::{AssetKind, LedgerAccount, SuspendReason, UtxoRow, UtxoState};
 use portfolio_core::rules::register_asset::AssetInput;
 use portfolio_core::rules::utxo_observe::Observed;
 use portfolio_core::store::{SyncInput, Synced};
 use portfolio_core::types::{EntryKind, Network, Owner};
 use proptest::prelude::*;
+use support::histories::{HISTORIES, played};
 use support::{SECOND, START, World, at, entry, execution, governor, leg, operator, person, world};
 
 const BTC: u64 = 3;
@@ -181,81 +184,131 @@ fn deposits_wait_while_a_deep_reorganisation_is_open() {
 
 #[derive(Clone, Debug)]
 enum Move {
-    Look { user: bool, tip: u32, mask: u16 },
-    Reserve { intent: u64, first: u8, second: u8 },
+    Look { user: bool, tip: u32, mask: u8 },
+    Reserve { intent: u64, first: u8, second: Option<u8> },
     Release { intent: u64, one: u8 },
     Spend { intent: u64, one: u8, txid: u8 },
 }
 
+/// Outputs each of the two users has. Few, so that histories meet the same one again and again.
+const EACH: u8 = 3;
+
 fn moves() -> impl Strategy<Value = Vec<Move>> {
-    let one = prop_oneof![
-        4 => (any::<bool>(), 100..118_u32, any::<u16>())
-            .prop_map(|(user, tip, mask)| Move::Look { user, tip, mask }),
-        2 => (1..4_u64, 1..17_u8, 1..17_u8)
-            .prop_map(|(intent, first, second)| Move::Reserve { intent, first, second }),
-        1 => (1..4_u64, 1..17_u8).prop_map(|(intent, one)| Move::Release { intent, one }),
-        2 => (1..4_u64, 1..17_u8, 1..3_u8)
-            .prop_map(|(intent, one, txid)| Move::Spend { intent, one, txid }),
-    ];
-    prop::collection::vec(one, 1..40)
+    let which = || 1..=2 * EACH;
+    // Mostly everything is there, or nothing could be held and spent.
+    let mask = prop_oneof![2 => Just(u8::MAX), 1 => any::<u8>()];
+    let look = (any::<bool>(), 100..118_u32, mask)
+        .prop_map(|(user, tip, mask)| vec![Move::Look { user, tip, mask }]);
+    let reserve = (1..3_u64, which(), prop::option::weighted(0.3, which()))
+        .prop_map(|(intent, first, second)| vec![Move::Reserve { intent, first, second }]);
+    let release = (1..3_u64, which()).prop_map(|(intent, one)| vec![Move::Release { intent, one }]);
+    let spend = (1..3_u64, which(), 1..3_u8)
+        .prop_map(|(intent, one, txid)| vec![Move::Spend { intent, one, txid }]);
+    // As a payment does it, so that much gets spent.
+    let pay = (1..3_u64, which(), 1..3_u8).prop_map(|(intent, one, txid)| {
+        let held = Move::Reserve { intent, first: one, second: None };
+        vec![held, Move::Spend { intent, one, txid }]
+    });
+    let steps = prop_oneof![4 => look, 3 => reserve, 3 => release, 1 => spend, 3 => pay];
+    prop::collection::vec(steps, 1..30).prop_map(|steps| steps.concat())
 }
 
-/// What the chain shows of outputs 1–8 (one user) or 9–16 (the other), by a mask.
-fn shown(user: bool, tip: u32, mask: u16) -> Vec<Observed> {
-    let base = if user { 1 } else { 9 };
-    (0..8_u8)
+/// The first output of a user.
+fn first_of(user: bool) -> u8 {
+    if user { 1 } else { 1 + EACH }
+}
+
+/// What the chain shows of a user's outputs, by a mask: which are there, which have a block.
+fn shown(user: bool, tip: u32, mask: u8) -> Vec<Observed> {
+    (0..EACH)
         .filter(|bit| mask & (1 << bit) != 0)
         .map(|bit| {
-            let n = base + bit;
-            let height = if mask & (1 << (8 + bit)) == 0 { 0 } else { 100 + u32::from(bit) };
-            output(n, u64::from(n) * 400, height.min(tip))
+            let n = first_of(user) + bit;
+            let height = if mask & (8 << bit) == 0 { 0 } else { 98 + 4 * u32::from(bit) };
+            output(n, u64::from(n) * 900, height.min(tip))
         })
         .collect()
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+/// P4 of one look: no outpoint twice, and what was spent is as it was when it was spent.
+fn p4(rows: &[UtxoRow], spent: &BTreeMap<u8, UtxoRow>) {
+    let points: BTreeSet<_> = rows.iter().map(|row| (row.txid, row.vout)).collect();
+    assert_eq!(points.len(), rows.len(), "P4: an outpoint appears once");
+    for (n, before) in spent {
+        let now = rows.iter().find(|row| row.txid == [*n; 32]);
+        assert_eq!(now, Some(before), "P4: output {n} was spent");
+    }
+}
 
-    #[test]
-    fn any_history_keeps_the_books_whole(moves in moves()) {
-        let mut store = bitcoin();
-        // Our own tip is at 105: what is higher than 100 rests where it is confirmed.
-        store.start_headers(&at(START, governor()), Network::Regtest, 105, &[0; 80])
-            .expect("the first");
-        let ctx = at(START, execution());
-        let mut spent = BTreeMap::new();
-        for step in moves {
-            match step {
-                Move::Look { user, tip, mask } => {
-                    let owner = if user { USER } else { OTHER };
-                    look(&mut store, owner, tip, &shown(user, tip, mask)).expect("a look");
-                }
-                Move::Reserve { intent, first, second } => {
-                    let _ = store.reserve_utxos(&ctx, intent, &[point(first), point(second)]);
-                }
-                Move::Release { intent, one } => {
-                    let _ = store.release_utxos(&ctx, intent, &[point(one)]);
-                }
-                Move::Spend { intent, one, txid } => {
-                    if store.mark_spent(&ctx, intent, &[point(one)], [txid; 32]).is_ok() {
-                        let first = *spent.entry(one).or_insert((intent, txid));
-                        prop_assert_eq!(first, (intent, txid), "spent twice");
-                    }
-                }
+/// P5 of one look: each user has what its own outputs are worth, not only both together.
+fn p5(store: &World, rows: &[UtxoRow]) {
+    for (owner, user) in [(USER, true), (OTHER, false)] {
+        let first = first_of(user);
+        let own = rows.iter().filter(|row| (first..first + EACH).contains(&row.txid[0]));
+        let worth = own
+            .filter(|row| {
+                use UtxoState::{Available, Confirmed, Reserved};
+                matches!(row.state, Confirmed | Available | Reserved)
+            })
+            .fold(0_i128, |sum, row| sum + i128::from(row.value));
+        assert_eq!(balance(store, owner), worth, "P5: {owner:?}");
+    }
+}
+
+/// Plays a history and answers how many outputs were spent and touched again later.
+fn play(history: &[Move]) -> usize {
+    let mut store = bitcoin();
+    // Our own tip is at 105: what is higher than 100 rests where it is confirmed.
+    store.start_headers(&at(START, governor()), Network::Regtest, 105, &[0; 80]).expect("first");
+    let ctx = at(START, execution());
+    let (mut spent, mut paid) = (BTreeMap::new(), BTreeMap::new());
+    let mut again = BTreeSet::new();
+    for step in history {
+        let mut now_spent = None;
+        match *step {
+            Move::Look { user, tip, mask } => {
+                let owner = if user { USER } else { OTHER };
+                look(&mut store, owner, tip, &shown(user, tip, mask)).expect("a look");
             }
-            for (owner, base) in [(USER, 1_u8), (OTHER, 9)] {
-                let page = store.list_utxos(None, None, 100).expect("a page");
-                let worth: i128 = page.items.iter()
-                    .filter(|view| (base..base + 8).contains(&view.row.txid[0]))
-                    .filter(|view| view.row.state.is_booked())
-                    .map(|view| i128::from(view.row.value))
-                    .fold(0, i128::saturating_add);
-                prop_assert_eq!(balance(&store, owner), worth);
+            Move::Reserve { intent, first, second } => {
+                let points: Vec<_> = once(first).chain(second).map(point).collect();
+                let _ = store.reserve_utxos(&ctx, intent, &points);
             }
-            for one in spent.keys() {
-                prop_assert_eq!(state(&store, *one).0, UtxoState::Spent);
+            Move::Release { intent, one } => {
+                again.extend(spent.contains_key(&one).then_some(one));
+                let _ = store.release_utxos(&ctx, intent, &[point(one)]);
+            }
+            Move::Spend { intent, one, txid } => {
+                if store.mark_spent(&ctx, intent, &[point(one)], [txid; 32]).is_ok() {
+                    let first = *paid.entry(one).or_insert((intent, txid));
+                    assert_eq!(first, (intent, txid), "P4: spent twice");
+                    now_spent = Some(one);
+                }
             }
         }
-        prop_assert_eq!(check_all(&store), vec![]);
+        let page = store.list_utxos(None, None, 100).expect("a page");
+        let rows: Vec<UtxoRow> = page.items.into_iter().map(|view| view.row).collect();
+        if let Some(n) = now_spent {
+            let row = rows.iter().find(|row| row.txid == [n; 32]).expect("it was spent");
+            assert_eq!(row.state, UtxoState::Spent);
+            spent.entry(n).or_insert(*row);
+        }
+        p4(&rows, &spent);
+        p5(&store, &rows);
     }
+    assert_eq!(check_all(&store), vec![]);
+    again.len()
+}
+
+#[test]
+fn p4_p5_hold_in_every_history() {
+    let again = Cell::new(0_usize);
+    let count = played(file!(), "p4_p5", &moves(), |history| {
+        again.set(again.get() + usize::from(play(&history) > 0));
+    });
+    let again = again.get();
+    println!("P4, P5: {count} histories of outputs, {again} of them give a spent one back");
+    assert!(count >= HISTORIES);
+    // A generator that hardly ever spends shows nothing about P4.
+    assert!(again >= 500, "only {again} histories come back to a spent output");
 }

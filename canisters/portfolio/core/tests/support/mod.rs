@@ -1,6 +1,7 @@
 //! A small world for the tests: people, assets, a store over memory that can be reopened.
 #![allow(dead_code, reason = "each test uses another part of it, so none can expect it")]
 
+pub(crate) mod histories;
 pub(crate) mod sparse;
 
 use candid::Principal;
