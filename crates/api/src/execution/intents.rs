@@ -44,6 +44,13 @@ pub struct SubmitIntentArgs {
     pub expires_at_ns: Option<u64>,
 }
 
+/// Which intent: what `get_intent` takes. `submit_intent` answers the usual receipt, and its id is
+/// the intent's number.
+#[derive(CandidType, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IntentArgs {
+    pub intent: u64,
+}
+
 /// Where an intent stands.
 #[derive(CandidType, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IntentState {
