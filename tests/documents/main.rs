@@ -1,4 +1,5 @@
-//! The pages of `docs/` that are made from all cores together: every error code, every region.
+//! The pages of `docs/` that are made from all canisters together: every error code, every region,
+//! every metric.
 
 use std::fmt::Write;
 
@@ -75,4 +76,49 @@ fn generated_memory_page_is_current() {
         write!(text, "\n{table}\nSchema {schema}.\n").expect("a text takes it");
     }
     granary_build::generated("docs/MEMORY.md", &text);
+}
+
+/// Names of the canisters, from the folders; tests' own are no part of the pages.
+fn canisters() -> Vec<String> {
+    let root = granary_build::workspace_root().expect("tests run inside the checkout");
+    let folders = std::fs::read_dir(root.join("canisters")).expect("a folder");
+    let mut names: Vec<String> = folders
+        .map(|entry| entry.expect("readable").path())
+        .filter(|path| path.join("shell/Cargo.toml").is_file())
+        .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
+        .collect();
+    names.sort();
+    names
+}
+
+/// The sections of a page of `docs/` with how many rows of tables each has.
+fn sections(page: &str) -> Vec<(String, usize)> {
+    let root = granary_build::workspace_root().expect("tests run inside the checkout");
+    let text = std::fs::read_to_string(root.join("docs").join(page)).expect("a page");
+    let mut sections: Vec<(String, usize)> = vec![];
+    for line in text.lines() {
+        if let Some(heading) = line.strip_prefix("## ") {
+            sections.push((heading.to_owned(), 0));
+        } else if line.starts_with("| `")
+            && let Some((_, rows)) = sections.last_mut()
+        {
+            *rows += 1;
+        }
+    }
+    sections
+}
+
+#[test]
+fn every_canister_has_its_place_in_the_pages() {
+    let canisters = canisters();
+    let cores: Vec<_> = cores().iter().map(|core| core.name.to_owned()).collect();
+    assert_eq!(cores, canisters, "`cores` in this file: one row for each canister, by name");
+    // Each shell writes its own section: see `observe/families.rs` of any of them.
+    let expected: Vec<_> = [&["Every canister".to_owned()], canisters.as_slice()].concat();
+    let metrics = sections("METRICS.md");
+    let found: Vec<_> = metrics.iter().map(|(heading, _)| heading.clone()).collect();
+    assert_eq!(found, expected, "docs/METRICS.md: a test of the shell writes its section");
+    for (heading, rows) in metrics {
+        assert!(rows >= 3, "docs/METRICS.md: `{heading}` has {rows} rows");
+    }
 }

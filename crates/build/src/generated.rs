@@ -1,7 +1,7 @@
 //! Generated files: each is produced by the package that knows its content, compared in that
 //! package's tests, and rewritten by the same test when [`BLESS`] is set.
 
-use std::path::Path;
+use std::{cmp::Ordering, path::Path};
 
 use crate::workspace;
 
@@ -20,6 +20,36 @@ pub fn generated(relative: &str, text: &str) {
     if let Err(difference) = compare_generated(&root, relative, text, bless) {
         panic!("{difference}");
     }
+}
+
+/// As [`generated`], for one section of a page that several packages write: what stands under
+/// `## heading`. Sections stand in the order of their headings; the rest of the page is not touched.
+///
+/// # Panics
+/// As [`generated`]; a section that is missing differs.
+pub fn generated_section(relative: &str, heading: &str, text: &str) {
+    let root = workspace::root().expect("tests run inside the checkout");
+    let page = std::fs::read_to_string(root.join(relative)).unwrap_or_default();
+    generated(relative, &with_section(&page, heading, text));
+}
+
+/// The page with this section in its place.
+fn with_section(page: &str, heading: &str, text: &str) -> String {
+    let title = format!("## {heading}");
+    let (mut before, mut after) = (String::new(), String::new());
+    let mut place = Ordering::Less;
+    for line in page.lines() {
+        if line.starts_with("## ") {
+            place = line.cmp(&title);
+        }
+        match place {
+            Ordering::Less => before.extend([line, "\n"]),
+            Ordering::Equal => {}
+            Ordering::Greater => after.extend([line, "\n"]),
+        }
+    }
+    let (before, text) = (before.trim_end(), text.trim());
+    format!("{before}\n\n{title}\n\n{text}\n\n{after}")
 }
 
 /// The comparison behind [`generated`]: `Err` says how the file differs. With `bless` the file is
@@ -73,6 +103,20 @@ fn normalised(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_section_is_replaced_or_put_in_its_place() {
+        let page = "# T\n\nText.\n\n## All\n\na\n\n## books\n\nb\n";
+        let changed = with_section(page, "All", "x\n");
+        assert_eq!(normalised(&changed), "# T\n\nText.\n\n## All\n\nx\n\n## books\n\nb\n");
+        let more = with_section(&changed, "apples", "y");
+        assert_eq!(
+            normalised(&more),
+            "# T\n\nText.\n\n## All\n\nx\n\n## apples\n\ny\n\n## books\n\nb\n"
+        );
+        assert!(with_section(&more, "zoo", "z").ends_with("b\n\n## zoo\n\nz\n\n"));
+        assert_eq!(with_section(&changed, "books", "b").trim_end(), changed.trim_end());
+    }
 
     #[test]
     fn tells_the_first_difference_and_rewrites_only_when_asked() {

@@ -27,7 +27,7 @@ mod toolchain;
 mod workspace;
 
 pub use error::BuildError;
-pub use generated::{BLESS, compare_generated, generated};
+pub use generated::{BLESS, compare_generated, generated, generated_section};
 pub use output::{Artifact, BuildOptions, canister, canister_with};
 pub use sections::with_public_sections;
 pub use toolchain::WASM_TARGET;

@@ -46,4 +46,10 @@ mod tests {
     fn the_families_are_well_named() {
         assert_eq!(granary_metrics::validate(FAMILIES), Ok(FAMILIES.len()));
     }
+
+    #[test]
+    fn generated_metrics_section_is_current() {
+        let own = granary_metrics::markdown(FAMILIES);
+        granary_build::generated_section("docs/METRICS.md", "portfolio", &own);
+    }
 }
