@@ -154,6 +154,12 @@ impl<M: Memory, C: Canister> Kernel<M, C> {
         self.roles.contains_key(&role_key(role, holder))
     }
 
+    /// The grant of `role` to `holder`; none when they do not have it. What stands on a role (an
+    /// approval, an authorisation) stands on one grant of it: `since` tells it from a later one.
+    pub fn role_grant(&self, role: C::Role, holder: &Principal) -> Option<RoleGrant> {
+        self.roles.get(&role_key(role, holder)).map(|grant| grant.0)
+    }
+
     /// Refuses everybody without one of the roles.
     pub fn need_role(&self, ctx: &Ctx, any_of: &[C::Role]) -> Result<(), Fault> {
         if any_of.iter().any(|role| self.has_role(*role, &ctx.actor)) {
