@@ -22,6 +22,7 @@
 //! | [`history`] | one row per upgrade |
 //! | [`watch`] | what the health job has seen |
 //! | [`slots`] | fixed-size records by number, readable and writable in part |
+//! | [`index`] | numbers by fixed keys: a tree whose nodes are read and written whole |
 //! | [`list`] | doubly linked lists threaded through slots: orders without a tree |
 //! | [`blobs`] | variable-size bytes that are written once |
 //!
@@ -37,6 +38,7 @@ pub mod cell;
 pub mod dedup;
 pub mod header;
 pub mod history;
+pub mod index;
 pub mod jobs;
 pub mod journal;
 pub mod keys;
