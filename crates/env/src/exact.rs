@@ -8,7 +8,7 @@
 //! Every reader answers `None` on anything unusual, and the caller then decodes in full: nothing
 //! is refused here and nothing is accepted that the full decoder would refuse.
 
-use candid::{Nat, Principal};
+use candid::{Int, Nat, Principal};
 use serde_bytes::ByteBuf;
 
 /// Reads values in the order of their type. `None` means "decode in full".
@@ -71,6 +71,33 @@ impl<'a> Reader<'a> {
         self.leb128().map(Nat::from)
     }
 
+    /// `nat32`.
+    pub fn u32(&mut self) -> Option<u32> {
+        let (head, tail) = self.rest.split_first_chunk()?;
+        self.rest = tail;
+        Some(u32::from_le_bytes(*head))
+    }
+
+    /// `int`, up to 126 bits beside its sign; larger ones are rare enough to be decoded in full.
+    pub fn int(&mut self) -> Option<Int> {
+        let mut value = 0_i128;
+        for shift in (0..126).step_by(7) {
+            let byte = self.byte()?;
+            value |= i128::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                // The highest bit that was sent is the sign of all above it.
+                let unsent = 121_u32.saturating_sub(shift);
+                return Some(Int::from(value << unsent >> unsent));
+            }
+        }
+        None
+    }
+
+    /// The number of a `variant`'s case, in the order of the hashes of the cases' names.
+    pub fn case(&mut self) -> Option<u64> {
+        self.leb128()
+    }
+
     /// `text`.
     pub fn text(&mut self) -> Option<String> {
         let len = self.len()?;
@@ -126,6 +153,24 @@ mod tests {
         e: Principal,
         f: Option<u64>,
         g: Vec<String>,
+        h: Int,
+        i: u32,
+        j: Case,
+    }
+
+    /// Cases in the order of their hashes too.
+    #[derive(CandidType, Deserialize, Debug, PartialEq)]
+    enum Case {
+        A,
+        B(u64),
+    }
+
+    fn case(reader: &mut Reader<'_>) -> Option<Case> {
+        match reader.case()? {
+            0 => Some(Case::A),
+            1 => reader.u64().map(Case::B),
+            _ => None,
+        }
     }
 
     fn read(message: &[u8]) -> Option<Sample> {
@@ -138,6 +183,9 @@ mod tests {
             e: reader.principal()?,
             f: reader.opt(Reader::u64)?,
             g: reader.vec(Reader::text)?,
+            h: reader.int()?,
+            i: reader.u32()?,
+            j: case(&mut reader)?,
         };
         reader.is_finished().then_some(sample)
     }
@@ -151,6 +199,24 @@ mod tests {
             e: Principal::anonymous(),
             f: Some(7),
             g: vec![String::new(), "x".repeat(300)],
+            h: Int::from(-1_000_000_i64),
+            i: u32::MAX,
+            j: Case::B(3),
+        }
+    }
+
+    #[test]
+    fn integers_are_read_up_to_126_bits() {
+        let most = (1_i128 << 125) - 1;
+        let small = [0, 1, 63, 64, 127, 128, 8_191, 8_192, most];
+        let numbers = small.into_iter().flat_map(|number| [number, -number, -number - 1]);
+        for number in numbers {
+            let args = Sample { h: Int::from(number), j: Case::A, ..sample() };
+            assert_eq!(read(&Encode!(&args).expect("encodes")), Some(args), "{number}");
+        }
+        for number in [most + 1, -most - 2, i128::MIN] {
+            let args = Sample { h: Int::from(number), ..sample() };
+            assert_eq!(read(&Encode!(&args).expect("encodes")), None, "{number}");
         }
     }
 

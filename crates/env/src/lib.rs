@@ -5,6 +5,7 @@
 //! | [`message`] | who calls, when, with which rights; what the canister knows about itself |
 //! | [`wire`] | Candid at the border: bounded decoding, replies under a ready type header |
 //! | [`exact`] | arguments whose type header is known, read without interpreting it |
+//! | [`unread`] | arguments that are decoded once their caller may make the call |
 //! | [`call`] | calls to other canisters with three outcomes: done, not applied, unknown |
 //! | [`timer`] | one wake-up alarm that survives traps, upgrades and restored snapshots |
 //! | [`origin`] | which sources the running code was built from |
@@ -22,6 +23,7 @@ pub mod message;
 pub mod origin;
 pub mod suite;
 pub mod timer;
+pub mod unread;
 pub mod wire;
 
 pub use message::Env;

@@ -2,7 +2,7 @@
 //!
 //! The journal's head stands under `journal` and the newest commitment under `commitment`. A
 //! witness shows one of them and the hash of the other. What does not change between two messages
-//! is not hashed again: [`Labelled`] keeps the hash of each label's part.
+//! is not hashed again: [`Labelled`] keeps the hash of each label's part, and of the whole.
 
 use ic_certification::hash_tree::{
     HashTree, HashTreeNode, Label, LookupResult, empty, fork, fork_hash, label, labeled_hash, leaf,
@@ -29,6 +29,7 @@ pub(crate) const SELF_DESCRIBED: u64 = 55_799;
 pub struct Labelled {
     journal: Part,
     commitment: Part,
+    root: Hash,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,13 +56,16 @@ pub enum Shown {
 impl Labelled {
     /// The tree over a journal's head and a commitment.
     pub fn new(journal: Hash, commitment: Hash) -> Self {
-        Self { journal: Part::new(JOURNAL, journal), commitment: Part::new(COMMITMENT, commitment) }
+        let journal = Part::new(JOURNAL, journal);
+        let commitment = Part::new(COMMITMENT, commitment);
+        Self { journal, commitment, root: root_of(&journal, &commitment) }
     }
 
     /// The journal grew.
     pub fn set_journal(&mut self, head: Hash) {
         if head != self.journal.value {
             self.journal = Part::new(JOURNAL, head);
+            self.root = root_of(&self.journal, &self.commitment);
         }
     }
 
@@ -69,12 +73,13 @@ impl Labelled {
     pub fn set_commitment(&mut self, hash: Hash) {
         if hash != self.commitment.value {
             self.commitment = Part::new(COMMITMENT, hash);
+            self.root = root_of(&self.journal, &self.commitment);
         }
     }
 
     /// The certified data.
-    pub fn root(&self) -> Hash {
-        fork_hash(&self.commitment.digest, &self.journal.digest)
+    pub const fn root(&self) -> Hash {
+        self.root
     }
 
     /// A hash tree of the same root that shows one of the two, as CBOR.
@@ -85,6 +90,10 @@ impl Labelled {
         let left = part(COMMITMENT, &self.commitment, shown == Shown::Commitment);
         write(&fork(left, part(JOURNAL, &self.journal, shown == Shown::Journal)))
     }
+}
+
+fn root_of(journal: &Part, commitment: &Part) -> Hash {
+    fork_hash(&commitment.digest, &journal.digest)
 }
 
 /// The CBOR of a hash tree, marked as such.
