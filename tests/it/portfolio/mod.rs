@@ -1,5 +1,6 @@
 //! `portfolio` beyond its books: outputs and headers, prices, and proofs verified offline.
 
+mod arguments;
 mod books;
 mod prices;
 mod proofs;

@@ -47,6 +47,9 @@ pub const MAX_EVERY: Duration = Duration::seconds(7 * DAY_SECONDS);
 /// A suspense balance older than this alarms (P8).
 pub const SUSPENSE_ALARM: Duration = Duration::seconds(DAY_SECONDS);
 
+/// Runs that failed in a row after which an asset counts as not reconciled.
+pub const MANY_FAILURES: u32 = 3;
+
 /// Outputs the books ever know: Bitcoin's own set is below 200 million, a treasury's is far below.
 pub const MAX_UTXOS: u64 = 10_000_000;
 /// Live outputs of one account: one look at its address must fit a message.

@@ -19,11 +19,13 @@ mod utxos;
 use candid::candid_method;
 use candid::utils::ArgumentDecoder;
 use granary_api::{common as c, http, portfolio as p};
+use granary_env::unread::Unread;
 use granary_env::wire::{self, ArgumentLimits};
 use granary_errors::Error;
 use ic_cdk::{init, post_upgrade};
 use serde_bytes::ByteBuf;
 
+use crate::convert::exact;
 use crate::install;
 
 /// Arguments of numbers and short texts.
@@ -44,6 +46,23 @@ where
     (T,): for<'a> ArgumentDecoder<'a>,
 {
     wire::decode_or_trap::<(T,)>(&bytes, TEXT).0
+}
+
+/// An argument that waits until its caller was found to be allowed.
+const fn unread<T>(bytes: Vec<u8>) -> Unread<T> {
+    Unread::new(bytes)
+}
+
+fn entry(bytes: Vec<u8>) -> p::PostEntryArgs {
+    exact::entry(&bytes).unwrap_or_else(|| text(bytes))
+}
+
+fn number(bytes: Vec<u8>) -> u64 {
+    exact::number(&bytes).unwrap_or_else(|| small(bytes))
+}
+
+fn balances(bytes: Vec<u8>) -> p::GetBalancesArgs {
+    exact::balances(&bytes).unwrap_or_else(|| small(bytes))
 }
 
 #[candid_method(init)]
@@ -108,6 +127,9 @@ mod tests {
             of::<Vec<c::SupportedStandard>>("Vec<c::SupportedStandard>"),
             of::<Vec<p::RoleGrant>>("Vec<p::RoleGrant>"),
             of::<http::HttpResponse>("http::HttpResponse"),
+            of::<p::PostEntryArgs>("p::PostEntryArgs"),
+            of::<p::GetBalancesArgs>("p::GetBalancesArgs"),
+            of::<u64>("u64"),
         ];
         let text = headers_source(imports, &types);
         granary_build::generated("canisters/portfolio/shell/src/convert/headers.rs", &text);

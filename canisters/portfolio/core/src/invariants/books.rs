@@ -56,7 +56,7 @@ impl<M: Memory + 'static> Check<'_, M> {
     }
 
     pub(super) fn compare_references(&mut self) {
-        let indexed = self.store.references.0.len();
+        let indexed = self.store.references.len();
         if self.is_quiet() && !self.store.is_migrating() && indexed != self.cursor.references {
             let seen = self.cursor.references;
             let message = format!("{indexed} references are indexed and entries have {seen}");

@@ -52,7 +52,7 @@ impl<M: Memory> Check<'_, M> {
             let text = "the index of outpoints names another output";
             self.piece.violation("P4", "output", number, text);
         }
-        if self.store.proofs.owners.0.get(&row.owner_key(id)) != Some(id.get()) {
+        if self.store.proofs.owners.get(&row.owner_key(id)) != Some(id.get()) {
             let text = "the list of its account does not have it in its place";
             self.piece.violation("P4", "output", number, text);
         }

@@ -66,6 +66,17 @@ pub fn status(row: &PriceRow, now: Timestamp) -> Option<PriceStatus> {
     })
 }
 
+/// The first moment at which what is kept may not be believed; the beginning of time without a
+/// quote, and while the price is held still.
+pub fn believed_until(row: &PriceRow) -> Timestamp {
+    match (row.quote, row.source, row.frozen_at) {
+        (Some(quote), Some(source), None) => {
+            quote.fetched_at.saturating_add(source.max_age).saturating_add(Duration::from_nanos(1))
+        }
+        _ => Timestamp::ZERO,
+    }
+}
+
 /// True when the quote may raise a limit: fresh, and not contradicted since.
 pub fn may_raise(row: &PriceRow, now: Timestamp) -> bool {
     status(row, now) == Some(PriceStatus::Fresh) && row.refusal != Some(Refusal::Inconsistent)

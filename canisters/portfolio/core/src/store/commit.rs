@@ -55,6 +55,7 @@ impl<M: Memory + 'static> Store<M> {
             let slot = self.assets.push(row).expect(NO_ROOM);
             assert!(slot == id.slot(), "BUG: an asset's number is not the next");
         }
+        self.alarms.asset(id, row);
     }
 
     fn put_account(&mut self, id: AccountId, row: &AccountRow) {
@@ -68,7 +69,7 @@ impl<M: Memory + 'static> Store<M> {
     /// A new account goes in front of its owner's chain.
     pub(crate) fn push_account(&mut self, id: AccountId, row: &AccountRow) {
         let key = FixedKey(row.owner.key());
-        let before = self.owners.0.insert(key, id.get());
+        let before = self.owners.insert(&key, id.get()).expect(NO_ROOM);
         let owner_prev = before.and_then(AccountId::new);
         let slot = self.accounts.push(&AccountRow { owner_prev, ..*row }).expect(NO_ROOM);
         assert!(slot == id.slot(), "BUG: an account's number is not the next");
@@ -89,12 +90,13 @@ impl<M: Memory + 'static> Store<M> {
         let slot = self.entries.push(&EntryRow { event, ..row }).expect(NO_ROOM);
         assert!(slot == id.slot(), "BUG: an entry's number is not the next");
         if let Some(reference) = &row.external_ref {
-            let before = self.references.0.insert(reference.key(), id.get());
+            let before = self.references.insert(&reference.key(), id.get()).expect(NO_ROOM);
             assert!(before.is_none(), "BUG: a reference is booked twice");
         }
     }
 
     pub(crate) fn put_reconciliation(&mut self, id: AssetId, row: &ReconciliationRow) {
+        self.alarms.reconciliation(id, row);
         if id.slot() < self.reconciliations.len() {
             self.reconciliations.set(id.slot(), row).expect(NO_ROOM);
             return;

@@ -9,6 +9,7 @@
 //! | `commit` | one change in one go: rows, links, trees, totals, jobs, journal |
 //! | `verbs_…` | one method per verb: gate, request, view, rule, commit |
 //! | `lists` | pages by cursor, statements |
+//! | `alarms` | what health asks of every asset, kept on the heap |
 //! | `transfer` | export and import |
 //! | `proof_…` | outputs, prices, commitments |
 //!
@@ -18,6 +19,7 @@
 pub mod layout;
 pub mod migrations;
 
+mod alarms;
 mod commit;
 mod commitment_fold;
 mod commitment_views;
@@ -34,6 +36,7 @@ mod verbs_books;
 mod verbs_reconcile;
 mod views;
 
+pub use alarms::Alarms;
 pub use commitment_views::{Consistency, Proved};
 pub use headers::{ChainView, Included};
 pub use lists::{EntryFilter, EntryView, LineView, Position, Statement, StatementArgs};
@@ -51,12 +54,12 @@ use core::ops::{Deref, DerefMut};
 use granary_kernel::{
     Canister, CanisterStore, Ctx, Done, Kernel, KernelEvent, OpenFault, Places, Vm,
 };
+use granary_stable::index::Index;
 use granary_stable::jobs::Job;
-use granary_stable::keys::FixedKey;
 use granary_stable::migrate::Step;
 use granary_stable::regions::Regions;
 use granary_stable::slots::Slots;
-use ic_stable_structures::{Memory, StableBTreeMap};
+use ic_stable_structures::Memory;
 
 use crate::errors::PortfolioError;
 use crate::records::{
@@ -64,6 +67,7 @@ use crate::records::{
     Role, Totals,
 };
 use crate::types::Owner;
+use alarms::VolatileAlarms;
 use proof_state::ProofState;
 
 /// The kind of canister the books are.
@@ -96,13 +100,14 @@ pub struct Store<M: Memory> {
     kernel: Kernel<M, Portfolio>,
     pub(crate) assets: Slots<AssetRow, Vm<M>>,
     pub(crate) accounts: Slots<AccountRow, Vm<M>>,
-    pub(crate) owners: Tree<{ Owner::KEY_BYTES }, M>,
+    pub(crate) owners: Index<{ Owner::KEY_BYTES }, Vm<M>>,
     pub(crate) entries: Slots<EntryRow, Vm<M>>,
     pub(crate) postings: Slots<PostingRow, Vm<M>>,
-    pub(crate) references: Tree<{ ExternalRef::KEY_BYTES }, M>,
+    pub(crate) references: Index<{ ExternalRef::KEY_BYTES }, Vm<M>>,
     pub(crate) reconciliations: Slots<ReconciliationRow, Vm<M>>,
     pub(crate) totals: Slots<Totals, Vm<M>>,
     pub(crate) proofs: ProofState<M>,
+    pub(crate) alarms: VolatileAlarms,
 }
 
 impl<M: Memory> core::fmt::Debug for Store<M> {
@@ -112,17 +117,6 @@ impl<M: Memory> core::fmt::Debug for Store<M> {
             .field("accounts", &self.accounts.len())
             .field("entries", &self.entries.len())
             .finish_non_exhaustive()
-    }
-}
-
-/// A tree from fixed keys to numbers of entities.
-pub(crate) struct Tree<const N: usize, M: Memory>(
-    pub(crate) StableBTreeMap<FixedKey<N>, u32, Vm<M>>,
-);
-
-impl<const N: usize, M: Memory> core::fmt::Debug for Tree<N, M> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Tree").field("len", &self.0.len()).finish_non_exhaustive()
     }
 }
 
@@ -151,13 +145,14 @@ impl<M: Memory + 'static> CanisterStore for Store<M> {
             kernel,
             assets: Slots::open(at(layout::ASSETS))?,
             accounts: Slots::open(at(layout::ACCOUNTS))?,
-            owners: Tree(StableBTreeMap::init(at(layout::OWNERS))),
+            owners: Index::open(at(layout::OWNERS))?,
             entries: Slots::open(at(layout::ENTRIES))?,
             postings: Slots::open(at(layout::POSTINGS))?,
-            references: Tree(StableBTreeMap::init(at(layout::REFERENCES))),
+            references: Index::open(at(layout::REFERENCES))?,
             reconciliations: Slots::open(at(layout::RECONCILIATIONS))?,
             totals: Slots::open(at(layout::TOTALS))?,
             proofs: ProofState::open(regions)?,
+            alarms: VolatileAlarms::default(),
         })
     }
 

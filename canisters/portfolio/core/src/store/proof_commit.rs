@@ -29,6 +29,7 @@ impl<M: Memory> Store<M> {
             let prices = &mut self.proofs.prices;
             prices.extend_to(id.slot().saturating_add(1), &PriceRow::default()).expect(NO_ROOM);
             prices.set(id.slot(), &row).expect(NO_ROOM);
+            self.alarms.price(id, &row);
         }
         if let Some((id, at)) = price_at {
             self.ensure_job(PRICE, id.wire(), at);

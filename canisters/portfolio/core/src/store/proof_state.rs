@@ -5,14 +5,15 @@ use granary_kernel::{Fault, Held, NO_ROOM, OpenFault, Vm};
 use granary_proof::Hash;
 use granary_proof::tree::Nodes;
 use granary_stable::StorageFault;
+use granary_stable::index::Index;
 use granary_stable::keys::FixedKey;
 use granary_stable::regions::Regions;
 use granary_stable::slots::{Slot, Slots};
-use ic_stable_structures::{Memory, StableBTreeMap};
+use ic_stable_structures::Memory;
 
 use crate::records::{CommitmentRow, Folded, HeaderRow, NodeRow, PriceRow, ProofPlace, UtxoRow};
-use crate::store::{Family, Store, Tree, layout};
-use crate::types::{Timestamp, UtxoId};
+use crate::store::{Family, Store, layout};
+use crate::types::{AssetId, Timestamp, UtxoId};
 
 /// Job kind: entries, accounts and outputs are folded into the trees. Key: 0.
 pub const COMMIT: u16 = 10;
@@ -21,8 +22,8 @@ pub const COMMIT: u16 = 10;
 #[derive(Debug)]
 pub(crate) struct ProofState<M: Memory> {
     pub(crate) utxos: Slots<UtxoRow, Vm<M>>,
-    pub(crate) outpoints: Tree<{ UtxoRow::OUTPOINT_BYTES }, M>,
-    pub(crate) owners: Tree<{ UtxoRow::OWNER_BYTES }, M>,
+    pub(crate) outpoints: Index<{ UtxoRow::OUTPOINT_BYTES }, Vm<M>>,
+    pub(crate) owners: Index<{ UtxoRow::OWNER_BYTES }, Vm<M>>,
     pub(crate) prices: Slots<PriceRow, Vm<M>>,
     pub(crate) commitments: Slots<CommitmentRow, Vm<M>>,
     pub(crate) folded: Slots<Folded, Vm<M>>,
@@ -95,8 +96,8 @@ impl<M: Memory> ProofState<M> {
         let at = |id| regions.get(id);
         Ok(Self {
             utxos: Slots::open(at(layout::UTXOS))?,
-            outpoints: Tree(StableBTreeMap::init(at(layout::UTXO_INDEX))),
-            owners: Tree(StableBTreeMap::init(at(layout::UTXO_OWNERS))),
+            outpoints: Index::open(at(layout::UTXO_INDEX))?,
+            owners: Index::open(at(layout::UTXO_OWNERS))?,
             prices: Slots::open(at(layout::PRICES))?,
             commitments: Slots::open(at(layout::COMMITMENTS))?,
             folded: Slots::open(at(layout::FOLDED))?,
@@ -137,9 +138,9 @@ impl<M: Memory> ProofState<M> {
         let (key, stale) = (row.owner_key(id), before.map(|before| before.owner_key(id)));
         if stale != Some(key) {
             if let Some(stale) = stale {
-                self.owners.0.remove(&stale);
+                self.owners.remove(&stale);
             }
-            self.owners.0.insert(key, id.get());
+            self.owners.insert(&key, id.get()).expect(NO_ROOM);
         }
         if before.is_some() {
             self.utxos.set(id.slot(), &row).expect(NO_ROOM);
@@ -147,7 +148,7 @@ impl<M: Memory> ProofState<M> {
         }
         let slot = self.utxos.push(&row).expect(NO_ROOM);
         assert!(slot == id.slot(), "BUG: an output's number is not the next");
-        let before = self.outpoints.0.insert(row.outpoint(), id.get());
+        let before = self.outpoints.insert(&row.outpoint(), id.get()).expect(NO_ROOM);
         assert!(before.is_none(), "BUG: an outpoint appears twice");
     }
 
@@ -167,7 +168,7 @@ impl<M: Memory> ProofState<M> {
         &self,
         outpoint: &FixedKey<{ UtxoRow::OUTPOINT_BYTES }>,
     ) -> Option<(UtxoId, UtxoRow)> {
-        let id = self.outpoints.0.get(outpoint).and_then(UtxoId::new)?;
+        let id = self.outpoints.get(outpoint).and_then(UtxoId::new)?;
         self.utxos.get(id.slot()).map(|row| (id, row))
     }
 }
@@ -235,7 +236,10 @@ impl<M: Memory> Store<M> {
                 tools::check_slot(key, slot)
             }
             ProofFamily::Price => {
-                let slot = self.proofs.prices.push(&PriceRow::read(value))?;
+                let row = PriceRow::read(value);
+                let slot = self.proofs.prices.push(&row)?;
+                let id = AssetId::from_slot(slot).ok_or_else(|| tools::gap("price"))?;
+                self.alarms.price(id, &row);
                 tools::check_slot(key, slot)
             }
             ProofFamily::Header => {

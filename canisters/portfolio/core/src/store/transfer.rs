@@ -100,6 +100,8 @@ impl<M: Memory + 'static> Families for Store<M> {
             Family::Asset => {
                 let row = AssetRow::read(value);
                 let slot = self.assets.push(&row)?;
+                let id = AssetId::from_slot(slot).ok_or_else(|| tools::gap("asset"))?;
+                self.alarms.asset(id, &row);
                 if row.suspense_since.is_some() {
                     let before = self.totals();
                     let in_suspense = before.in_suspense.saturating_add(1);
@@ -111,6 +113,7 @@ impl<M: Memory + 'static> Families for Store<M> {
                 let row = ReconciliationRow::read(value);
                 let slot = self.reconciliations.push(&row)?;
                 let id = AssetId::from_slot(slot).ok_or_else(|| tools::gap("asset"))?;
+                self.alarms.reconciliation(id, &row);
                 if self.asset_row(id).ledger().is_some() {
                     let at = row.at.unwrap_or_default();
                     self.ensure_job(RECONCILE, id.wire(), at);
@@ -133,7 +136,7 @@ impl<M: Memory + 'static> Families for Store<M> {
                 let slot = self.entries.push(&row)?;
                 let id = EntryId::from_slot(slot).ok_or_else(|| tools::gap("entry"))?;
                 if let Some(reference) = &row.external_ref
-                    && self.references.0.insert(reference.key(), id.get()).is_some()
+                    && self.references.insert(&reference.key(), id.get())?.is_some()
                 {
                     return Err(Fault::import("a reference is booked twice"));
                 }

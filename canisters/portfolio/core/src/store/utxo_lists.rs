@@ -22,8 +22,8 @@ impl<M: Memory> Store<M> {
     /// The outputs of an account that the next look may change, and those that are held.
     pub(crate) fn live_utxos(&self, account: AccountId) -> Vec<UtxoId> {
         let (from, to) = (owner_key(account, true, 0), owner_key(account, false, 0));
-        let range = self.proofs.owners.0.range(from..to);
-        range.filter_map(|entry| UtxoId::new(entry.value())).collect()
+        let tree = self.proofs.owners.map();
+        tree.range(from..to).filter_map(|entry| UtxoId::new(entry.value())).collect()
     }
 
     /// Outputs of an account, live ones first, or of everybody by number; `after` is the number
@@ -59,8 +59,9 @@ impl<M: Memory> Store<M> {
             None => owner_key(account, true, 0),
         };
         let to = owner_key(account, false, u32::MAX);
-        let range = self.proofs.owners.0.range(from..=to);
-        let ids = range.take(most).filter_map(|entry| UtxoId::new(entry.value()));
+        let tree = self.proofs.owners.map();
+        let ids = tree.range(from..=to).take(most);
+        let ids = ids.filter_map(|entry| UtxoId::new(entry.value()));
         let view = |id: UtxoId| self.proofs.utxos.get(id.slot()).map(|row| UtxoView { id, row });
         ids.filter_map(view).collect()
     }

@@ -8,13 +8,13 @@ use ic_stable_structures::Memory;
 
 use crate::errors::PortfolioError;
 use crate::limits;
-use crate::records::{ExternalRef, Role};
+use crate::records::{AssetRow, ExternalRef, Role};
 use crate::rules::open_accounts::{self, open_account};
 use crate::rules::post_entry::{self, EntryInput, Leg};
 use crate::rules::register_asset::{self, AssetInput};
 use crate::rules::{Change, set_asset_status};
 use crate::store::Store;
-use crate::types::{AssetStatus, EntryKind, Hash, Owner, Principal, Signed};
+use crate::types::{AssetId, AssetStatus, EntryKind, Hash, Owner, Principal, Signed};
 
 /// One leg, with the number of its asset as a caller wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,6 +137,12 @@ impl<M: Memory + 'static> Store<M> {
         Ok(receipt)
     }
 
+    /// Refuses everybody who may post nothing, before what is to be posted is read.
+    pub fn may_post(&self, ctx: &Ctx) -> Result<(), PortfolioError> {
+        granary_kernel::gate(self.base(), ctx, Class::New)?;
+        Ok(self.need_role(ctx, &[Role::Execution, Role::Operator])?)
+    }
+
     /// Posts an entry. Adjustments are an operator's, everything else is of whoever moves money.
     pub fn post_entry(
         &mut self,
@@ -162,13 +168,13 @@ impl<M: Memory + 'static> Store<M> {
             if input.kind.is_reconciliation() {
                 return Err(crate::errors::InputFault::KindReserved { kind: input.kind }.into());
             }
-            let input = store.resolve(input)?;
+            let (input, assets) = store.resolve(input)?;
             // A balance of Bitcoin is the sum of outputs (P5): it is booked with them, never alone.
-            let btc = |leg: &Leg| store.asset_row(leg.asset).ledger().is_none();
-            if input.legs.iter().any(btc) {
+            if assets.values().any(|asset| asset.ledger().is_none()) {
                 return Err(crate::errors::UtxoFault::OutputsOnly.into());
             }
-            store.decide_entry(&input, ctx)
+            post_entry::check_shape(&input)?;
+            store.decide_known(&input, assets, ctx)
         })
     }
 
@@ -183,6 +189,16 @@ impl<M: Memory + 'static> Store<M> {
         for leg in &input.legs {
             assets.entry(leg.asset).or_insert_with(|| self.asset_row(leg.asset));
         }
+        self.decide_known(input, assets, ctx)
+    }
+
+    /// As [`Self::decide_entry`], with the assets of the legs at hand.
+    fn decide_known(
+        &self,
+        input: &EntryInput,
+        assets: BTreeMap<AssetId, AssetRow>,
+        ctx: &Ctx,
+    ) -> Result<Change, PortfolioError> {
         let mut accounts = Vec::with_capacity(input.legs.len());
         for leg in &input.legs {
             let found = match assets.get(&leg.asset) {
@@ -203,29 +219,43 @@ impl<M: Memory + 'static> Store<M> {
         post_entry::post_entry(&view, input, ctx)
     }
 
-    /// The entry with its assets found.
-    fn resolve(&self, input: &PostInput) -> Result<EntryInput, PortfolioError> {
+    /// The entry with its assets found, each of them read once.
+    fn resolve(
+        &self,
+        input: &PostInput,
+    ) -> Result<(EntryInput, BTreeMap<AssetId, AssetRow>), PortfolioError> {
         let count = input.postings.len();
         if count > limits::MAX_POSTINGS {
             return Err(crate::errors::InputFault::PostingCount { count }.into());
         }
+        let mut assets = BTreeMap::new();
         let mut legs = Vec::with_capacity(count);
         for posting in &input.postings {
             let PostingInput { owner, asset, delta } = *posting;
-            let (asset, _) = self.asset(asset)?;
+            let known = AssetId::from_wire(asset).filter(|id| assets.contains_key(id));
+            let asset = if let Some(id) = known {
+                id
+            } else {
+                let (id, row) = self.asset(asset)?;
+                assets.insert(id, row);
+                id
+            };
             legs.push(Leg { owner, asset, delta });
         }
         let external_ref = match input.external_ref {
             None => None,
             Some(ReferenceInput::Btc { txid, vout }) => Some(ExternalRef::Btc { txid, vout }),
             Some(ReferenceInput::Icrc { ledger, block }) => {
-                let of = |leg: &&Leg| self.asset_row(leg.asset).ledger() == Some(ledger);
+                let of = |leg: &&Leg| {
+                    assets.get(&leg.asset).is_some_and(|row| row.ledger() == Some(ledger))
+                };
                 let asset = legs.iter().find(of).map(|leg| leg.asset);
                 let asset = asset.ok_or(crate::errors::InputFault::ReferenceForeign)?;
                 Some(ExternalRef::Icrc { asset, block })
             }
         };
-        Ok(EntryInput { kind: input.kind, intent: input.intent, external_ref, legs })
+        let (kind, intent) = (input.kind, input.intent);
+        Ok((EntryInput { kind, intent, external_ref, legs }, assets))
     }
 
     /// Gate, request, decision, commit: the course of every verb.

@@ -126,7 +126,7 @@ impl<M: Memory> Store<M> {
 
     pub(crate) fn newest_of(&self, owner: Owner) -> Option<AccountId> {
         let key = granary_stable::keys::FixedKey(owner.key());
-        self.owners.0.get(&key).and_then(AccountId::new)
+        self.owners.get(&key).and_then(AccountId::new)
     }
 
     /// Every account of an owner, newest first.
@@ -135,8 +135,14 @@ impl<M: Memory> Store<M> {
         owner: Owner,
     ) -> Result<Vec<(AccountId, AccountRow)>, PortfolioError> {
         self.need_schema(CHAINED_SINCE)?;
-        let row = |id: AccountId| self.accounts.get(id.slot()).unwrap_or_else(damaged);
-        Ok(self.chain(owner).map(|(id, _)| (id, row(id))).collect())
+        // The row is wanted anyway, so the link to the next one is taken from it.
+        let (mut next, mut found) = (self.newest_of(owner), Vec::new());
+        while let Some(id) = next {
+            let row = self.accounts.get(id.slot()).unwrap_or_else(damaged);
+            next = row.owner_prev;
+            found.push((id, row));
+        }
+        Ok(found)
     }
 
     /// The entry with this number.
@@ -162,7 +168,7 @@ impl<M: Memory> Store<M> {
 
     /// The entry that booked a reference.
     pub fn entry_of(&self, reference: &ExternalRef) -> Option<EntryId> {
-        self.references.0.get(&reference.key()).and_then(EntryId::new)
+        self.references.get(&reference.key()).and_then(EntryId::new)
     }
 
     /// True while a migration changes how entries are kept: nothing is posted meanwhile.

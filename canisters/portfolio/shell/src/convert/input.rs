@@ -2,7 +2,6 @@
 
 use candid::{Int, Nat};
 use granary_api::portfolio as p;
-use granary_errors::Error;
 use granary_kernel::{Fault, checks};
 use portfolio_core::records::{AssetKind, LedgerAccount, Role};
 use portfolio_core::rules::register_asset::AssetInput;
@@ -124,7 +123,7 @@ const fn kind(kind: p::EntryKind) -> EntryKind {
 }
 
 /// An entry that is to be posted.
-pub fn entry(args: &p::PostEntryArgs) -> Result<PostInput, Error> {
+pub fn entry(args: &p::PostEntryArgs) -> Result<PostInput, Fault> {
     let posting = |(at, posting): (usize, &p::Posting)| {
         Ok(PostingInput {
             owner: owner(&format!("postings[{at}].owner"), &posting.owner)?,

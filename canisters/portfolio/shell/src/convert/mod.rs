@@ -1,8 +1,10 @@
 //! One shape into another: wire types to the core's ([`input`]) and back ([`output`]), a ledger's
-//! blocks to what the books need of them ([`block`]), and the type headers of what crosses the
-//! border ([`headers`], [`headers_proofs`]). Total functions, no decisions.
+//! blocks to what the books need of them ([`block`]), frequent arguments without Candid's detour
+//! ([`exact`]), and the type headers of what crosses the border ([`headers`], [`headers_proofs`]).
+//! Total functions, no decisions.
 
 pub mod block;
+pub mod exact;
 pub mod headers;
 pub mod headers_proofs;
 pub mod input;

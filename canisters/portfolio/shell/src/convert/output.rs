@@ -1,6 +1,6 @@
 //! The core's types to the wire's.
 
-use candid::{Int, Nat};
+use candid::{Int, Nat, Principal};
 use granary_api::portfolio as p;
 use portfolio_core::records::{
     AccountRow, AssetKind, AssetRow, ExternalRef, LedgerAccount, ReconciliationRow, Role,
@@ -129,21 +129,47 @@ pub const fn kind(kind: EntryKind) -> p::EntryKind {
     }
 }
 
-/// An external reference; a block's asset becomes its ledger.
-fn reference(store: &Books, reference: Option<ExternalRef>) -> Option<p::ExternalRef> {
-    match reference? {
-        ExternalRef::Icrc { asset, block } => {
-            let (_, row) = store.asset(asset.wire()).ok()?;
-            Some(p::ExternalRef::Icrc { ledger: row.ledger()?, block })
+/// Whose block a reference names. Lines that follow each other are mostly of one asset, so the
+/// last one found is kept.
+#[derive(Debug)]
+pub struct Ledgers<'a> {
+    store: &'a Books,
+    last: Option<(AssetId, Option<Principal>)>,
+}
+
+impl<'a> Ledgers<'a> {
+    /// The ledgers of these books.
+    pub const fn of(store: &'a Books) -> Self {
+        Self { store, last: None }
+    }
+
+    fn ledger(&mut self, asset: AssetId) -> Option<Principal> {
+        match self.last {
+            Some((known, ledger)) if known == asset => ledger,
+            _ => {
+                let found = self.store.asset(asset.wire()).ok();
+                let ledger = found.and_then(|(_, row)| row.ledger());
+                self.last = Some((asset, ledger));
+                ledger
+            }
         }
-        ExternalRef::Btc { txid, vout } => {
-            Some(p::ExternalRef::Btc { txid: ByteBuf::from(txid), vout })
+    }
+
+    /// An external reference; a block's asset becomes its ledger.
+    fn reference(&mut self, reference: Option<ExternalRef>) -> Option<p::ExternalRef> {
+        match reference? {
+            ExternalRef::Icrc { asset, block } => {
+                Some(p::ExternalRef::Icrc { ledger: self.ledger(asset)?, block })
+            }
+            ExternalRef::Btc { txid, vout } => {
+                Some(p::ExternalRef::Btc { txid: ByteBuf::from(txid), vout })
+            }
         }
     }
 }
 
 /// An entry with its postings.
-pub fn entry(store: &Books, view: EntryView) -> p::Entry {
+pub fn entry(ledgers: &mut Ledgers<'_>, view: EntryView) -> p::Entry {
     let EntryView { id, row, lines } = view;
     let line = |line: LineView| p::EntryLine {
         account: line.account.wire(),
@@ -157,7 +183,7 @@ pub fn entry(store: &Books, view: EntryView) -> p::Entry {
         kind: kind(row.kind),
         at_ns: row.at.as_nanos(),
         intent: row.intent,
-        external_ref: reference(store, row.external_ref),
+        external_ref: ledgers.reference(row.external_ref),
         event: row.event,
         postings: lines.into_iter().map(line).collect(),
     }
@@ -192,6 +218,7 @@ pub fn reconciliation(store: &Books, id: AssetId, now: Timestamp) -> p::Reconcil
 /// A statement.
 pub fn statement(store: &Books, statement: Statement) -> p::Statement {
     let Statement { account: of, lines, opening, closing, next } = statement;
+    let mut ledgers = Ledgers::of(store);
     let lines = lines
         .into_iter()
         .map(|(id, posting, entry)| p::StatementLine {
@@ -201,7 +228,7 @@ pub fn statement(store: &Books, statement: Statement) -> p::Statement {
             at_ns: entry.at.as_nanos(),
             delta_units: int(posting.delta),
             after_units: int(posting.after),
-            external_ref: reference(store, entry.external_ref),
+            external_ref: ledgers.reference(entry.external_ref),
         })
         .collect();
     let (opening_units, closing_units) = (int(opening), int(closing));

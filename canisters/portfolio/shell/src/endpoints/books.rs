@@ -3,11 +3,13 @@
 use candid::candid_method;
 use granary_api::{common as c, portfolio as p};
 use granary_env::suite::Host as _;
+use granary_env::unread::Unread;
 use granary_errors::Error;
 use ic_cdk::{query, update};
 
-use super::{small, text};
+use super::{balances, entry, number, small, text, unread};
 use crate::access;
+use crate::convert::output::Ledgers;
 use crate::convert::{input, output, reply};
 use crate::flows;
 use crate::ports::LedgerAt;
@@ -59,10 +61,13 @@ fn open_accounts(args: p::OpenAccountsArgs) -> Result<c::Receipt, Error> {
 /// common.migration.running, common.idempotency.conflict.
 /// Repeating with the same key gives the first receipt.
 #[candid_method(update)]
-#[update(hidden = true, decode_with = "text", encode_with = "reply")]
-fn post_entry(args: p::PostEntryArgs) -> Result<c::Receipt, Error> {
-    let entry = input::entry(&args)?;
-    Here::verb(|store, ctx| store.post_entry(ctx, &entry, args.idempotency_key.as_deref()))
+#[update(hidden = true, decode_with = "unread", encode_with = "reply")]
+fn post_entry(args: Unread<p::PostEntryArgs>) -> Result<c::Receipt, Error> {
+    Here::verb(|store, ctx| {
+        store.may_post(ctx)?;
+        let args = args.read(entry);
+        store.post_entry(ctx, &input::entry(&args)?, args.idempotency_key.as_deref())
+    })
 }
 
 /// Compares an asset with its ledger now: blocks nobody booked in time are booked, and what blocks
@@ -121,7 +126,7 @@ fn list_accounts(args: c::PageArgs) -> Result<p::AccountPage, Error> {
 /// Who: execution, readers, auditors, operators, governors.
 /// Errors: common.not_allowed, common.hash.size, common.list.size, common.migration.running.
 #[candid_method(query)]
-#[query(hidden = true, decode_with = "small", encode_with = "reply")]
+#[query(hidden = true, decode_with = "balances", encode_with = "reply")]
 fn get_balances(args: p::GetBalancesArgs) -> Result<Vec<p::Balance>, Error> {
     let owner = input::owner("owner", &args.owner)?;
     Here::view(|store, ctx| {
@@ -150,11 +155,11 @@ fn get_portfolio(args: p::GetPortfolioArgs) -> Result<p::Portfolio, Error> {
 /// Who: execution, readers, auditors, operators, governors.
 /// Errors: common.not_allowed, portfolio.entry.not_found.
 #[candid_method(query)]
-#[query(hidden = true, decode_with = "small", encode_with = "reply")]
+#[query(hidden = true, decode_with = "number", encode_with = "reply")]
 fn get_entry(id: u64) -> Result<p::Entry, Error> {
     Here::view(|store, ctx| {
         access::need_reader(store, ctx)?;
-        Ok(output::entry(store, store.entry(id)?))
+        Ok(output::entry(&mut Ledgers::of(store), store.entry(id)?))
     })
 }
 
@@ -167,7 +172,8 @@ fn list_entries(args: p::ListEntriesArgs) -> Result<p::EntryPage, Error> {
     Here::view(|store, ctx| {
         access::need_reader(store, ctx)?;
         let page = store.list_entries(&input::filter(&args), args.after, args.limit)?;
-        let page = page.map(|entry| output::entry(store, entry));
+        let mut ledgers = Ledgers::of(store);
+        let page = page.map(|entry| output::entry(&mut ledgers, entry));
         Ok(p::EntryPage { items: page.items, next: page.next })
     })
 }

@@ -176,13 +176,13 @@ fn rewrite(memory: &VectorMemory, store: &mut Store<VectorMemory>) {
     for slot in 0..entries.len() {
         entries.set(slot, &entries.get(slot).expect("within")).expect("room");
     }
-    let owners: Vec<_> = store.owners.0.iter().map(|entry| *entry.key()).collect();
+    let owners: Vec<_> = store.owners.map().iter().map(|entry| *entry.key()).collect();
     for key in owners {
-        store.owners.0.remove(&key);
+        store.owners.remove(&key);
     }
-    let references: Vec<_> = store.references.0.iter().map(|entry| *entry.key()).collect();
+    let references: Vec<_> = store.references.map().iter().map(|entry| *entry.key()).collect();
     for key in references {
-        store.references.0.remove(&key);
+        store.references.remove(&key);
     }
     store.totals.set(0, &Totals::default()).expect("room");
     store.set_schema(1).expect("room");

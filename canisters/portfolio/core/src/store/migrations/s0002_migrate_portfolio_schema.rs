@@ -33,7 +33,7 @@ fn run<M: Memory>(
             return Ok(Piece::More { cursor: at.to_be_bytes().to_vec(), done });
         }
         let Some(id) = AccountId::from_slot(at) else { break };
-        let before = store.owners.0.insert(FixedKey(row.owner.key()), id.get());
+        let before = store.owners.insert(&FixedKey(row.owner.key()), id.get())?;
         let owner_prev = before.and_then(AccountId::new);
         if before.is_none() && matches!(row.owner, Owner::User(_)) {
             let mut totals = store.totals();

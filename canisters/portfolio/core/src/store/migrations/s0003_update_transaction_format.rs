@@ -50,7 +50,7 @@ fn rewrite<M: Memory>(store: &mut Store<M>, id: EntryId) -> Result<(), Migration
         store.postings.set(posting.slot(), &leg)?;
     }
     if let Some(reference) = &row.external_ref {
-        let before = store.references.0.insert(reference.key(), id.get());
+        let before = store.references.insert(&reference.key(), id.get())?;
         if let Some(other) = before.filter(|other| *other != id.get()) {
             return Err(fault(format!("entries {other} and {id} book the same reference")));
         }
