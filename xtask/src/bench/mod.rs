@@ -4,7 +4,7 @@ mod baseline;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::baseline::{Baseline, Figures, missed_aims, missed_goals};
+use self::baseline::{Baseline, Figures, missed_goals};
 use crate::{
     process::{self, Show, cargo},
     project::Project,
@@ -47,7 +47,6 @@ pub(crate) fn show(project: &Project, selection: &Selection, write: bool) -> Res
         for line in missed_goals(&canister, &figures) {
             step::say(&format!("MISSED  {line}"));
         }
-        say_aims(&canister, &figures);
         if write {
             let path = baseline_of(&canister);
             std::fs::write(project.root.join(&path), Baseline::new(figures).text())
@@ -91,7 +90,6 @@ pub(crate) fn check(project: &Project, selection: &Selection) -> Verdict {
         count += figures.len();
         let mut found = baseline.complaints(&figures, selection.rows.is_empty());
         found.extend(missed_goals(&canister, &figures));
-        say_aims(&canister, &figures);
         lines.extend(found.into_iter().map(|line| format!("{canister}: {line}")));
     }
     if lines.is_empty() {
@@ -99,13 +97,6 @@ pub(crate) fn check(project: &Project, selection: &Selection) -> Verdict {
     }
     lines.push("meant so? `cargo xtask bench --write`, and say in the commit why".to_owned());
     Err(lines.join("\n"))
-}
-
-/// Says which figures have not reached yet what they are meant to.
-fn say_aims(canister: &str, figures: &Figures) {
-    for line in missed_aims(canister, figures) {
-        step::say(&format!("not yet  {canister}: {line}"));
-    }
 }
 
 /// As [`check`] at the usual sizes.
