@@ -82,7 +82,7 @@ pub enum IntentState {
     Quarantined,
 }
 
-/// What micro_grants and people read of an intent.
+/// What `micro_grants` and people read of an intent.
 #[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct Intent {
     pub id: u64,

@@ -19,6 +19,12 @@ pub struct IntentFilter {
     pub state: Option<IntentState>,
 }
 
+impl From<Option<IntentState>> for IntentFilter {
+    fn from(state: Option<IntentState>) -> Self {
+        Self { state }
+    }
+}
+
 impl<M: Memory + 'static> Store<M> {
     /// Intents.
     pub fn list_intents(

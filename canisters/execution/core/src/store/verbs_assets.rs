@@ -12,6 +12,13 @@ use crate::store::Store;
 use crate::types::{AssetId, KeyId, Principal, Scheme};
 
 impl<M: Memory + 'static> Store<M> {
+    /// Refuses everybody who may not have cycles sent, and canisters that are none.
+    pub fn may_top_up(&self, ctx: &Ctx, canister: &Principal) -> Result<(), Fault> {
+        gate(self.base(), ctx, Class::Outflow)?;
+        self.need_role(ctx, &[Role::Operator, Role::Governor])?;
+        granary_kernel::checks::person("canister", canister)
+    }
+
     /// Refuses everybody who may not have an asset adopted, and numbers the books never give.
     pub fn check_adoption(&self, ctx: &Ctx, number: u64) -> Result<AssetId, ExecutionError> {
         gate(self.base(), ctx, Class::New)?;

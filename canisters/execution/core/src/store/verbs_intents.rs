@@ -16,14 +16,19 @@ use granary_resilience::limiter::Limited;
 use granary_resilience::recovery::RecoveryContext;
 
 impl<M: Memory + 'static> Store<M> {
+    /// Refuses whoever may submit nothing now, before an argument is read.
+    pub fn may_submit(&self, ctx: &Ctx) -> Result<(), Fault> {
+        gate(self.base(), ctx, Class::Outflow)?;
+        self.need_role(ctx, submit_intent::SUBMITTERS)
+    }
+
     /// Takes an intent. The same key with the same arguments answers the same, for ever.
     pub fn submit_intent(
         &mut self,
         ctx: &Ctx,
         input: &Submission,
     ) -> Result<Receipt, ExecutionError> {
-        gate(self.base(), ctx, Class::Outflow)?;
-        self.need_role(ctx, submit_intent::SUBMITTERS)?;
+        self.may_submit(ctx)?;
         submit_intent::check_key(&input.key)?;
         let memo = submit_intent::memo(&ctx.actor, &input.key);
         if let Some((id, row)) = self.intent_of(&memo) {

@@ -74,6 +74,12 @@ impl<M: Memory + 'static> Store<M> {
         Ok(self.commit(change, ctx))
     }
 
+    /// Refuses whoever may give no standing authorisation now.
+    pub fn may_authorise(&self, ctx: &Ctx) -> Result<(), granary_kernel::Fault> {
+        gate(self.base(), ctx, Class::New)?;
+        self.need_role(ctx, &[Role::Treasurer, Role::Governor])
+    }
+
     /// A treasurer or governor lets a submitter pay without asking each time.
     pub fn grant_standing_authorisation(
         &mut self,
@@ -81,10 +87,10 @@ impl<M: Memory + 'static> Store<M> {
         asset: u64,
         input: &Grant,
     ) -> Result<Receipt, ExecutionError> {
-        gate(self.base(), ctx, Class::New)?;
-        let roles = [Role::Treasurer, Role::Governor];
-        self.need_role(ctx, &roles)?;
-        let held = roles.into_iter().find(|role| self.has_role(*role, &ctx.actor));
+        self.may_authorise(ctx)?;
+        let held = [Role::Treasurer, Role::Governor]
+            .into_iter()
+            .find(|role| self.has_role(*role, &ctx.actor));
         let (asset, _) = self.asset(asset)?;
         self.forget_ended(ctx);
         let next = AuthorisationId::from_slot(self.authorisations.len()).unwrap_or_else(damaged);

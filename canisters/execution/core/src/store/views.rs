@@ -63,6 +63,12 @@ impl<M: Memory + 'static> Store<M> {
         self.totals.get(0).unwrap_or_else(damaged)
     }
 
+    /// Since when the intent that came into `state` first of all has been there.
+    pub fn oldest(&self, state: crate::types::IntentState) -> Option<Timestamp> {
+        let first = self.totals().lists.get(state.at())?.first()?;
+        self.intents.get(first).map(|row| row.since)
+    }
+
     /// Intents there are.
     pub const fn intent_count(&self) -> u64 {
         self.intents.len()
@@ -74,6 +80,11 @@ impl<M: Memory + 'static> Store<M> {
         let id = IntentId::from_wire(wire & u64::from(u32::MAX)).ok_or_else(missing)?;
         let row = self.intents.get(id.slot()).ok_or_else(missing)?;
         if row.wire(id) == wire { Ok((id, row)) } else { Err(missing()) }
+    }
+
+    /// The number on the wire of the intent in this place.
+    pub fn wire_of(&self, id: IntentId) -> Option<u64> {
+        self.intent_at(id).map(|row| row.wire(id))
     }
 
     /// The intent in this place, for whoever walks over them.
