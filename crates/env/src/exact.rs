@@ -98,6 +98,24 @@ impl<'a> Reader<'a> {
         self.leb128()
     }
 
+    /// `nat`, up to 128 bits, in its shortest form.
+    pub fn u128(&mut self) -> Option<u128> {
+        let mut value = 0_u128;
+        for shift in (0..128).step_by(7) {
+            let byte = self.byte()?;
+            let part = u128::from(byte & 0x7f);
+            // The last of nineteen bytes has room for two bits.
+            if shift == 126 && part > 3 {
+                return None;
+            }
+            value |= part << shift;
+            if byte & 0x80 == 0 {
+                return (byte != 0 || shift == 0).then_some(value);
+            }
+        }
+        None
+    }
+
     /// `text`.
     pub fn text(&mut self) -> Option<String> {
         let len = self.len()?;
@@ -229,6 +247,20 @@ mod tests {
         let long = Encode!(&Sample { b: Nat::from(u64::MAX), ..sample() }).expect("encodes");
         assert_eq!(read(&long), None, "a large number is decoded in full");
         assert_eq!(read(&[message, vec![0]].concat()), None, "a byte too many");
+    }
+
+    #[test]
+    fn large_numbers_are_read_to_the_last_bit() {
+        for value in [0, 1, 127, 128, u128::from(u64::MAX), u128::MAX - 1, u128::MAX] {
+            let message = Encode!(&value).expect("encodes");
+            let mut reader = Reader::behind(&header_of::<u128>(), &message).expect("its header");
+            assert_eq!((reader.u128(), reader.is_finished()), (Some(value), true));
+        }
+        let read = |bytes: &[u8]| Reader { rest: bytes }.u128();
+        let beyond = [&[0xff; 18][..], &[4]].concat();
+        assert_eq!(read(&beyond), None, "2^128");
+        assert_eq!(read(&[0x80; 30]), None);
+        assert_eq!(read(&[0x80, 0]), None, "not the shortest form");
     }
 
     #[test]

@@ -76,6 +76,18 @@ pub struct Permit {
     turn: u64,
 }
 
+impl Permit {
+    /// The turn in which it was given, for whoever keeps it in a row of fixed width.
+    pub const fn turn(self) -> u64 {
+        self.turn
+    }
+
+    /// The permit that was given in this turn.
+    pub const fn of_turn(turn: u64) -> Self {
+        Self { turn }
+    }
+}
+
 /// A breaker; the part of a record that guards one peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Breaker {
