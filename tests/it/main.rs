@@ -5,9 +5,9 @@
 //! [`heartbeat_monitoring`], [`upgrade_resilience`], [`error_propagation`]. Beside them: [`access`]
 //! (every method for every role), [`upgrade`] (what an upgrade may and may not do), [`hostile`]
 //! (malformed input), [`standard`] (what is true for every canister of the suite), [`registry`]
-//! (people), [`ledger`] (the ledger and the price feed that tests use), [`stories`] (whole grant
-//! rounds), [`scale`] (long lists), [`simulation`] (seeded schedules against an independent model
-//! of the money).
+//! (people), [`payouts`] (on their way to be paid), [`ledger`] (the ledger and the price feed that
+//! tests use), [`stories`] (whole grant rounds), [`scale`] (long lists), [`simulation`] (seeded
+//! schedules against an independent model of the money).
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -22,6 +22,7 @@ mod heartbeat_monitoring;
 mod hostile;
 mod inter_canister;
 mod ledger;
+mod payouts;
 mod portfolio;
 mod registry;
 mod scale;

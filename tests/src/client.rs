@@ -155,6 +155,12 @@ impl MicroGrants<'_> {
     pub fn list_grants(&self, args: m::ListGrantsArgs) -> Answer<m::GrantPage> {
         self.query("list_grants", &args)
     }
+    pub fn retry_payout(&self, payout: u64) -> Answer<c::Receipt> {
+        self.update("retry_payout", &m::PayoutArgs { payout })
+    }
+    pub fn set_portfolio_asset(&self, asset: Option<u64>) -> Answer<c::Receipt> {
+        self.update("set_portfolio_asset", &m::SetPortfolioAssetArgs { asset })
+    }
     pub fn get_payout(&self, payout: u64) -> Answer<m::Payout> {
         self.query("get_payout", &m::PayoutArgs { payout })
     }

@@ -80,3 +80,32 @@ pub fn messenger(method: &str, cycles: u64) -> Vec<u8> {
     ))
     .expect("the text is a module")
 }
+
+/// A module each of whose entry points (`canister_update pay`, `canister_query look`) always
+/// answers the same bytes.
+///
+/// # Panics
+/// When a name is no name of an entry point.
+pub fn replying(entries: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let (mut data, mut functions, mut at) = (String::new(), String::new(), 0);
+    for (name, bytes) in entries {
+        let text: String = bytes.iter().map(|byte| format!("\\{byte:02x}")).collect();
+        let size = bytes.len();
+        data += &format!("(data (i32.const {at}) \"{text}\")");
+        functions += &format!(
+            r#"(func (export "{name}")
+                (call $append (i32.const {at}) (i32.const {size}))
+                (call $reply))"#
+        );
+        at += size;
+    }
+    wat::parse_str(format!(
+        r#"(module
+            (import "ic0" "msg_reply_data_append" (func $append (param i32 i32)))
+            (import "ic0" "msg_reply" (func $reply))
+            (memory 1)
+            {data}
+            {functions})"#
+    ))
+    .expect("the text is a module")
+}

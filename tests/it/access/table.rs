@@ -118,6 +118,11 @@ pub(crate) const ROWS: &[Row] = &[
     row("request_payout", &[Applicant, Manager, Treasurer], NOT_GRANTEE, |stage| {
         encode(&m::RequestPayoutArgs { grant: stage.lump, milestone: None, idempotency_key: None })
     }),
+    // What is queued has not failed: those who may get that far.
+    row("retry_payout", &[Manager, Treasurer], NOT_MANAGER, |stage: &Stage| {
+        encode(&m::PayoutArgs { payout: stage.payout })
+    })
+    .answers("micro_grants.payout.state"),
     row("start_stream", &[Manager], NOT_MANAGER, |stage| {
         let start_ns = stage.now;
         let end_ns = start_ns + granary_tests::clock::DAY;
@@ -160,6 +165,9 @@ pub(crate) const ROWS: &[Row] = &[
     public("get_peers", nothing),
     row("set_peer", &[Governor], NOBODY_ELSE, |_| {
         encode(&c::SetPeerArgs { name: "registry".to_owned(), canister: None })
+    }),
+    row("set_portfolio_asset", &[Governor], NOBODY_ELSE, |_| {
+        encode(&m::SetPortfolioAssetArgs { asset: Some(1) })
     }),
     row("check_dependencies", ASKING, NOBODY_ELSE, nothing),
     row("test_execution_connection", ASKING, NOBODY_ELSE, nothing).answers("common.peer.unset"),

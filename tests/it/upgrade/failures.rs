@@ -122,7 +122,7 @@ fn arguments_within_bounds_take_effect_with_the_upgrade() {
     let args = UpgradeArgs {
         max_applications: Some(3),
         mode: Some(Mode::OutflowsFrozen),
-        expected_schema: None,
+        ..UpgradeArgs::default()
     };
     world.upgrade_with(args).expect("the upgrade");
     let health = world.by(Who::Operator).get_system_health().value("system health");

@@ -168,6 +168,8 @@ pub enum StateFault {
     NothingToClaim { next_at: Timestamp },
     /// A payout exists or the award is under way.
     PayoutExists,
+    /// Nobody told which asset of the books the canister pays with.
+    AssetUnset,
     /// The applicant's user is not Active.
     ApplicantStanding { status: UserStatus },
     /// The stream already stands or runs.

@@ -73,6 +73,17 @@ pub const NOTICE_PERIOD: Duration = Duration::seconds(7 * DAY_SECONDS);
 /// Longest stream.
 pub const MAX_STREAM: Duration = Duration::seconds(10 * 365 * DAY_SECONDS);
 
+/// Longest reason for a payout's failure that is kept, bytes.
+pub const MAX_REASON_BYTES: usize = 200;
+/// How long one question to `execution` is nobody else's: longer than any of its waits.
+pub const PAYOUT_LEASE: Duration = Duration::seconds(180);
+/// How often a payout that may not leave is looked at again: what holds it back ends by a person.
+pub const PAYOUT_HELD: Duration = Duration::seconds(300);
+/// A payout that is not settled after this time makes the canister Degraded.
+pub const PAYOUT_LATE: Duration = Duration::seconds(DAY_SECONDS);
+/// Payouts one walk looks at in one beat.
+pub const PAYOUT_WALK: u32 = 500;
+
 const DAY_SECONDS: u32 = 86_400;
 
 const _: () = {

@@ -15,6 +15,8 @@ mod entities;
 mod op;
 #[path = "model/oracle.rs"]
 mod oracle;
+#[path = "model/payouts.rs"]
+mod payouts;
 mod support;
 
 use op::Op;
@@ -63,6 +65,7 @@ fn ops() -> impl Strategy<Value = Op> {
         2 => (1_u64..5).prop_map(Op::Send),
         2 => (1_u64..5).prop_map(Op::Settle),
         1 => (1_u64..5, 0_u8..4).prop_map(|(p, q)| Op::Fail(p, q == 0)),
+        1 => (0_u8..2, 1_u64..5).prop_map(|(w, p)| Op::Retry(w, p)),
     ];
     prop_oneof![
         8 => applications,
@@ -124,7 +127,11 @@ fn apply(store: &mut World, op: &Op, now: u64, paused: bool) -> bool {
         }
         Op::Send(p) => store.send_payout(&by(manager()), p, 77).is_ok(),
         Op::Settle(p) => store.settle_payout(&by(manager()), p, 88).is_ok(),
-        Op::Fail(p, q) => store.fail_payout(&by(manager()), p, q).is_ok(),
+        Op::Fail(p, q) => store.fail_payout(&by(manager()), p, q, "no").is_ok(),
+        Op::Retry(w, p) => {
+            let who = if w == 1 { treasurer() } else { manager() };
+            store.retry_payout(&by(who), p).is_ok()
+        }
         Op::Wait(_) => {
             let report = store.tick(&by(manager()), &mut || true).expect("running");
             assert_eq!(report.failed.len(), 0, "{report:?}");
@@ -259,6 +266,9 @@ fn scripts() -> impl Strategy<Value = Vec<Op>> {
             vec![Op::Show(w, g, s), Op::Judge(0, g, s, true), Op::Judge(1, g, s, true)]
         }),
         3 => (1_u64..6).prop_map(|p| vec![Op::Send(p), Op::Settle(p)]),
+        2 => (0_u8..2, 1_u64..6, 0_u8..2).prop_map(|(w, p, q)| {
+            vec![Op::Send(p), Op::Fail(p, q == 0), Op::Fail(p, false), Op::Retry(w, p), Op::Send(p)]
+        }),
         2 => (w.clone(), g.clone(), 1_u64..4, 1_u64..9).prop_map(|(w, g, a, b)| {
             vec![
                 Op::Stream(g),

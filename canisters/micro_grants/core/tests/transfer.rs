@@ -53,9 +53,8 @@ fn c3_an_upgrade_keeps_every_domain_but_its_own_event() {
     assert_eq!(row.events + 1, head_before);
     assert_eq!(store.header().upgrade_count, 1);
     drop(store);
-    let Upgrade { common, max_applications } = upgrade;
-    let common = granary_kernel::Upgrade { expected_schema: Some(9), ..common };
-    let wrong = Upgrade { common, max_applications };
+    let common = granary_kernel::Upgrade { expected_schema: Some(9), ..upgrade.common.clone() };
+    let wrong = Upgrade { common, ..upgrade };
     assert!(World::upgrade(memory, wrong, &ctx).is_err());
 }
 

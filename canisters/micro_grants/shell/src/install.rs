@@ -57,12 +57,12 @@ fn first(args: InitArgs) -> Install {
 }
 
 fn next(args: UpgradeArgs) -> Upgrade {
-    let UpgradeArgs { max_applications, mode, expected_schema } = args;
+    let UpgradeArgs { max_applications, mode, expected_schema, portfolio_asset } = args;
     let common = granary_kernel::Upgrade {
         mode: mode.map(common::given_mode),
         peers: vec![],
         expected_schema,
         code_version: VERSION.to_owned(),
     };
-    Upgrade { common, max_applications }
+    Upgrade { common, max_applications, portfolio_asset }
 }

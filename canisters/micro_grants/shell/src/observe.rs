@@ -7,12 +7,17 @@ use granary_api::common::HealthStatus;
 use granary_api::micro_grants as m;
 use granary_env::suite::Host;
 use granary_health::Check;
+use granary_kernel::{Ctx, Principal};
+use granary_units::Timestamp;
+use micro_grants_core::limits;
+use micro_grants_core::records::Totals;
 
+use crate::flows::payout::refusal;
 use crate::install::VERSION;
 use crate::state::{Grants, Here};
 
 /// The parts of the canister that only it has, and how they are.
-pub fn checks(store: &Grants) -> Vec<Check> {
+pub fn checks(store: &Grants, now: Timestamp) -> Vec<Check> {
     let (totals, config) = (store.totals(), store.config());
     vec![
         Check::capacity("applications", totals.submitted, config.max_applications),
@@ -28,7 +33,33 @@ pub fn checks(store: &Grants) -> Vec<Check> {
             HealthStatus::Degraded,
             "no programme has reviewers",
         ),
+        payouts(store, now),
     ]
+}
+
+/// Payouts that need a person, or that wait for too long; the oldest one is named.
+fn payouts(store: &Grants, now: Timestamp) -> Check {
+    const NAME: &str = "payouts";
+    let Some((id, head)) = store.oldest_unsettled() else { return Check::healthy(NAME) };
+    let Totals { failed, quarantined, .. } = store.totals();
+    let age = now.saturating_since(head.queued_at);
+    if failed == 0 && quarantined == 0 && age < limits::PAYOUT_LATE {
+        return Check::healthy(NAME);
+    }
+    let ctx = Ctx { now, actor: Principal::management_canister(), trace_id: 0 };
+    let why = store.payout_reason(&ctx, &head).or_else(|| refusal(id.wire()));
+    let mut reason = format!(
+        "{failed} failed, {quarantined} need a person; the oldest that is not settled is {}, {} \
+         for {} h",
+        id.wire(),
+        head.state.name(),
+        age.as_secs() / 3_600,
+    );
+    if let Some(why) = why {
+        reason.push_str(": ");
+        reason.push_str(&why);
+    }
+    Check::not_healthy(NAME, HealthStatus::Degraded, reason)
 }
 
 /// The eight figures.

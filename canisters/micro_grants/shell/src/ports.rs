@@ -1,12 +1,12 @@
 //! The canisters this one calls, as traits with their implementation.
 //!
-//! `registry` is asked how people stand, once the canister is told where it is.
-//!
-//! Payments are queued here and sent by `execution`, which the suite does not have yet. Until it
-//! does, a queued payout stays `Queued`, where `get_budget` and `list_payouts` show it; nothing
-//! pretends that money moved.
+//! `registry` is asked how people stand, and `execution` is given what is to be paid, each once the
+//! canister is told where it is. Until then nobody is asked about people, and a queued payout stays
+//! `Queued`: nothing pretends that money moved.
 
 use candid::Principal;
+use granary_api::common::Receipt;
+use granary_api::execution::{Intent, IntentArgs, SubmitIntentArgs};
 use granary_api::registry::{GetStandingsArgs, Standing};
 use granary_env::call::Answer;
 use granary_env::suite::calls::call_within;
@@ -42,53 +42,34 @@ impl Registry for RegistryAt {
     }
 }
 
-/// What becomes of a payout that is handed over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Handed {
-    /// The transfer intent that carries it.
-    pub intent: u64,
-}
+/// How long `execution` may take for one answer, seconds. It writes an intent down, or reads one;
+/// what it does about it comes later.
+const EXECUTION_SECONDS: u32 = 60;
 
 /// The hands of the suite.
 pub trait Execution {
-    /// True once the canister is told which `execution` it has.
-    fn is_wired(&self) -> bool;
+    /// Hands a payment over. The same key with the same arguments gives the first receipt, for
+    /// ever, so a lost answer is asked for again.
+    fn submit_intent(
+        &self,
+        args: &SubmitIntentArgs,
+    ) -> impl Future<Output = Answer<Result<Receipt, Error>>>;
 
-    /// Hands a queued payout over; its number makes the call repeatable.
-    fn submit_intent(&self, payout: u64) -> impl Future<Output = Answer<Handed>>;
+    /// What became of it. Reading changes nothing there.
+    fn get_intent(&self, intent: u64) -> impl Future<Output = Answer<Result<Intent, Error>>>;
 }
 
-/// No `execution` is known: nothing is handed over.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Unwired;
+/// The canister `execution` at a principal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExecutionAt(pub Principal);
 
-impl Execution for Unwired {
-    fn is_wired(&self) -> bool {
-        false
+impl Execution for ExecutionAt {
+    async fn submit_intent(&self, args: &SubmitIntentArgs) -> Answer<Result<Receipt, Error>> {
+        call_within("execution", self.0, "submit_intent", &(args,), EXECUTION_SECONDS).await
     }
 
-    async fn submit_intent(&self, payout: u64) -> Answer<Handed> {
-        let reason = format!("payout {payout} waits: no execution canister is known");
-        Answer::NotApplied { reason }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use core::future::Future;
-    use core::pin::pin;
-    use core::task::{Context, Poll, Waker};
-
-    use super::*;
-
-    #[test]
-    fn without_execution_nothing_is_handed_over() {
-        let mut asked = pin!(Unwired.submit_intent(7));
-        let answer = asked.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-        let Poll::Ready(Answer::NotApplied { reason }) = answer else {
-            panic!("no call is made: {answer:?}");
-        };
-        assert!(reason.contains("payout 7"));
-        assert!(!Unwired.is_wired());
+    async fn get_intent(&self, intent: u64) -> Answer<Result<Intent, Error>> {
+        let arguments = (IntentArgs { intent },);
+        call_within("execution", self.0, "get_intent", &arguments, EXECUTION_SECONDS).await
     }
 }

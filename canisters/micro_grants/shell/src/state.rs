@@ -4,7 +4,9 @@ use std::thread::LocalKey;
 
 use granary_env::suite::{Host, Place};
 use granary_health::Check;
+use granary_kernel::Ctx;
 use granary_metrics::Exposition;
+use granary_stable::jobs::Job;
 use granary_units::Timestamp;
 use ic_stable_structures::DefaultMemoryImpl;
 use micro_grants_core::errors::GrantError;
@@ -12,7 +14,7 @@ use micro_grants_core::invariants::{self, Report};
 use micro_grants_core::records::{Event, Role};
 use micro_grants_core::store::Store;
 
-use crate::{access, install, observe};
+use crate::{access, install, observe, tasks};
 
 /// The store over the platform's stable memory.
 pub type Grants = Store<DefaultMemoryImpl>;
@@ -40,8 +42,8 @@ impl Host for Here {
         event.kind.name()
     }
 
-    fn checks(store: &Grants, _now: Timestamp) -> Vec<Check> {
-        observe::checks(store)
+    fn checks(store: &Grants, now: Timestamp) -> Vec<Check> {
+        observe::checks(store, now)
     }
 
     fn invariants(
@@ -58,5 +60,13 @@ impl Host for Here {
 
     fn figures(store: &Grants) -> Vec<(&'static str, String)> {
         observe::figures(store)
+    }
+
+    fn ensure_jobs(store: &mut Grants, ctx: &Ctx) {
+        tasks::ensure(store, ctx);
+    }
+
+    fn run_job(store: &mut Grants, ctx: &Ctx, job: &Job) -> Result<Option<Timestamp>, String> {
+        tasks::run(store, ctx, job)
     }
 }

@@ -83,6 +83,10 @@ pub struct Payout {
     pub queued_at_ns: u64,
     /// Transfer intent of `execution` that carries it.
     pub intent: Option<u64>,
+    /// How often it failed for good; each time it is handed over again it is another intent.
+    pub failures: u32,
+    /// Why it stands where it stands, when something keeps it there.
+    pub reason: Option<String>,
 }
 
 #[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]

@@ -65,6 +65,14 @@ pub struct UpgradeArgs {
     /// The upgrade traps, and so leaves everything as it was, unless the stored state has this
     /// schema before it.
     pub expected_schema: Option<u32>,
+    /// Number of the asset in `portfolio`.
+    pub portfolio_asset: Option<u64>,
+}
+
+#[derive(CandidType, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SetPortfolioAssetArgs {
+    /// Number of the asset in `portfolio`; none forgets it, and nothing is handed over any more.
+    pub asset: Option<u64>,
 }
 
 /// The eight figures of the canister; each equals a recomputation from the applications.

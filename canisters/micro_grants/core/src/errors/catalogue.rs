@@ -323,6 +323,12 @@ pub(super) const PAYOUT_EXISTS: CodeEntry = CodeEntry::new(
     "this was asked for already",
     "read the grant's payouts",
 );
+pub(super) const ASSET_UNSET: CodeEntry = CodeEntry::new(
+    "micro_grants.asset.unset",
+    StateError,
+    "the asset's number in the books is not told, so nothing is handed over",
+    "set_portfolio_asset",
+);
 pub(super) const STREAM_UNCHANGED: CodeEntry = CodeEntry::new(
     "micro_grants.stream.unchanged",
     StateError,
@@ -412,6 +418,7 @@ pub const CATALOGUE: &[CodeEntry] = &[
     NOTICE_REPLIED,
     STREAM_NOTHING,
     PAYOUT_EXISTS,
+    ASSET_UNSET,
     STREAM_UNCHANGED,
     APPLICANT_NOT_ACTIVE,
     PEOPLE_CHANGED,

@@ -278,6 +278,9 @@ fn order(fault: StateFault) -> Error {
         }
         StateFault::ReplyGiven => at(code::NOTICE_REPLIED, "replied", "the grantee has replied"),
         StateFault::PayoutExists => at(code::PAYOUT_EXISTS, "queued", "this was asked for already"),
+        StateFault::AssetUnset => {
+            at(code::ASSET_UNSET, "unset", "the asset's number in the books is not told")
+        }
         other => times(&other),
     }
 }
@@ -315,6 +318,7 @@ fn times(fault: &StateFault) -> Error {
         | StateFault::AppealUsed
         | StateFault::ApplicantStanding { .. }
         | StateFault::ReplyGiven
+        | StateFault::AssetUnset
         | StateFault::PayoutExists => unreachable!("BUG: handled by state and order"),
     }
 }

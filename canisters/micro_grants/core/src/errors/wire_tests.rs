@@ -64,6 +64,7 @@ fn states() -> Vec<StateFault> {
         StateFault::ReplyGiven,
         StateFault::NothingToClaim { next_at: until },
         StateFault::PayoutExists,
+        StateFault::AssetUnset,
         StateFault::StreamUnchanged { paused: true },
         StateFault::ApplicantStanding { status: UserStatus::Suspended },
     ]

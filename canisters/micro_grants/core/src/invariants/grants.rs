@@ -93,6 +93,7 @@ impl<M: Memory> Check<'_, M> {
             if found.milestone.is_some_and(|index| !milestones.insert(index)) {
                 self.violation("G3", "payout", payout.wire(), "pays a milestone twice");
             }
+            self.count(*payout, found);
             if found.state == PayoutState::Settled {
                 paid = add(paid, found.amount);
             } else {
@@ -101,6 +102,25 @@ impl<M: Memory> Check<'_, M> {
         }
         if (paid, queued) != (head.paid, head.queued) {
             self.violation("G3", ENTITY, id.wire(), "and its payouts have different sums");
+        }
+    }
+
+    /// The running figures of payouts, and the mark that walks begin behind.
+    fn count(&mut self, id: PayoutId, found: &PayoutHead) {
+        let one = |is: bool| u32::from(is);
+        self.sums.failed = self.sums.failed.saturating_add(one(found.state == PayoutState::Failed));
+        self.sums.quarantined =
+            self.sums.quarantined.saturating_add(one(found.state == PayoutState::Quarantined));
+        let below = id.get() <= self.store.totals().settled_below;
+        if below && found.state != PayoutState::Settled {
+            self.violation("G3", "payout", id.wire(), "is not settled and would be passed over");
+        }
+        let handed = matches!(found.state, PayoutState::Sent | PayoutState::Quarantined);
+        if handed != found.intent.is_some() && found.state == PayoutState::Queued {
+            self.violation("G3", "payout", id.wire(), "is queued and has an intent");
+        }
+        if handed && found.intent.is_none() {
+            self.violation("G3", "payout", id.wire(), "was handed over and has no intent");
         }
     }
 
@@ -155,6 +175,11 @@ impl<M: Memory> Check<'_, M> {
     pub(super) fn compare_payouts(&mut self) {
         if self.is_quiet() && self.cursor.payouts != self.store.payouts.len() {
             self.violation("G3", "canister", 0, "a payout is in no grant's list");
+        }
+        let (kept, seen) = (self.store.totals(), self.sums);
+        let fits = (kept.failed, kept.quarantined) == (seen.failed, seen.quarantined);
+        if self.is_quiet() && !fits {
+            self.violation("G3", "canister", 0, "payouts that failed are miscounted");
         }
     }
 }

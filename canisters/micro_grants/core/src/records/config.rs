@@ -30,6 +30,8 @@ pub struct Config {
     pub asset: Asset,
     /// Applications the canister accepts in total (G11).
     pub max_applications: u64,
+    /// Number of the asset in `portfolio`; payouts are not handed over before it is told.
+    pub portfolio_asset: Option<u64>,
 }
 
 impl Settings for Config {
@@ -69,6 +71,9 @@ struct ConfigV1 {
     /// Canisters known by name; none in what the first release wrote, and while there are none.
     #[n(7)]
     peers: Option<Vec<Peer>>,
+    /// Number of the asset in the books; none in what the first release wrote.
+    #[n(8)]
+    portfolio_asset: Option<u64>,
 }
 
 impl<C> Encode<C> for Config {
@@ -77,21 +82,40 @@ impl<C> Encode<C> for Config {
         e: &mut Encoder<W>,
         ctx: &mut C,
     ) -> Result<(), encode::Error<W::Error>> {
-        let Self { base, asset, max_applications } = self.clone();
+        let Self { base, asset, max_applications, portfolio_asset } = self.clone();
         let Base { profile, mode, phase, drain, last_epoch, peers } = base;
         let peers = (!peers.is_empty()).then_some(peers);
-        ConfigV1 { asset, profile, max_applications, mode, phase, drain, last_epoch, peers }
-            .encode(e, ctx)
+        ConfigV1 {
+            asset,
+            profile,
+            max_applications,
+            mode,
+            phase,
+            drain,
+            last_epoch,
+            peers,
+            portfolio_asset,
+        }
+        .encode(e, ctx)
     }
 }
 
 impl<'b, C> Decode<'b, C> for Config {
     fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
-        let ConfigV1 { asset, profile, max_applications, mode, phase, drain, last_epoch, peers } =
-            ConfigV1::decode(d, ctx)?;
+        let ConfigV1 {
+            asset,
+            profile,
+            max_applications,
+            mode,
+            phase,
+            drain,
+            last_epoch,
+            peers,
+            portfolio_asset,
+        } = ConfigV1::decode(d, ctx)?;
         let peers = peers.unwrap_or_default();
         let base = Base { profile, mode, phase, drain, last_epoch, peers };
-        Ok(Self { base, asset, max_applications })
+        Ok(Self { base, asset, max_applications, portfolio_asset })
     }
 }
 
@@ -158,5 +182,12 @@ mod tests {
         let bytes = record::encode(&config);
         assert_eq!(bytes[1], 0x88, "an array of eight");
         assert_eq!(record::decode::<Config>(&bytes).expect("own bytes"), config);
+        // The number of the asset behind them, with or without peers.
+        for config in [config, fixtures::config()] {
+            let config = Config { portfolio_asset: Some(0), ..config };
+            let bytes = record::encode(&config);
+            assert_eq!(bytes[1], 0x89, "an array of nine");
+            assert_eq!(record::decode::<Config>(&bytes).expect("own bytes"), config);
+        }
     }
 }

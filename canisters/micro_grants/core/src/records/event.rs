@@ -122,10 +122,10 @@ pub enum EventKind {
     /// Money moved; number: the ledger's block.
     #[n(37)]
     PayoutSettled,
-    /// Money did not move; it may be sent again.
+    /// Money did not move; it may be sent again. Name: why.
     #[n(38)]
     PayoutFailed,
-    /// It needs a person.
+    /// It needs a person. Name: why.
     #[n(39)]
     PayoutQuarantined,
     /// The award vests with time.
@@ -173,6 +173,12 @@ pub enum EventKind {
     /// Another canister was named, or forgotten; party: where it is, name: its name.
     #[n(54)]
     PeerChanged,
+    /// The asset's number in the books was told; number: it, absent when it was forgotten.
+    #[n(55)]
+    PortfolioAssetSet,
+    /// A payout that failed may be handed over again; number: how often it failed.
+    #[n(56)]
+    PayoutRetried,
 }
 
 impl EventKind {
@@ -233,6 +239,8 @@ impl EventKind {
         Self::ConfigChanged,
         Self::ImportFinished,
         Self::PeerChanged,
+        Self::PortfolioAssetSet,
+        Self::PayoutRetried,
     ];
 
     /// The name on the wire.
@@ -299,6 +307,8 @@ const NAMES: &[&str] = &[
     "ConfigChanged",
     "ImportFinished",
     "PeerChanged",
+    "PortfolioAssetSet",
+    "PayoutRetried",
 ];
 
 /// The payload. Absent parts take one byte each or none.

@@ -24,6 +24,20 @@ pub struct PayoutHead {
     pub intent: Option<u64>,
     /// How often it failed.
     pub failures: u32,
+    /// Questions to `execution` since it last moved. Zero in what the first release wrote, as the
+    /// two below.
+    pub tries: u32,
+    /// The next question waits until then.
+    pub next_at: Timestamp,
+    /// The event that says why it failed, or why it needs a person.
+    pub told: Option<u64>,
+}
+
+impl PayoutHead {
+    /// The same in another state, with nothing tried yet.
+    pub const fn moved(self, state: PayoutState) -> Self {
+        Self { state, tries: 0, next_at: Timestamp::ZERO, ..self }
+    }
 }
 
 /// The stored row.
@@ -52,7 +66,11 @@ impl Slot for PayoutRow {
             .u8(u8::from(head.intent.is_some()))
             .u64(head.intent.unwrap_or_default())
             .u32(head.failures)
-            .opt_id(self.grant_prev);
+            .opt_id(self.grant_prev)
+            .u32(head.tries)
+            .time(head.next_at)
+            // The event behind, so that no event is zero.
+            .u64(head.told.map_or(0, |event| event.saturating_add(1)));
     }
 
     fn read(bytes: &[u8]) -> Self {
@@ -65,6 +83,9 @@ impl Slot for PayoutRow {
         };
         let (amount, from, queued_at) = (row.units(), row.units(), row.time());
         let (known, intent) = (row.u8(), row.u64());
+        let (failures, grant_prev) = (row.u32(), row.opt_id());
+        let (tries, next_at, told) = (row.u32(), row.time(), row.u64().checked_sub(1));
+        let intent = (known != 0).then_some(intent);
         let head = PayoutHead {
             grant,
             milestone,
@@ -72,9 +93,57 @@ impl Slot for PayoutRow {
             from,
             state,
             queued_at,
-            intent: (known != 0).then_some(intent),
-            failures: row.u32(),
+            intent,
+            failures,
+            tries,
+            next_at,
+            told,
         };
-        Self { head, grant_prev: row.opt_id() }
+        Self { head, grant_prev }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row() -> PayoutRow {
+        let head = PayoutHead {
+            grant: GrantId::new(3).expect("not zero"),
+            milestone: Some(1),
+            amount: Units::new(500),
+            from: Units::new(70),
+            state: PayoutState::Failed,
+            queued_at: Timestamp::from_nanos(9),
+            intent: Some(0),
+            failures: 2,
+            tries: 7,
+            next_at: Timestamp::from_nanos(11),
+            told: Some(0),
+        };
+        PayoutRow { head, grant_prev: PayoutId::new(4) }
+    }
+
+    fn bytes(row: &PayoutRow) -> Vec<u8> {
+        let mut bytes = vec![0; 96];
+        row.write(&mut bytes);
+        bytes
+    }
+
+    #[test]
+    fn a_row_comes_back_as_it_was() {
+        assert_eq!(PayoutRow::read(&bytes(&row())), row());
+        let head = PayoutHead { intent: None, told: None, ..row().head };
+        let other = PayoutRow { head, grant_prev: None };
+        assert_eq!(PayoutRow::read(&bytes(&other)), other);
+    }
+
+    #[test]
+    fn what_the_first_release_wrote_was_never_tried() {
+        let mut bytes = bytes(&row());
+        // That release left everything behind the chain empty.
+        bytes[65..].fill(0);
+        let head = PayoutHead { tries: 0, next_at: Timestamp::ZERO, told: None, ..row().head };
+        assert_eq!(PayoutRow::read(&bytes), PayoutRow { head, ..row() });
     }
 }

@@ -29,6 +29,12 @@ pub struct Totals {
     pub available: u128,
     /// Active reviewer seats over all programmes (health).
     pub reviewers: u64,
+    /// Payouts up to this number are settled. May lag behind; zero in the first release.
+    pub settled_below: u32,
+    /// Payouts in state Failed (health).
+    pub failed: u32,
+    /// Payouts in state Quarantined (health).
+    pub quarantined: u32,
 }
 
 impl Slot for Totals {
@@ -45,7 +51,10 @@ impl Slot for Totals {
             .u128(self.processing_ns)
             .time(self.last_updated)
             .u128(self.available)
-            .u64(self.reviewers);
+            .u64(self.reviewers)
+            .u32(self.settled_below)
+            .u32(self.failed)
+            .u32(self.quarantined);
     }
 
     fn read(bytes: &[u8]) -> Self {
@@ -61,6 +70,9 @@ impl Slot for Totals {
             last_updated: row.time(),
             available: row.u128(),
             reviewers: row.u64(),
+            settled_below: row.u32(),
+            failed: row.u32(),
+            quarantined: row.u32(),
         }
     }
 }

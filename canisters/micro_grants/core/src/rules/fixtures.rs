@@ -53,6 +53,7 @@ pub(crate) fn config() -> Config {
         base: Base::new(Profile::Production, Phase::Running),
         asset: asset(),
         max_applications: 1_000,
+        portfolio_asset: None,
     }
 }
 

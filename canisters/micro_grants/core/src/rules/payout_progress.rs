@@ -1,6 +1,7 @@
 //! What becomes of a queued payout: sent, settled, failed, or quarantined (G3).
 
 use crate::errors::{GrantError, StateFault};
+use crate::limits;
 use crate::records::{Event, EventKind, GrantHead, Ledger, Milestone, PayoutHead, ProgramHead};
 use crate::rules::{Change, GrantView};
 use crate::types::{GrantState, MilestoneState, PayoutId, PayoutState, Timestamp};
@@ -16,6 +17,8 @@ pub struct View {
     pub grant: GrantView,
     /// The milestone it pays.
     pub milestone: Option<Milestone>,
+    /// Number of the event that tells of this step.
+    pub event: u64,
 }
 
 fn need(head: &PayoutHead, allowed: &'static [PayoutState]) -> Result<(), GrantError> {
@@ -25,28 +28,33 @@ fn need(head: &PayoutHead, allowed: &'static [PayoutState]) -> Result<(), GrantE
     Err(StateFault::Payout { actual: head.state, allowed }.into())
 }
 
-/// The payout was handed to `execution` as the transfer intent `intent`.
+/// The payout was handed to `execution` as the transfer intent `intent`. One that failed is queued
+/// again by a person first.
 pub fn send_payout(view: &View, intent: u64) -> Result<Change, GrantError> {
-    need(&view.head, &[PayoutState::Queued, PayoutState::Failed])?;
-    let head = PayoutHead { state: PayoutState::Sent, intent: Some(intent), ..view.head };
+    need(&view.head, &[PayoutState::Queued])?;
+    let head = PayoutHead { intent: Some(intent), ..view.head.moved(PayoutState::Sent) };
     Ok(Change {
         payout: Some((view.id, head)),
         ..Change::with(Event::new(EventKind::PayoutSent, view.id.wire()).number(intent))
     })
 }
 
-/// Money did not move: `quarantine` asks for a person, otherwise it may be sent again.
-pub fn fail_payout(view: &View, quarantine: bool) -> Result<Change, GrantError> {
-    need(&view.head, &[PayoutState::Sent])?;
-    let (state, kind) = if quarantine {
-        (PayoutState::Quarantined, EventKind::PayoutQuarantined)
+/// Money did not move, because of `why`: `quarantine` says that this is not certain and asks for a
+/// person, otherwise it may be sent again.
+pub fn fail_payout(view: &View, quarantine: bool, why: &str) -> Result<Change, GrantError> {
+    let head = &view.head;
+    let (next, kind) = if quarantine {
+        need(head, &[PayoutState::Sent])?;
+        (head.moved(PayoutState::Quarantined), EventKind::PayoutQuarantined)
     } else {
-        (PayoutState::Failed, EventKind::PayoutFailed)
+        need(head, &[PayoutState::Sent, PayoutState::Quarantined])?;
+        let failures = head.failures.saturating_add(1);
+        (PayoutHead { failures, ..head.moved(PayoutState::Failed) }, EventKind::PayoutFailed)
     };
-    let failures = view.head.failures.saturating_add(1);
+    let why = why.get(..why.floor_char_boundary(limits::MAX_REASON_BYTES)).unwrap_or_default();
     Ok(Change {
-        payout: Some((view.id, PayoutHead { state, failures, ..view.head })),
-        ..Change::with(Event::new(kind, view.id.wire()))
+        payout: Some((view.id, PayoutHead { told: Some(view.event), ..next })),
+        ..Change::with(Event::new(kind, view.id.wire()).name(why))
     })
 }
 
@@ -84,7 +92,7 @@ pub fn settle_payout(view: &View, block: u64, now: Timestamp) -> Result<Change, 
         program: Some((grant.program.id, program)),
         grant: Some((grant.id, head)),
         milestones: step.into_iter().collect(),
-        payout: Some((view.id, PayoutHead { state: PayoutState::Settled, ..view.head })),
+        payout: Some((view.id, view.head.moved(PayoutState::Settled))),
         events,
         ..Change::default()
     })
@@ -110,8 +118,11 @@ mod tests {
             queued_at: fixtures::start(),
             intent: Some(4),
             failures: 0,
+            tries: 9,
+            next_at: fixtures::start(),
+            told: None,
         };
-        View { id: PayoutId::new(1).expect("not zero"), head, grant, milestone: None }
+        View { id: PayoutId::new(1).expect("not zero"), head, grant, milestone: None, event: 70 }
     }
 
     #[test]
@@ -125,20 +136,36 @@ mod tests {
         assert_eq!(ledger.paid.get(), 500);
         view.head = change.payout.expect("a row").1;
         assert!(settle_payout(&view, 10, fixtures::start()).is_err());
-        assert!(fail_payout(&view, false).is_err());
+        assert!(fail_payout(&view, false, "").is_err());
+        assert!(fail_payout(&view, true, "").is_err());
         assert!(send_payout(&view, 5).is_err());
     }
 
     #[test]
-    fn a_failed_payout_is_sent_again_and_a_quarantined_one_is_not() {
+    fn g3_neither_a_failed_nor_a_quarantined_payout_is_sent_again_by_itself() {
         let mut view = sent(200, 500);
-        view.head = fail_payout(&view, false).expect("sent").payout.expect("a row").1;
-        assert_eq!((view.head.state, view.head.failures), (PayoutState::Failed, 1));
-        view.head = send_payout(&view, 5).expect("failed").payout.expect("a row").1;
-        view.head = fail_payout(&view, true).expect("sent").payout.expect("a row").1;
-        assert_eq!(view.head.state, PayoutState::Quarantined);
+        let after =
+            |change: Result<Change, GrantError>| change.expect("it may").payout.expect("a row").1;
+        let failed = after(fail_payout(&view, false, "denied"));
+        assert_eq!((failed.state, failed.failures), (PayoutState::Failed, 1));
+        assert_eq!((failed.told, failed.tries), (Some(70), 0));
+        let given_up = View { head: failed, ..view.clone() };
+        assert!(send_payout(&given_up, 5).is_err(), "a person must ask for it");
+        view.head = after(fail_payout(&view, true, "nobody knows"));
+        assert_eq!((view.head.state, view.head.failures), (PayoutState::Quarantined, 0));
         assert!(send_payout(&view, 6).is_err());
+        assert!(fail_payout(&view, true, "again").is_err(), "it is there already");
+        // A person finds out: it did not move, or it did.
+        assert_eq!(after(fail_payout(&view, false, "it did not move")).failures, 1);
         let change = settle_payout(&view, 9, fixtures::start()).expect("found on the ledger");
         assert_eq!(change.grant.expect("a row").1.state, GrantState::Active);
+    }
+
+    #[test]
+    fn reasons_are_cut_at_a_character() {
+        let long = "\u{fc}".repeat(150);
+        let change = fail_payout(&sent(1, 2), false, &format!("x{long}")).expect("sent");
+        let name = change.events[0].name.clone().expect("a reason");
+        assert_eq!(name.len(), 199);
     }
 }

@@ -131,6 +131,9 @@ pub(crate) fn queue(
         queued_at: ctx.now,
         intent: None,
         failures: 0,
+        tries: 0,
+        next_at: Timestamp::ZERO,
+        told: None,
     };
     let event =
         Event::new(EventKind::PayoutQueued, id.wire()).units(amount).number(grant.id.wire());

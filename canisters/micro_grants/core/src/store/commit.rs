@@ -63,7 +63,7 @@ impl<M: Memory> Store<M> {
             self.put_milestone(grant, index, milestone);
         }
         if let Some((id, head)) = payout {
-            self.put_payout(id, head);
+            self.put_payout(id, head, ctx);
         }
         if let Some((grant, number, report)) = report {
             self.reports.insert(report_key(grant, number), Stored(report));
@@ -203,9 +203,10 @@ impl<M: Memory> Store<M> {
         self.milestones.insert(milestone_key(grant, index), Stored(milestone));
     }
 
-    fn put_payout(&mut self, id: PayoutId, head: PayoutHead) {
+    fn put_payout(&mut self, id: PayoutId, head: PayoutHead, ctx: &Ctx) {
         if let Some(old) = self.payouts.get(id.slot()) {
             self.payouts.set(id.slot(), &PayoutRow { head, ..old }).expect(NO_ROOM);
+            self.payout_moved(id, Some(old.head.state), head.state, ctx);
             return;
         }
         let at = head.grant.slot();
@@ -215,6 +216,7 @@ impl<M: Memory> Store<M> {
         assert!(slot == id.slot(), "BUG: a payout's number is not the next");
         grant.links.newest_payout = Some(id);
         self.grants.set(at, &grant).expect(NO_ROOM);
+        self.payout_moved(id, None, head.state, ctx);
     }
 
     pub(crate) fn put_wake(&mut self, wake: Wake) {

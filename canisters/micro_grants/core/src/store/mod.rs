@@ -9,6 +9,7 @@
 //! | `commit` | one change in one go: rows, links, lists, totals, journal |
 //! | `verbs_…` | one method per verb: gate, request, view, rule, commit |
 //! | `informed` | the verbs that depend on what is known about people |
+//! | `payouts` | what is to be done about a payout, and its job |
 //! | `lists` | pages by cursor |
 //! | `clock` | due transitions |
 //! | `transfer` | families of records for export and import |
@@ -27,6 +28,7 @@ pub(crate) mod commit;
 mod informed;
 mod lists;
 mod open;
+mod payouts;
 mod transfer;
 mod verbs_applications;
 mod verbs_grants;
@@ -40,6 +42,7 @@ pub use granary_kernel::{CanisterStore, Families, Page, Receipt, StatePage};
 pub use informed::Informed;
 pub use lists::{ApplicationFilter, ApplicationItem, ReportItem};
 pub use open::{Install, OpenFault, Upgrade};
+pub use payouts::{PAYOUT, PAYOUT_WALK};
 pub use verbs_applications::{DraftInput, SubmitInput};
 pub use views::{GrantFile, MilestoneFile, ReviewEntry, ReviewFile};
 

@@ -29,6 +29,8 @@ pub struct Upgrade {
     pub common: granary_kernel::Upgrade,
     /// A new bound on applications.
     pub max_applications: Option<u64>,
+    /// Number of the asset in the books; none leaves it as it is.
+    pub portfolio_asset: Option<u64>,
 }
 
 impl From<GrantError> for OpenFault {
@@ -50,10 +52,11 @@ impl<M: Memory + 'static> Store<M> {
 
     /// Opens existing state with new code: migrations, the upgrade's row, its event.
     pub fn upgrade(memory: M, upgrade: Upgrade, ctx: &Ctx) -> Result<Self, OpenFault> {
-        let Upgrade { common, max_applications } = upgrade;
+        let Upgrade { common, max_applications, portfolio_asset } = upgrade;
         open::upgrade(memory, common, ctx, |config: Config| {
             let max_applications = bounded(max_applications, config.max_applications)?;
-            Ok(Config { max_applications, ..config })
+            let portfolio_asset = portfolio_asset.or(config.portfolio_asset);
+            Ok(Config { max_applications, portfolio_asset, ..config })
         })
     }
 }
@@ -66,7 +69,8 @@ fn configured(
     checks::text("asset.symbol", &asset.symbol, limits::MAX_SYMBOL_BYTES)?;
     checks::at_most("asset.decimals", asset.decimals.into(), limits::MAX_DECIMALS.into())?;
     let max_applications = bounded(max_applications, limits::MAX_APPLICATIONS)?;
-    Ok(Config { base, asset, max_applications })
+    // Told later: the books come before this canister, and their assets after it.
+    Ok(Config { base, asset, max_applications, portfolio_asset: None })
 }
 
 fn bounded(given: Option<u64>, default: u64) -> Result<u64, GrantError> {

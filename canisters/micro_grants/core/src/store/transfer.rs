@@ -14,12 +14,13 @@ use ic_stable_structures::{Memory, Storable};
 
 use crate::records::{
     Account, ApplicationLinks, ApplicationRow, Content, Declaration, GrantLinks, GrantRow,
-    Milestone, PayoutRow, ProgramBody, ProgramLinks, ProgramRow, Report, Review, Totals,
+    Milestone, PayoutHead, PayoutRow, ProgramBody, ProgramLinks, ProgramRow, Report, Review,
+    Totals,
 };
 use crate::rules::{Wake, life, revise_application};
 use crate::store::Store;
 use crate::store::commit::account_key;
-use crate::types::{ApplicationId, ApplicationState, GrantId, PayoutId};
+use crate::types::{ApplicationId, ApplicationState, GrantId, PayoutId, Timestamp};
 
 /// One kind of record. The numbers are part of the format and never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,7 +121,11 @@ impl<M: Memory + 'static> Families for Store<M> {
             Family::Milestone => tree(&self.milestones, from),
             Family::Report => tree(&self.reports, from),
             Family::Payout => {
-                row(&self.payouts, from, |row| bytes_of(&PayoutRow { grant_prev: None, ..row }))
+                row(&self.payouts, from, |row| {
+                    // When it is asked about next is no part of what is true.
+                    let head = PayoutHead { tries: 0, next_at: Timestamp::ZERO, ..row.head };
+                    bytes_of(&PayoutRow { head, grant_prev: None })
+                })
             }
         }
     }

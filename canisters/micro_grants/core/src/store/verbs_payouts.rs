@@ -1,11 +1,11 @@
-//! Verbs that queue money, and what becomes of it.
+//! Verbs that queue money, and what becomes of it. What happens by itself is in `payouts`.
 
 use granary_stable::dedup::Fingerprinter;
 use ic_stable_structures::Memory;
 
 use crate::errors::GrantError;
 use crate::records::Role;
-use crate::rules::{Change, Ctx, claim_stream, payout_progress, request_payout};
+use crate::rules::{Change, Ctx, claim_stream, payout_progress, request_payout, retry_payout};
 use crate::store::{Receipt, Request, Store};
 use crate::types::PayoutId;
 use granary_kernel::Class;
@@ -58,14 +58,24 @@ impl<M: Memory + 'static> Store<M> {
         self.on_payout(ctx, payout, |view| payout_progress::settle_payout(view, block, ctx.now))
     }
 
-    /// Money did not move; `quarantine` asks for a person.
+    /// Money did not move, because of `why`; `quarantine` asks for a person.
     pub fn fail_payout(
         &mut self,
         ctx: &Ctx,
         payout: u64,
         quarantine: bool,
+        why: &str,
     ) -> Result<Receipt, GrantError> {
-        self.on_payout(ctx, payout, |view| payout_progress::fail_payout(view, quarantine))
+        self.on_payout(ctx, payout, |view| payout_progress::fail_payout(view, quarantine, why))
+    }
+
+    /// A person wants a payout that failed to be handed over again.
+    pub fn retry_payout(&mut self, ctx: &Ctx, payout: u64) -> Result<Receipt, GrantError> {
+        self.run(ctx, Class::Outflow, None, |store| {
+            let view = store.progress_view(payout)?;
+            let is_treasurer = store.has_role(Role::Treasurer, &ctx.actor);
+            retry_payout::retry_payout(&view, is_treasurer, ctx)
+        })
     }
 
     fn payout_desk(&self, ctx: &Ctx) -> request_payout::View {
@@ -81,15 +91,18 @@ impl<M: Memory + 'static> Store<M> {
         payout: u64,
         decide: impl FnOnce(&payout_progress::View) -> Result<Change, GrantError>,
     ) -> Result<Receipt, GrantError> {
-        self.run(ctx, Class::Finish, None, |store| {
-            let (id, head) = store.payout(payout)?;
-            let grant = store.grant_view(head.grant.wire())?;
-            let milestone = head
-                .milestone
-                .map(|index| store.milestone(grant.id, index.into()))
-                .transpose()?
-                .map(|(_, step)| step);
-            decide(&payout_progress::View { id, head, grant, milestone })
-        })
+        self.run(ctx, Class::Finish, None, |store| decide(&store.progress_view(payout)?))
+    }
+
+    fn progress_view(&self, payout: u64) -> Result<payout_progress::View, GrantError> {
+        let (id, head) = self.payout(payout)?;
+        let grant = self.grant_view(head.grant.wire())?;
+        let milestone = head
+            .milestone
+            .map(|index| self.milestone(grant.id, index.into()))
+            .transpose()?
+            .map(|(_, step)| step);
+        let (event, _) = self.journal_head();
+        Ok(payout_progress::View { id, head, grant, milestone, event })
     }
 }

@@ -28,6 +28,8 @@ pub(crate) enum Op {
     Send(u64),
     Settle(u64),
     Fail(u64, bool),
+    /// By the second applicant, who stands for the treasurer, or by the manager.
+    Retry(u8, u64),
     Wait(u64),
     TogglePause,
 }

@@ -13,9 +13,7 @@ use ApplicationState::{
     Appealed, Approved, ChangesRequested, Draft, Expired, Rejected, Submitted, UnderReview,
     Withdrawn,
 };
-use GrantState::{
-    Accepted, Active, AtRisk, Completed, Lapsed, NoticeGiven, Offered, Suspended, Terminated,
-};
+use GrantState::{Accepted, Active, AtRisk, Lapsed, NoticeGiven, Offered, Suspended, Terminated};
 use MilestoneState as Ms;
 
 pub(crate) struct Model {
@@ -28,7 +26,7 @@ pub(crate) struct Model {
 
 const BUDGET: u128 = 10_000;
 const CAP: u128 = 4_000;
-const TREASURER_ABOVE: u128 = 1_000;
+pub(crate) const TREASURER_ABOVE: u128 = 1_000;
 
 impl Model {
     pub(crate) fn new() -> Self {
@@ -107,6 +105,7 @@ impl Model {
             Op::Send(p) => Op::Send(payout(p)),
             Op::Settle(p) => Op::Settle(payout(p)),
             Op::Fail(p, q) => Op::Fail(payout(p), q),
+            Op::Retry(w, p) => Op::Retry(w, payout(p)),
             other @ (Op::Wait(_) | Op::TogglePause) => other,
         }
     }
@@ -128,19 +127,9 @@ impl Model {
             | Op::Appeal(..) => self.on_application(op),
             Op::Pay(w, g, s) => self.pay(w, g, s),
             Op::Claim(w, g) => self.claim(w, g),
-            Op::Send(p) => {
-                let payout = self.payouts.get_mut(&p)?;
-                one_of(&[PayoutState::Queued, PayoutState::Failed], payout.state)?;
-                payout.state = PayoutState::Sent;
-                Some(())
-            }
-            Op::Fail(p, quarantine) => {
-                let payout = self.payouts.get_mut(&p)?;
-                one_of(&[PayoutState::Sent], payout.state)?;
-                payout.state =
-                    if quarantine { PayoutState::Quarantined } else { PayoutState::Failed };
-                Some(())
-            }
+            Op::Send(p) => self.send(p),
+            Op::Fail(p, quarantine) => self.fail(p, quarantine),
+            Op::Retry(w, p) => self.retry(w, p),
             Op::Settle(p) => self.settle(p),
             Op::Wait(_) => {
                 self.clock();
@@ -441,22 +430,6 @@ impl Model {
         Some(())
     }
 
-    fn settle(&mut self, p: u64) -> Option<()> {
-        let payout = self.payouts.get_mut(&p)?;
-        one_of(&[PayoutState::Sent, PayoutState::Quarantined], payout.state)?;
-        payout.state = PayoutState::Settled;
-        let grant = self.grants.get_mut(&payout.grant)?;
-        grant.queued -= payout.amount;
-        grant.paid += payout.amount;
-        if let Some(step) = payout.step {
-            grant.steps.get_mut(usize::try_from(step).expect("small"))?.state = Ms::Paid;
-        }
-        if grant.paid == grant.award && grant.state != Terminated {
-            grant.state = Completed;
-        }
-        Some(())
-    }
-
     fn clock(&mut self) {
         let now = self.now;
         for app in self.apps.values_mut() {
@@ -483,11 +456,11 @@ impl Model {
     }
 }
 
-fn yes(condition: bool) -> Option<()> {
+pub(crate) fn yes(condition: bool) -> Option<()> {
     condition.then_some(())
 }
 
-fn one_of<T: PartialEq + Copy>(allowed: &[T], actual: T) -> Option<()> {
+pub(crate) fn one_of<T: PartialEq + Copy>(allowed: &[T], actual: T) -> Option<()> {
     yes(allowed.contains(&actual))
 }
 

@@ -3,6 +3,7 @@
 use candid::{Nat, Principal};
 use granary_api::micro_grants as m;
 use granary_env::suite::convert::bytes;
+use granary_kernel::Ctx;
 use micro_grants_core::records as r;
 use micro_grants_core::rules::{ProgramView, ReviewKey};
 use micro_grants_core::store::{
@@ -12,6 +13,9 @@ use micro_grants_core::types::{
     ApplicationId, ApplicationState, GrantId, GrantState, MilestoneState, PayoutId, PayoutState,
     ProgramState, Timestamp, Units,
 };
+
+use crate::flows::payout::refusal;
+use crate::state::Grants;
 
 fn nat(units: Units) -> Nat {
     Nat::from(units.get())
@@ -344,7 +348,9 @@ pub fn grant_row((id, head): (GrantId, r::GrantHead)) -> m::GrantRow {
 }
 
 /// A payout.
-pub fn payout((id, head): (PayoutId, r::PayoutHead)) -> m::Payout {
+pub fn payout(store: &Grants, ctx: &Ctx, (id, head): (PayoutId, r::PayoutHead)) -> m::Payout {
+    // What the stored state tells comes first: what execution said is older.
+    let reason = store.payout_reason(ctx, &head).or_else(|| refusal(id.wire()));
     m::Payout {
         id: id.wire(),
         grant: head.grant.wire(),
@@ -353,5 +359,7 @@ pub fn payout((id, head): (PayoutId, r::PayoutHead)) -> m::Payout {
         state: payout_state(head.state),
         queued_at_ns: head.queued_at.as_nanos(),
         intent: head.intent,
+        failures: head.failures,
+        reason,
     }
 }

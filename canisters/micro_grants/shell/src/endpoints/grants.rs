@@ -166,12 +166,25 @@ fn list_grants(args: m::ListGrantsArgs) -> Result<m::GrantPage, Error> {
     })
 }
 
+/// Hands a payout that failed over again, as a new attempt.
+/// Who: managers of the programme, treasurers; above the programme's threshold only treasurers.
+/// Effect: the payout is Queued. Errors: micro_grants.payout.not_found, micro_grants.payout.state,
+/// micro_grants.program.not_manager, micro_grants.payout.needs_treasurer,
+/// micro_grants.program.state, micro_grants.grant.state, common.mode.outflows_frozen,
+/// common.lifecycle.draining.
+/// Repeating is refused: it is queued already.
+#[candid_method(update)]
+#[update(hidden = true, decode_with = "small", encode_with = "reply")]
+fn retry_payout(args: m::PayoutArgs) -> Result<c::Receipt, Error> {
+    verb(|store, ctx| store.retry_payout(ctx, args.payout))
+}
+
 /// A payout.
 /// Who: everybody. Errors: micro_grants.payout.not_found.
 #[candid_method(query)]
 #[query(hidden = true, decode_with = "small", encode_with = "reply")]
 fn get_payout(args: m::PayoutArgs) -> Result<m::Payout, Error> {
-    view(|store, _| store.payout(args.payout).map(output::payout))
+    view(|store, ctx| store.payout(args.payout).map(|found| output::payout(store, ctx, found)))
 }
 
 /// Payouts by number, oldest first. With a programme the others are left out, so a page may have
@@ -180,9 +193,9 @@ fn get_payout(args: m::PayoutArgs) -> Result<m::Payout, Error> {
 #[candid_method(query)]
 #[query(hidden = true, decode_with = "small", encode_with = "reply")]
 fn list_payouts(args: m::ListGrantsArgs) -> Result<m::PayoutPage, Error> {
-    view(|store, _| {
+    view(|store, ctx| {
         let page = store.list_all_payouts(args.program, args.after, args.limit)?;
-        let items = page.items.into_iter().map(output::payout).collect();
+        let items = page.items.into_iter().map(|one| output::payout(store, ctx, one)).collect();
         Ok(m::PayoutPage { items, next: page.next })
     })
 }

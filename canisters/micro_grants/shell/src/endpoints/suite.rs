@@ -9,6 +9,7 @@ use granary_errors::Error;
 use ic_cdk::{query, update};
 
 use super::{small, text};
+use crate::access::verb;
 use crate::convert::{input, output, reply};
 use crate::observe;
 use crate::state::Here;
@@ -220,6 +221,15 @@ fn get_peers() -> Vec<c::Peer> {
 #[update(hidden = true, decode_with = "small", encode_with = "reply")]
 fn set_peer(args: c::SetPeerArgs) -> Result<c::Receipt, Error> {
     methods::set_peer::<Here>(args)
+}
+
+/// Says which asset of the books the canister pays with, or forgets it.
+/// Who: governors. Effect: an event; payouts that wait are handed over from now on.
+/// Errors: common.not_allowed. Repeating says the same again.
+#[candid_method(update)]
+#[update(hidden = true, decode_with = "small", encode_with = "reply")]
+fn set_portfolio_asset(args: m::SetPortfolioAssetArgs) -> Result<c::Receipt, Error> {
+    verb(|store, ctx| store.set_portfolio_asset(ctx, args.asset))
 }
 
 /// How the other canisters are. Whoever was not asked for a minute is asked, 10 s at most.

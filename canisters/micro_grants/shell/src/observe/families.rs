@@ -29,10 +29,12 @@ const REVIEWERS: Family =
     Family::gauge("grants_reviewers_active", Unit::Count, "Reviewer seats over all programmes.");
 const ENTITIES: Family =
     Family::gauge("grants_entities_stored", Unit::Count, "Stored entities by kind.");
+const STUCK: Family =
+    Family::gauge("grants_payouts_stuck", Unit::Count, "Payouts that wait for a person, by state.");
 
 /// Every family of this canister, in the order of the scrape.
 pub const FAMILIES: &[Family] =
-    &[SUBMITTED, DECIDED, REQUESTED, APPROVED, PROCESSING, AVAILABLE, REVIEWERS, ENTITIES];
+    &[SUBMITTED, DECIDED, REQUESTED, APPROVED, PROCESSING, AVAILABLE, REVIEWERS, ENTITIES, STUCK];
 
 /// Writes the figures of this canister.
 pub fn write(store: &Grants, text: &mut Exposition) {
@@ -58,6 +60,13 @@ pub fn write(store: &Grants, text: &mut Exposition) {
             (&[("kind", "application")], applications.into()),
             (&[("kind", "grant")], grants.into()),
             (&[("kind", "payout")], payouts.into()),
+        ],
+    );
+    text.labelled(
+        &STUCK,
+        &[
+            (&[("state", "failed")], totals.failed.into()),
+            (&[("state", "quarantined")], totals.quarantined.into()),
         ],
     );
 }

@@ -1,0 +1,139 @@
+//! Whether a queued payout may leave now (G8), and what is said about it to `execution`.
+
+use crate::errors::{GrantError, StateFault};
+use crate::records::{GrantHead, PayoutHead, ProgramHead};
+use crate::rules::{grant_in, program_in};
+use crate::types::{GrantState, PayoutState, Principal, ProgramState, Timestamp, Units};
+
+/// One attempt to pay: what `execution` is told, and by which its answer is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// The payout.
+    pub payout: u64,
+    /// Its grant.
+    pub grant: u64,
+    /// Who gets it.
+    pub grantee: Principal,
+    /// How much.
+    pub amount: Units,
+    /// Number of the asset in the books.
+    pub asset: u64,
+    /// How often it failed before.
+    pub attempt: u32,
+    /// The transfer intent that carries it, once there is one.
+    pub intent: Option<u64>,
+}
+
+impl Order {
+    /// The key of the attempt. The same attempt has the same key for ever, so asking again after a
+    /// lost reply is asking once; an attempt after a failure has a key of its own.
+    pub fn key(&self) -> String {
+        match self.attempt {
+            0 => format!("payout-{}", self.payout),
+            attempt => format!("payout-{}-{attempt}", self.payout),
+        }
+    }
+
+    /// True while the payout still stands where this order was made: an answer that comes later
+    /// is about something else.
+    pub fn is_current(&self, head: &PayoutHead) -> bool {
+        let waits = match self.intent {
+            None => head.state == PayoutState::Queued,
+            Some(_) => matches!(head.state, PayoutState::Sent | PayoutState::Quarantined),
+        };
+        waits && head.failures == self.attempt && head.intent == self.intent
+    }
+}
+
+/// What is to be done about a payout now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing by itself: it is settled, or a person must ask for it.
+    Rest,
+    /// Look again then.
+    Wait(Timestamp),
+    /// Hand it over.
+    HandOver(Order),
+    /// Ask what became of its intent.
+    Ask(Order),
+}
+
+/// G8: no payout leaves while its programme is paused, its grant does not run, or its challenge
+/// window is open. What had vested when a grant was terminated is still its grantee's.
+pub fn may_leave(
+    program: &ProgramHead,
+    grant: &GrantHead,
+    now: Timestamp,
+) -> Result<(), GrantError> {
+    program_in(program, &[ProgramState::Open, ProgramState::Closing])?;
+    if now < grant.active_at {
+        return Err(StateFault::ChallengeOpen { until: grant.active_at }.into());
+    }
+    // Accepted turns Active when its window is over; the clock only writes it down.
+    grant_in(grant, &[GrantState::Accepted, GrantState::Active, GrantState::Terminated])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::fixtures;
+
+    #[test]
+    fn g8_nothing_leaves_while_paused_suspended_or_open_to_challenge() {
+        let view = fixtures::grant(GrantState::Active, 500);
+        let (program, grant) = (view.program.head, view.head);
+        let now = grant.active_at;
+        let leaves = |program, grant, now| may_leave(&program, &grant, now).is_ok();
+        assert!(leaves(program, grant, now));
+        let early = Timestamp::from_nanos(now.as_nanos() - 1);
+        assert!(!leaves(program, grant, early), "the window is open");
+        for state in ProgramState::ALL {
+            let runs = matches!(state, ProgramState::Open | ProgramState::Closing);
+            assert_eq!(leaves(ProgramHead { state, ..program }, grant, now), runs, "{state:?}");
+        }
+        for state in GrantState::ALL {
+            use GrantState::{Accepted, Active, Terminated};
+            let runs = matches!(state, Accepted | Active | Terminated);
+            assert_eq!(leaves(program, GrantHead { state, ..grant }, now), runs, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn g3_an_answer_counts_for_the_attempt_it_answers() {
+        use PayoutState::{Failed, Quarantined, Queued, Sent, Settled};
+        let order = |attempt, intent| Order {
+            payout: 7,
+            grant: 3,
+            grantee: fixtures::alice(),
+            amount: Units::new(5),
+            asset: 1,
+            attempt,
+            intent,
+        };
+        assert_eq!(order(0, None).key(), "payout-7");
+        assert_eq!(order(0, Some(4)).key(), "payout-7", "handing over changes no key");
+        assert_eq!(order(2, None).key(), "payout-7-2");
+        let head = |state, failures, intent| PayoutHead {
+            grant: crate::types::GrantId::new(3).expect("not zero"),
+            milestone: None,
+            amount: Units::new(5),
+            from: Units::ZERO,
+            state,
+            queued_at: fixtures::start(),
+            intent,
+            failures,
+            tries: 0,
+            next_at: Timestamp::ZERO,
+            told: None,
+        };
+        assert!(order(1, None).is_current(&head(Queued, 1, None)));
+        assert!(!order(0, None).is_current(&head(Queued, 1, None)), "an older attempt");
+        assert!(!order(1, None).is_current(&head(Sent, 1, Some(4))), "handed over meanwhile");
+        assert!(order(1, Some(4)).is_current(&head(Sent, 1, Some(4))));
+        assert!(order(1, Some(4)).is_current(&head(Quarantined, 1, Some(4))));
+        assert!(!order(1, Some(4)).is_current(&head(Sent, 1, Some(5))), "another intent");
+        for state in [Queued, Settled, Failed] {
+            assert!(!order(1, Some(4)).is_current(&head(state, 1, Some(4))), "{state:?}");
+        }
+    }
+}
