@@ -104,7 +104,9 @@ fn people_are_admitted_and_books_are_proved_and_taken_home() {
     let desk = Desk::new();
     assert_eq!(actions(&desk.ok("deploy --profile testing")), ["created"; 3]);
     people(&desk);
+    identities(&desk);
     books(&desk);
+    everybody_has_books(&desk);
     proof(&desk);
     backup(&desk);
 }
@@ -130,6 +132,44 @@ fn people(desk: &Desk) {
     desk.ok(&format!("users reactivate {user} --reason settled"));
     assert!(!desk.ok("users profile list")["items"].as_array().unwrap().is_empty());
     assert_eq!(desk.code(1, "users show 99")["code"], "registry.user.not_found");
+}
+
+/// A second user with two identities, who leaves.
+fn identities(desk: &Desk) {
+    let user = desk.ok("--as eve users register Eve")["id"].as_u64().unwrap();
+    desk.ok(&format!("users admit {user}"));
+    let other = desk.ok("--as eve-2 identity")["principal"].as_str().unwrap().to_owned();
+    desk.ok(&format!("--as eve users link {other}"));
+    desk.ok(&format!("--as eve-2 users accept {user}"));
+    assert_eq!(desk.ok(&format!("users show {other}"))["id"], user);
+    desk.ok(&format!("--as eve users unlink {other}"));
+    assert_eq!(desk.code(1, &format!("users show {other}"))["exit"], 1);
+    desk.ok(&format!("users close {user} --reason gone"));
+    assert_eq!(desk.ok(&format!("users show {user}"))["status"], "closed");
+}
+
+/// P6 as an operator sees it: what is missing is named with the command that mends it.
+fn everybody_has_books(desk: &Desk) {
+    assert_eq!(desk.ok("validate")["between"].as_array().map(Vec::len), Some(0));
+    let user = desk.ok("--as bob users register Bob")["id"].as_u64().unwrap();
+    assert_eq!(desk.ok("validate")["ok"], true, "somebody Pending needs no books");
+    desk.ok(&format!("users admit {user}"));
+    let found = desk.code(1, "validate");
+    let missing = &found["between"][0];
+    assert_eq!(
+        (&missing["rule"], &missing["entity"], &missing["id"]),
+        (&"P6".into(), &"user".into(), &user.into())
+    );
+    let (_, mend) = missing["message"].as_str().unwrap().split_once(": granary ").unwrap();
+    assert_eq!(mend, format!("books open user:{user} --asset 1"));
+    desk.ok(&format!("books open user:{user} --asset 1"));
+    assert_eq!(desk.ok("validate")["ok"], true);
+    desk.ok("books post transfer 0.25 --asset 1 --from treasury --to user:99");
+    let found = desk.code(1, "validate");
+    assert_eq!(found["between"].as_array().map(Vec::len), Some(1), "{found}");
+    assert_eq!(found["between"][0]["entity"], "account");
+    desk.ok("books post transfer 0.25 --asset 1 --from user:99 --to treasury");
+    assert_eq!(desk.ok("validate")["ok"], true, "the value is somebody's again");
 }
 
 fn books(desk: &Desk) {

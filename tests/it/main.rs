@@ -5,15 +5,17 @@
 //! [`heartbeat_monitoring`], [`upgrade_resilience`], [`error_propagation`]. Beside them: [`access`]
 //! (every method for every role), [`upgrade`] (what an upgrade may and may not do), [`hostile`]
 //! (malformed input), [`standard`] (what is true for every canister of the suite), [`registry`]
-//! (people), [`payouts`] (on their way to be paid), [`ledger`] (the ledger and the price feed that
-//! tests use), [`stories`] (whole grant rounds), [`scale`] (long lists), [`simulation`] (seeded
-//! schedules against an independent model of the money).
+//! (people), [`between`] (what binds two canisters), [`payouts`] (on their way to be paid),
+//! [`ledger`] (the ledger and the price feed that tests use), [`stories`] (whole grant rounds),
+//! [`scale`] (long lists), [`simulation`] (seeded schedules against an independent model of the
+//! money).
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod access;
 mod application_submission_workflow;
 mod basic_communication;
+mod between;
 mod concurrent_operations;
 mod dependencies;
 mod error_handling;

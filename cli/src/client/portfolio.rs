@@ -8,10 +8,12 @@ use super::remote::{Action, Query, Update, action, query, update};
 pub(crate) const CANISTER: &str = "portfolio";
 
 pub(crate) const REGISTER_ASSET: Update<wire::RegisterAssetArgs> = update("register_asset");
+pub(crate) const OPEN_ACCOUNTS: Update<wire::OpenAccountsArgs> = update("open_accounts");
 pub(crate) const POST_ENTRY: Update<wire::PostEntryArgs> = update("post_entry");
 pub(crate) const RECONCILE: Action<wire::ReconcileArgs, wire::Reconciliation> = action("reconcile");
 
 pub(crate) const LIST_ASSETS: Query<PageArgs, wire::AssetPage> = query("list_assets");
+pub(crate) const LIST_ACCOUNTS: Query<PageArgs, wire::AccountPage> = query("list_accounts");
 pub(crate) const GET_BALANCES: Query<wire::GetBalancesArgs, Vec<wire::Balance>> =
     query("get_balances");
 pub(crate) const LIST_ENTRIES: Query<wire::ListEntriesArgs, wire::EntryPage> =

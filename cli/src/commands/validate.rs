@@ -1,10 +1,13 @@
-//! `granary validate`: invariants, hash chain, certificate.
+//! `granary validate`: invariants, hash chain, certificate, and what binds two canisters.
 
 use crate::{
-    client::remote::Remote,
+    client::{portfolio, registry, remote::Remote},
     exit::Exit,
     failure::Failure,
-    operations::validate::{self, SuiteValidation, Validated},
+    operations::{
+        between,
+        validate::{self, SuiteValidation, Validated},
+    },
     render::Progress,
     session::Session,
 };
@@ -19,13 +22,22 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     let client = session.client("auditor").await?;
     let progress = Progress::new(session.out);
     let mut canisters = Vec::new();
-    for (name, canister) in session.around(&args.names)? {
+    let around = session.around(&args.names)?;
+    let remote = |wanted: &str| {
+        let found = around.iter().find(|(name, _)| name == wanted);
+        found.map(|(_, canister)| Remote { client: client.clone(), canister: *canister })
+    };
+    let between = match (remote(registry::CANISTER), remote(portfolio::CANISTER)) {
+        (Some(registry), Some(portfolio)) => between::p6(&registry, &portfolio, &progress).await?,
+        _ => vec![],
+    };
+    for (name, canister) in around.clone() {
         let remote = Remote { client: client.clone(), canister };
         let found = validate::validate(&remote, &progress).await?;
         canisters.push(Validated { name, canister: canister.to_text(), found });
     }
     progress.clear();
-    let ok = canisters.iter().all(|canister| canister.found.ok);
-    session.out.emit(&SuiteValidation { ok, canisters })?;
+    let ok = between.is_empty() && canisters.iter().all(|canister| canister.found.ok);
+    session.out.emit(&SuiteValidation { ok, canisters, between })?;
     Ok(if ok { Exit::Ok } else { Exit::Failed })
 }

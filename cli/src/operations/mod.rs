@@ -2,6 +2,7 @@
 //!
 //! | room | holds |
 //! |---|---|
+//! | `between` | what must hold between two canisters |
 //! | `change` | one change by one person: ask, send, or only say what would be sent |
 //! | `deploy` | a canister created, installed, upgraded |
 //! | `round` | grant rounds as files: DAOIP-5, CSV |
@@ -14,6 +15,7 @@
 //! | `demo` | the whole story on a network of its own |
 
 pub(crate) mod backup;
+pub(crate) mod between;
 pub(crate) mod change;
 pub(crate) mod demo;
 pub(crate) mod deploy;

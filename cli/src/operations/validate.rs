@@ -41,6 +41,8 @@ pub(crate) struct Validation {
 pub(crate) struct SuiteValidation {
     pub(crate) ok: bool,
     pub(crate) canisters: Vec<Validated>,
+    /// What does not hold between two of them.
+    pub(crate) between: Vec<Found>,
 }
 
 /// A canister and what was found in it.
@@ -243,14 +245,27 @@ impl Report for SuiteValidation {
             page.title(&format!("{name} {canister}"));
             found.text(page);
         }
+        if self.canisters.len() > 1 || !self.between.is_empty() {
+            page.title("between them");
+            let state = mark(page, self.between.is_empty());
+            page.line(format!("invariants  {state}  {} violations", self.between.len()));
+            listed(page, &self.between);
+        }
+    }
+}
+
+fn mark(page: &Page, good: bool) -> String {
+    if good { page.paint(Tone::Good, "ok") } else { page.paint(Tone::Bad, "WRONG") }
+}
+
+fn listed(page: &mut Page, violations: &[Found]) {
+    for Found { rule, entity, id, message } in violations.iter().take(LISTED) {
+        page.line(format!("  {rule} {entity} {id}: {}", cut(message, 120)));
     }
 }
 
 impl Validation {
     fn text(&self, page: &mut Page) {
-        let mark = |page: &Page, good: bool| {
-            if good { page.paint(Tone::Good, "ok") } else { page.paint(Tone::Bad, "WRONG") }
-        };
         let (state, chain, signed) = (
             mark(page, self.violation_count == 0),
             mark(page, self.journal.chain_ok),
@@ -270,15 +285,7 @@ impl Validation {
         if let Some(problem) = &self.journal.problem {
             page.line(format!("            {}", cut(problem, 160)));
         }
-        for found in &self.violations {
-            page.line(format!(
-                "  {} {} {}: {}",
-                found.rule,
-                found.entity,
-                found.id,
-                cut(&found.message, 120)
-            ));
-        }
+        listed(page, &self.violations);
     }
 }
 

@@ -105,7 +105,13 @@ fn validation() {
     };
     let (name, canister) = ("micro_grants".to_owned(), "aaaaa-aa".to_owned());
     let canisters = vec![Validated { name, canister, found }];
-    snapshot("validate", &SuiteValidation { ok: false, canisters });
+    let between = vec![Found {
+        rule: "P6".to_owned(),
+        entity: "user".to_owned(),
+        id: 7,
+        message: "is Active and has no books: granary books open user:7 --asset 1".to_owned(),
+    }];
+    snapshot("validate", &SuiteValidation { ok: false, canisters, between });
 }
 
 fn refusal() -> Refusal {

@@ -1,5 +1,6 @@
 //! `granary books`: what the treasury holds and owes, and whether its ledgers agree.
 
+pub(crate) mod account;
 pub(crate) mod asset;
 pub(crate) mod entry;
 pub(crate) mod reconcile;
@@ -27,6 +28,8 @@ pub(crate) enum Command {
     Asset(asset::Command),
     /// What an owner has, asset by asset.
     Balances(view::Balances),
+    /// Open accounts before anything is posted to them, so that everybody has books.
+    Open(account::Open),
     /// List entries, of all accounts or of one, newest first.
     Entries(view::Entries),
     /// Post an entry between two owners.
@@ -42,6 +45,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
     match command {
         Command::Asset(command) => asset::run(command, session).await,
         Command::Balances(args) => view::balances(args, session).await,
+        Command::Open(args) => account::open(args, session).await,
         Command::Entries(args) => view::entries(args, session).await,
         Command::Post(args) => entry::post(args, session).await,
         Command::Reconcile(args) => reconcile::exec(args, session).await,
