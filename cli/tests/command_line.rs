@@ -212,6 +212,14 @@ fn completions_are_there_for_every_shell() {
 }
 
 #[test]
+fn the_version_is_the_packages() {
+    let output = run(&["--version"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = text(&output.stdout);
+    assert!(text.starts_with(concat!("granary ", env!("CARGO_PKG_VERSION"))), "{text}");
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_failure() {
     let mut child = granary(&["completions", "bash"])
         .stdout(Stdio::piped())

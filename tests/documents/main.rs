@@ -1,5 +1,7 @@
 //! The pages of `docs/` that are made from all canisters together: every error code, every region,
-//! every metric.
+//! every metric. And every command that a page shows: see [`commands`].
+
+mod commands;
 
 use std::fmt::Write;
 

@@ -23,7 +23,7 @@ pub fn generated(relative: &str, text: &str) {
 }
 
 /// As [`generated`], for one section of a page that several packages write: what stands under
-/// `## heading`. Sections stand in the order of their headings; the rest of the page is not touched.
+/// `## heading`. Sections stand in the order of their headings; the rest of the page stays.
 ///
 /// # Panics
 /// As [`generated`]; a section that is missing differs.
