@@ -20,7 +20,7 @@ impl Member {
 }
 
 /// Every canister, each behind those it calls.
-pub(crate) const SUITE: &[Member] = &[REGISTRY, PORTFOLIO, MICRO_GRANTS];
+pub(crate) const SUITE: &[Member] = &[REGISTRY, PORTFOLIO, RISK_GUARD, EXECUTION, MICRO_GRANTS];
 
 /// People.
 pub(crate) const REGISTRY: Member = Member {
@@ -33,6 +33,16 @@ pub(crate) const PORTFOLIO: Member = Member {
     name: "portfolio",
     domains: &["config", "roles", "portfolios", "transactions", "proofs", "journal"],
 };
+
+/// The rules.
+pub(crate) const RISK_GUARD: Member = Member {
+    name: "risk_guard",
+    domains: &["config", "roles", "policy", "reservations", "guards", "watch", "journal"],
+};
+
+/// The hands.
+pub(crate) const EXECUTION: Member =
+    Member { name: "execution", domains: &["config", "roles", "assets", "intents", "journal"] };
 
 /// The grant rounds.
 pub(crate) const MICRO_GRANTS: Member = Member {

@@ -1,8 +1,8 @@
 //! What every canister of the suite answers.
 
 use granary_api::common::{
-    CertifiedHead, EventPage, ExportStateArgs, GetEventsArgs, StatePage, SystemHealth,
-    ValidateStateArgs, ValidationReport, Version,
+    CertifiedHead, EventPage, ExportStateArgs, GetEventsArgs, Peer, SetPeerArgs, StatePage,
+    SystemHealth, ValidateStateArgs, ValidationReport, Version,
 };
 
 use super::remote::{Query, Update, query, update};
@@ -15,3 +15,5 @@ pub(crate) const GET_SYSTEM_HEALTH: Query<(), SystemHealth> = query("get_system_
 pub(crate) const GET_VERSION: Query<(), Version> = query("get_version");
 pub(crate) const GET_CERTIFIED_HEAD: Query<(), CertifiedHead> = query("get_certified_head");
 pub(crate) const IMPORT_STATE: Update<StatePage> = update("import_state");
+pub(crate) const GET_PEERS: Query<(), Vec<Peer>> = query("get_peers");
+pub(crate) const SET_PEER: Update<SetPeerArgs> = update("set_peer");

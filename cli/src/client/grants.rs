@@ -17,6 +17,8 @@ pub(crate) const ACCEPT_GRANT: Update<wire::GrantArgs> = update("accept_grant");
 pub(crate) const SUBMIT_MILESTONE: Update<wire::SubmitMilestoneArgs> = update("submit_milestone");
 pub(crate) const REVIEW_MILESTONE: Update<wire::ReviewMilestoneArgs> = update("review_milestone");
 pub(crate) const REQUEST_PAYOUT: Update<wire::RequestPayoutArgs> = update("request_payout");
+pub(crate) const SET_PORTFOLIO_ASSET: Update<wire::SetPortfolioAssetArgs> =
+    update("set_portfolio_asset");
 
 pub(crate) const GET_PROGRAM: Query<wire::ProgramArgs, wire::Program> = query("get_program");
 pub(crate) const LIST_PROGRAMS: Query<PageArgs, wire::ProgramPage> = query("list_programs");

@@ -7,13 +7,14 @@
 //! | `network` | which endpoint, under which name, trusted by which root key |
 //! | `remote` | a canister seen by one identity, methods with their types |
 //! | `common` | what every canister of the suite answers |
-//! | `grants`, `registry`, `portfolio` | each canister method by method |
+//! | `grants`, `registry`, `portfolio`, `execution`, `risk_guard` | each canister method by method |
 //! | `management` | creating canisters and installing code |
 //! | `fake` | a canister made of closures, for tests |
 
 pub(crate) mod agent;
 mod certificate;
 pub(crate) mod common;
+pub(crate) mod execution;
 #[cfg(test)]
 pub(crate) mod fake;
 pub(crate) mod grants;
@@ -22,6 +23,7 @@ pub(crate) mod network;
 pub(crate) mod portfolio;
 pub(crate) mod registry;
 pub(crate) mod remote;
+pub(crate) mod risk_guard;
 
 use std::future::Future;
 

@@ -3,7 +3,7 @@
 use granary_build::{Artifact, BuildOptions};
 
 use crate::{
-    client::{agent::AgentClient, network::Network, portfolio},
+    client::{agent::AgentClient, execution, network::Network, portfolio, risk_guard},
     exit::Exit,
     failure::Failure,
     operations::{
@@ -20,9 +20,9 @@ const ROUND: &str = include_str!("../../data/monero-round.daoip5.json");
 /// The ledger of the demo; tests run on the same.
 const TEST_LEDGER: &str = "test_ledger";
 
-/// Builds the canisters, starts a network, deploys, funds the treasury and reconciles its books,
-/// imports 217 proposals of the Monero community, reviews them, accepts milestones, upgrades, fails
-/// to upgrade, and checks.
+/// Builds the canisters, starts a network, deploys, funds the treasury, imports 217 proposals of the
+/// Monero community, reviews them, accepts and pays milestones, stops a thief, makes a large payment
+/// that was announced, upgrades, fails to upgrade, reconciles the books, and checks.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Keep the network up afterwards, until Ctrl-C.
@@ -49,8 +49,21 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     let client = AgentClient::connect(own, &deployer).await?;
     let engine = client.engine().await?;
     let meter = network::Meter::of(&server);
-    let Modules { current, next, ledger, books } = modules;
-    let script = Script { seed, engine, url, current, next, ledger, books, round, meter, root_key };
+    let Modules { current, next, ledger, books, guard, hands } = modules;
+    let script = Script {
+        seed,
+        engine,
+        url,
+        current,
+        next,
+        ledger,
+        books,
+        guard,
+        hands,
+        round,
+        meter,
+        root_key,
+    };
     let played = Box::pin(demo::run(client, script, &progress)).await;
     progress.clear();
     let report = match played {
@@ -75,6 +88,8 @@ struct Modules {
     next: Artifact,
     ledger: Artifact,
     books: Artifact,
+    guard: Artifact,
+    hands: Artifact,
 }
 
 fn build() -> Result<Modules, Failure> {
@@ -87,7 +102,9 @@ fn build() -> Result<Modules, Failure> {
     let next = granary_build::canister_with(CANISTER, &options).map_err(wrong)?;
     let ledger = granary_build::canister(TEST_LEDGER).map_err(wrong)?;
     let books = granary_build::canister(portfolio::CANISTER).map_err(wrong)?;
-    Ok(Modules { current, next, ledger, books })
+    let guard = granary_build::canister(risk_guard::CANISTER).map_err(wrong)?;
+    let hands = granary_build::canister(execution::CANISTER).map_err(wrong)?;
+    Ok(Modules { current, next, ledger, books, guard, hands })
 }
 
 /// `0.1.0` becomes `0.1.1`.

@@ -16,8 +16,12 @@ use crate::{
     },
     exit::Exit,
     failure::Failure,
+    identity::Caller,
     ids::Ids,
-    operations::deploy::{self, Deployed, Deployment, Places, Setup},
+    operations::{
+        deploy::{self, Deployed, Deployment, Places, Setup},
+        wiring,
+    },
     session::Session,
     suite::{self, Member, SUITE},
 };
@@ -103,11 +107,15 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
             ids.set(step.name, canister)?;
             step.known = Some(canister);
         }
-        let places = places(&ids, &steps);
         for step in &steps {
-            carry_out(step, &args, session, &client, &places).await?;
+            carry_out(step, &args, session, &client).await?;
         }
     }
+    let wired = if args.mutation.dry_run {
+        Vec::new()
+    } else {
+        wire(&args, session, &client, &places(&ids, &steps)).await?
+    };
     let deployed = |step: &Step| Deployed {
         name: step.name,
         canister: step.known.map_or_else(|| "new".to_owned(), |id| id.to_text()),
@@ -119,6 +127,7 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     let report = Deployment {
         network: network.name.clone(),
         canisters: steps.iter().map(deployed).collect(),
+        wired,
         ids_file: (noted && !args.mutation.dry_run).then(|| ids.path().display().to_string()),
     };
     if args.mutation.dry_run || steps.iter().all(|step| step.action == "unchanged") {
@@ -188,7 +197,6 @@ async fn carry_out(
     args: &Args,
     session: &Session,
     client: &AgentClient,
-    places: &Places,
 ) -> Result<(), Failure> {
     let Some(canister) = step.known.filter(|_| step.action != "unchanged") else { return Ok(()) };
     if step.action == "upgraded" {
@@ -196,9 +204,31 @@ async fn carry_out(
         deploy::upgrade(client, canister, &step.module, arg).await?;
         return Ok(());
     }
-    let arg = setup(args, session)?.init_arg(step.name, places)?;
+    let arg = setup(args, session)?.init_arg(step.name)?;
     deploy::install(client, canister, &step.module, arg).await?;
     Ok(())
+}
+
+/// Tells the canisters about each other, when the governor is at hand: on a local network always,
+/// elsewhere when the identity of the flags governs.
+async fn wire(
+    args: &Args,
+    session: &Session,
+    client: &AgentClient,
+    places: &Places,
+) -> Result<Vec<String>, Failure> {
+    if session.global.canister.is_some() || args.importing {
+        return Ok(Vec::new());
+    }
+    let local = session.network()?.name == "local";
+    if local && args.governor.is_none() {
+        let governor = Caller::development(session.global.seed, "governor");
+        return wiring::wire(&client.acting_as(&governor)?, places).await;
+    }
+    if args.governor == Some(client.principal()) {
+        return wiring::wire(client, places).await;
+    }
+    Ok(Vec::new())
 }
 
 fn nothing_to_install_on(name: &str) -> Failure {
@@ -237,5 +267,5 @@ fn setup(args: &Args, session: &Session) -> Result<Setup, Failure> {
         Failure::new(Exit::Usage, "cli.governor", message)
             .next("granary deploy --governor PRINCIPAL")
     })?;
-    Ok(Setup { governor, seed: None, asset, profile, importing })
+    Ok(Setup { governor, seed: None, asset, profile, importing, policy: None })
 }

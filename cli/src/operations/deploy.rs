@@ -5,20 +5,23 @@ use std::collections::BTreeMap;
 use candid::Principal;
 use granary_api::{
     common::Profile,
+    execution,
     micro_grants::{self as grants, Asset},
-    portfolio, registry,
+    portfolio, registry, risk_guard,
 };
 use ic_management_canister_types::CanisterInstallMode;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    client::{Client, management, portfolio as books, registry as people, remote::encode},
+    client::{
+        Client, execution as hands, management, portfolio as books, registry as people,
+        remote::encode, risk_guard as guard,
+    },
     exit::Exit,
     failure::Failure,
     identity::Caller,
     render::{Page, Report, page::Tone},
-    session::CANISTER,
 };
 
 /// Cycles a canister of a development network starts with: 1,000 T, years of work.
@@ -40,13 +43,15 @@ pub(crate) struct Setup {
     pub(crate) profile: Profile,
     /// True opens the canister for a backup instead of for work.
     pub(crate) importing: bool,
+    /// The first policy of `risk_guard`; none lets nothing leave until the governor says what may.
+    pub(crate) policy: Option<risk_guard::PolicyChange>,
 }
 
 impl Setup {
     /// For a network of this machine, governed by the identity `governor`.
     pub(crate) fn development(seed: u64, asset: Asset, profile: Profile) -> Result<Self, Failure> {
         let governor = Caller::development(seed, "governor").principal()?;
-        Ok(Self { governor, seed: Some(seed), asset, profile, importing: false })
+        Ok(Self { governor, seed: Some(seed), asset, profile, importing: false, policy: None })
     }
 
     /// Roles held by development identities, so that every command works without further setup.
@@ -56,16 +61,19 @@ impl Setup {
         roles.into_iter().map(|(role, name)| Ok((role, holder(name)?))).collect()
     }
 
-    /// The argument of the first install of the canister `name`, in Candid.
-    pub(crate) fn init_arg(&self, name: &str, places: &Places) -> Result<Vec<u8>, Failure> {
+    /// The argument of the first install of the canister `name`, in Candid. Who may call whom is
+    /// said afterwards, by [`super::wiring`].
+    pub(crate) fn init_arg(&self, name: &str) -> Result<Vec<u8>, Failure> {
         match name {
-            people::CANISTER => encode(&registry::InstallArgs::Init(self.registry(places)?)),
+            people::CANISTER => encode(&registry::InstallArgs::Init(self.registry()?)),
             books::CANISTER => encode(&portfolio::InstallArgs::Init(self.portfolio()?)),
+            guard::CANISTER => encode(&risk_guard::InstallArgs::Init(self.risk_guard()?)),
+            hands::CANISTER => encode(&execution::InstallArgs::Init(self.execution()?)),
             _ => encode(&grants::InstallArgs::Init(self.micro_grants()?)),
         }
     }
 
-    fn registry(&self, places: &Places) -> Result<registry::InitArgs, Failure> {
+    fn registry(&self) -> Result<registry::InitArgs, Failure> {
         use registry::{Role, RoleHolder};
         let roles = self.roles(vec![
             (Role::Registrar, "registrar"),
@@ -74,14 +82,9 @@ impl Setup {
             (Role::Operator, "operator"),
             (Role::Backup, "backup"),
         ])?;
-        let service = places.get(CANISTER).map(|grants| (Role::Service, *grants));
         Ok(registry::InitArgs {
             governor: self.governor,
-            roles: roles
-                .into_iter()
-                .chain(service)
-                .map(|(role, holder)| RoleHolder { role, holder })
-                .collect(),
+            roles: roles.into_iter().map(|(role, holder)| RoleHolder { role, holder }).collect(),
             profile: self.profile,
             policies: None,
             importing: Some(self.importing),
@@ -105,6 +108,43 @@ impl Setup {
                 commit_every_ns: Some(1_000_000_000),
                 ..portfolio::Tuning::default()
             }),
+            peers: None,
+            importing: Some(self.importing),
+        })
+    }
+
+    fn risk_guard(&self) -> Result<risk_guard::InitArgs, Failure> {
+        use risk_guard::{Role, RoleGrant};
+        let roles = self.roles(vec![
+            (Role::Steward, "steward"),
+            (Role::Auditor, "auditor"),
+            (Role::Operator, "operator"),
+            (Role::Backup, "backup"),
+        ])?;
+        Ok(risk_guard::InitArgs {
+            governor: self.governor,
+            roles: roles.into_iter().map(|(role, holder)| RoleGrant { role, holder }).collect(),
+            profile: self.profile,
+            policy: self.policy.clone(),
+            peers: None,
+            importing: Some(self.importing),
+        })
+    }
+
+    fn execution(&self) -> Result<execution::InitArgs, Failure> {
+        use execution::{Role, RoleGrant};
+        let roles = self.roles(vec![
+            (Role::Treasurer, "treasurer"),
+            (Role::Approver, "approver-1"),
+            (Role::Approver, "approver-2"),
+            (Role::Auditor, "auditor"),
+            (Role::Operator, "operator"),
+            (Role::Backup, "backup"),
+        ])?;
+        Ok(execution::InitArgs {
+            governor: self.governor,
+            roles: roles.into_iter().map(|(role, holder)| RoleGrant { role, holder }).collect(),
+            profile: self.profile,
             peers: None,
             importing: Some(self.importing),
         })
@@ -140,6 +180,14 @@ pub(crate) fn upgrade_arg(name: &str, expected_schema: Option<u32>) -> Result<Ve
         books::CANISTER => {
             let args = portfolio::UpgradeArgs { expected_schema, ..Default::default() };
             encode(&Some(portfolio::InstallArgs::Upgrade(args)))
+        }
+        guard::CANISTER => {
+            let args = risk_guard::UpgradeArgs { expected_schema, ..Default::default() };
+            encode(&Some(risk_guard::InstallArgs::Upgrade(args)))
+        }
+        hands::CANISTER => {
+            let args = execution::UpgradeArgs { expected_schema, ..Default::default() };
+            encode(&Some(execution::InstallArgs::Upgrade(args)))
         }
         _ => {
             let args = grants::UpgradeArgs { expected_schema, ..Default::default() };
@@ -190,6 +238,8 @@ async fn verified<C: Client>(
 pub(crate) struct Deployment {
     pub(crate) network: String,
     pub(crate) canisters: Vec<Deployed>,
+    /// What the canisters were told about each other.
+    pub(crate) wired: Vec<String>,
     pub(crate) ids_file: Option<String>,
 }
 
@@ -207,7 +257,7 @@ pub(crate) struct Deployed {
 }
 
 impl Report for Deployment {
-    const SCHEMA: &'static str = "granary.deploy/2";
+    const SCHEMA: &'static str = "granary.deploy/3";
 
     fn text(&self, page: &mut Page) {
         for deployed in &self.canisters {
@@ -216,6 +266,9 @@ impl Report for Deployment {
             page.line(format!("{action} {name} {canister} on {}", self.network));
             page.field("version", version);
             page.field("module hash", module_hash);
+        }
+        for said in &self.wired {
+            page.field("wired", said);
         }
         if let Some(file) = &self.ids_file {
             page.line(format!("noted in {file}"));

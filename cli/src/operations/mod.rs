@@ -12,6 +12,7 @@
 //! | `digest` | one hash over the exported state |
 //! | `proof` | a balance that needs nobody's word |
 //! | `validate` | invariants, hash chain, certificate |
+//! | `wiring` | who may call whom, told to each canister |
 //! | `demo` | the whole story on a network of its own |
 
 pub(crate) mod backup;
@@ -25,3 +26,4 @@ pub(crate) mod import;
 pub(crate) mod proof;
 pub(crate) mod round;
 pub(crate) mod validate;
+pub(crate) mod wiring;

@@ -164,6 +164,7 @@ fn changes() {
                 version: "0.1.0".to_owned(),
                 module_hash: "cd".repeat(32),
             }],
+            wired: vec!["execution knows risk_guard".to_owned()],
             ids_file: Some("./.granary/local.ids.json".to_owned()),
         },
     );

@@ -14,7 +14,7 @@ pub(crate) const REVIEWERS: [&str; 3] = ["reviewer-1", "reviewer-2", "reviewer-3
 pub(crate) const DECIMALS: u8 = 6;
 /// One cent of it.
 pub(crate) const CENT: u128 = 10_000;
-const DOLLAR: u128 = 100 * CENT;
+pub(crate) const DOLLAR: u128 = 100 * CENT;
 /// Smallest grant the programme gives.
 pub(crate) const MIN_GRANT: u128 = 100 * DOLLAR;
 /// Largest grant the programme gives.

@@ -6,6 +6,9 @@
 //! | `network` | a network inside this process |
 //! | `cast` | identities and the programme |
 //! | `work` | reviews, deliveries, payouts |
+//! | `stage` | the canisters of the suite, installed and told about each other |
+//! | `treasury` | the ledger, the books, and a proof |
+//! | `payments` | what leaves the treasury, and what does not |
 //! | `totals` | figures from the file and figures from the canister |
 //! | `parallel` | many calls at once |
 //! | `report` | what there is to say |
@@ -13,7 +16,9 @@
 pub(crate) mod cast;
 pub(crate) mod network;
 mod parallel;
+pub(crate) mod payments;
 pub(crate) mod report;
+mod stage;
 pub(crate) mod totals;
 pub(crate) mod treasury;
 mod work;
@@ -21,33 +26,30 @@ mod work;
 use std::time::Instant;
 
 use candid::Principal;
-use granary_api::{
-    common::Profile,
-    micro_grants::{ApplicationState, CreateProgramArgs, ProgramArgs},
-};
+use granary_api::micro_grants::{ApplicationState, CreateProgramArgs, ProgramArgs};
 use granary_build::Artifact;
 
 use self::{
     cast::{BUDGET, Cast, DECIMALS},
     network::Meter,
+    payments::{ANNOUNCED, FEE, Payments},
     report::{BadUpgrade, Check, DemoReport, Upgrade, cents, dollars},
+    stage::Stage,
     totals::Totals,
-    treasury::{Modules, Treasury},
+    treasury::Treasury,
 };
 use crate::{
     client::{
         Client,
         common::{GET_SYSTEM_HEALTH, GET_VERSION},
         grants::{CREATE_PROGRAM, GET_PROGRAM, OPEN_PROGRAM},
-        management,
         remote::Remote,
     },
     commands::health::status_name,
     exit::Exit,
     failure::Failure,
     operations::{
-        deploy::{self, Places, Setup},
-        digest,
+        deploy, digest,
         import::{self, Became, Imported, Terms},
         round::Round,
         validate,
@@ -72,6 +74,10 @@ pub(crate) struct Script {
     pub(crate) ledger: Artifact,
     /// The canister that keeps the books.
     pub(crate) books: Artifact,
+    /// The canister that limits what leaves.
+    pub(crate) guard: Artifact,
+    /// The canister that pays.
+    pub(crate) hands: Artifact,
     pub(crate) round: Round,
     pub(crate) meter: Meter,
     /// The key whose signatures count.
@@ -86,15 +92,8 @@ pub(crate) async fn run<C: Client>(
 ) -> Result<DemoReport, Failure> {
     let began = Instant::now();
     let cast = Cast::new(script.seed);
-    progress.say("deploying");
-    let canister = management::create(&client, deploy::CYCLES).await?;
-    let setup = Setup::development(script.seed, Cast::asset(), Profile::Testing)?;
-    let init = setup.init_arg(MICRO_GRANTS.name, &Places::new())?;
-    let from_hash = deploy::install(&client, canister, &script.current.bytes, init).await?;
-    let modules = Modules { ledger: &script.ledger.bytes, books: &script.books.bytes };
-    let treasury =
-        treasury::fund(&client, cast, &setup, &modules, &script.root_key, progress).await?;
-    let grants = Remote { client, canister };
+    let Stage { grants, vault, hands, from_hash } =
+        stage::set(client, cast, &script, progress).await?;
     let manager = grants.acting_as(&cast.named("manager"))?;
     let program = create(&manager, cast, &script.round.about.pool_name).await?;
     let known = manager.query(GET_PROGRAM, &ProgramArgs { program }).await?;
@@ -107,6 +106,13 @@ pub(crate) async fn run<C: Client>(
     };
     let imported = import::import(&manager, &script.round, &terms, progress).await?;
     work::work(&grants, cast, &imported, progress).await?;
+    let mut payments = Payments {
+        payout_blocks: hands.payouts(&grants, program, progress).await?,
+        ..Payments::default()
+    };
+    let (denials, announced) = hands.theft_and_announcement(progress).await?;
+    payments.limit_denials = denials;
+    payments.announced = announced;
 
     let backup = grants.acting_as(&cast.named("backup"))?;
     let mut upgrade = Upgrade { from_hash, ..Upgrade::default() };
@@ -120,10 +126,13 @@ pub(crate) async fn run<C: Client>(
     let seen = totals::observed(&manager, program, drafts, progress).await?;
     let undecided = totals::count(&manager, program, ApplicationState::Submitted).await?;
     let health = grants.ask(GET_SYSTEM_HEALTH).await?;
+    let treasury = vault.audit(&script.root_key, progress).await?;
     progress.clear();
-    let mut report = report(&script, canister, imported, &seen);
+    payments.received(seen.paid_units);
+    let mut report = report(&script, grants.canister, imported, &seen);
     report.undecided = undecided;
     report.treasury = treasury;
+    report.payments = payments;
     report.upgrade = upgrade;
     report.bad_upgrade = bad_upgrade;
     status_name(health.overall).clone_into(&mut report.health);
@@ -249,6 +258,7 @@ fn report(script: &Script, canister: Principal, imported: Imported, seen: &Total
         milestones_accepted: seen.milestones_accepted,
         payouts_queued: seen.payouts_queued,
         queued_usd: dollars(seen.queued_units),
+        payments: Payments::default(),
         treasury: Treasury::default(),
         books_balanced: false,
         upgrade: Upgrade::default(),
@@ -264,12 +274,21 @@ fn report(script: &Script, canister: Principal, imported: Imported, seen: &Total
     }
 }
 
+/// What the treasury has when all is paid: each transfer costs the ledger's fee.
+fn left(file: &Totals) -> u128 {
+    let fees = FEE.saturating_mul(u128::from(file.payouts_queued) + 1);
+    BUDGET.saturating_sub(file.paid_units).saturating_sub(ANNOUNCED).saturating_sub(fees)
+}
+
 /// Everything that has to hold: the file's figures, the upgrade's promise, the bad upgrade's
 /// harmlessness, and the books.
 fn checks(script: &Script, report: &DemoReport, seen: &Totals) -> Vec<Check> {
     let (file, outside) = totals::expected(&script.round);
     let (good, bad, books) = (&report.upgrade, &report.bad_upgrade, &report.treasury);
     let rows = report.applications + report.drafts + report.refused;
+    let (payments, left) = (&report.payments, dollars(left(&file)));
+    let denials: Vec<_> =
+        payments.limit_denials.iter().map(|denial| denial.rule.as_str()).collect();
     vec![
         Check::same("every row is accounted for", &report.rows, &rows),
         Check::same("applications", &file.applications, &seen.applications),
@@ -283,11 +302,19 @@ fn checks(script: &Script, report: &DemoReport, seen: &Totals) -> Vec<Check> {
         Check::same("accepted milestones", &file.milestones_accepted, &seen.milestones_accepted),
         Check::same("queued payouts", &file.payouts_queued, &seen.payouts_queued),
         Check::same("queued amount", &file.queued_units, &seen.queued_units),
-        Check::same("the ledger holds the budget", &dollars(BUDGET), &books.ledger_usd),
-        Check::same("the books count the budget", &dollars(BUDGET), &books.booked_usd),
+        Check::same("paid amount", &dollars(file.paid_units), &payments.paid_usd),
+        Check::same(
+            "a block for each accepted milestone",
+            &true,
+            &payments.one_block_each(file.milestones_accepted),
+        ),
+        Check::same("what the rules refused", "max_per_tx, seal, window", &denials.join(", ")),
+        Check::same("the announced payment", &true, &payments.announced.block.is_some()),
+        Check::same("the ledger holds what is left", &left, &books.ledger_usd),
+        Check::same("the books count what is left", &left, &books.booked_usd),
         Check::same("books against the ledger", "matched", &books.reconciliation),
         Check::same("nothing in suspense", "0", &books.suspense_units),
-        Check::same("the proved balance", &dollars(BUDGET), &books.proved_usd),
+        Check::same("the proved balance", &left, &books.proved_usd),
         Check::same("version before the upgrade", &script.current.version, &good.from_version),
         Check::same("version after the upgrade", &script.next.version, &good.to_version),
         Check::same("the upgrade changed the code", &true, &(good.from_hash != good.to_hash)),

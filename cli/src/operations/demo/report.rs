@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{
     cast::{CENT, DECIMALS},
+    payments::{LimitDenial, Payments},
     treasury::Treasury,
 };
 use crate::{
@@ -44,6 +45,9 @@ pub(crate) struct DemoReport {
     pub(crate) milestones_accepted: u64,
     pub(crate) payouts_queued: u64,
     pub(crate) queued_usd: String,
+    /// What left the treasury, and what did not.
+    #[serde(flatten)]
+    pub(crate) payments: Payments,
     /// The money behind the round.
     pub(crate) treasury: Treasury,
     /// The ledger holds what the books say, to the last unit.
@@ -156,14 +160,30 @@ impl DemoReport {
         );
         page.field("committed", money(&self.committed_usd));
         page.field("milestones", format!("{} delivered and accepted", self.milestones_accepted));
+    }
+
+    fn money(&self, page: &mut Page) {
+        page.title("The money");
+        let payments = &self.payments;
         page.field(
-            "payouts",
+            "paid",
             format!(
-                "{} queued, {}; they stay queued until a canister holds money",
-                self.payouts_queued,
-                money(&self.queued_usd)
+                "{} in {} blocks, one for each milestone",
+                money(&payments.paid_usd),
+                payments.payout_blocks.len()
             ),
         );
+        for denial in &payments.limit_denials {
+            let LimitDenial { what, amount_usd, rule, .. } = denial;
+            let amount = money(amount_usd);
+            page.field("refused", format!("{what} of {amount} by the rule {rule}"));
+        }
+        let announced = &payments.announced;
+        let how = announced.block.map_or_else(
+            || "NOT paid".to_owned(),
+            |block| format!("{} approvals, block {block}", announced.approvals),
+        );
+        page.field("announced", format!("{}: {how}", money(&announced.amount_usd)));
     }
 
     fn code(&self, page: &mut Page) {
@@ -193,6 +213,7 @@ impl Report for DemoReport {
 
     fn text(&self, page: &mut Page) {
         self.round(page);
+        self.money(page);
         self.code(page);
         let books = &self.treasury;
         page.title("The books");

@@ -1,8 +1,7 @@
 //! The figures of the round: what the file says they must be, and what the canister says they are.
 
 use granary_api::micro_grants::{
-    ApplicationState, GrantArgs, ListApplicationsArgs, ListGrantsArgs, MilestoneState, PayoutState,
-    ProgramArgs,
+    ApplicationState, GrantArgs, ListApplicationsArgs, ListGrantsArgs, MilestoneState, ProgramArgs,
 };
 use serde::Serialize;
 
@@ -39,6 +38,8 @@ pub(crate) struct Totals {
     pub(crate) milestones_accepted: u64,
     pub(crate) payouts_queued: u64,
     pub(crate) queued_units: u128,
+    /// Of these, what the grantees received.
+    pub(crate) paid_units: u128,
 }
 
 /// Rows of the file that no programme with these bounds takes.
@@ -79,6 +80,8 @@ pub(crate) fn expected(round: &Round) -> (Totals, Outside) {
                 shares(units, proposal.milestones()).iter().take(delivered).sum::<u128>();
         }
     }
+    // Everything that was accepted is paid in the end.
+    totals.paid_units = totals.queued_units;
     (totals, outside)
 }
 
@@ -98,16 +101,18 @@ pub(crate) async fn observed<C: Client>(
         async move { accepted(&grants, grant).await }
     };
     let accepted = parallel::each("counting milestones", ids, progress, milestones).await?;
-    let (payouts_queued, queued_units) = queued(grants, program).await?;
+    let (payouts_queued, queued_units) = payouts(grants, program).await?;
     Ok(Totals {
         applications: metrics.total_applications,
         drafts,
         submitted_units: metrics.total_requested_units,
         approved,
-        committed_units: budget.committed_units,
+        // What was promised: what is still owed, and what was paid.
+        committed_units: budget.committed_units.saturating_add(budget.paid_units),
         milestones_accepted: accepted.iter().sum(),
         payouts_queued,
         queued_units,
+        paid_units: budget.paid_units,
     })
 }
 
@@ -159,12 +164,13 @@ async fn accepted<C: Client>(grants: &Remote<C>, grant: u64) -> Result<u64, Fail
     Ok(u64::try_from(accepted.count()).unwrap_or(0))
 }
 
-async fn queued<C: Client>(grants: &Remote<C>, program: u64) -> Result<(u64, u128), Failure> {
+/// Payouts that were ever queued, and their sum.
+async fn payouts<C: Client>(grants: &Remote<C>, program: u64) -> Result<(u64, u128), Failure> {
     let (mut count, mut units, mut after) = (0_u64, 0_u128, None);
     loop {
         let which = ListGrantsArgs { program: Some(program), after, limit: PAGE };
         let page = grants.query(LIST_PAYOUTS, &which).await?;
-        for payout in page.items.iter().filter(|payout| payout.state == PayoutState::Queued) {
+        for payout in &page.items {
             count += 1;
             units = units.saturating_add(payout.amount_units);
         }

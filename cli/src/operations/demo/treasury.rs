@@ -22,15 +22,12 @@ use super::{
 use crate::{
     client::{
         Client, management,
-        portfolio::{CANISTER, GET_BALANCE_PROOF, POST_ENTRY, RECONCILE, REGISTER_ASSET},
+        portfolio::{GET_BALANCE_PROOF, POST_ENTRY, RECONCILE, REGISTER_ASSET},
         remote::{Remote, encode},
     },
     exit::Exit,
     failure::Failure,
-    operations::{
-        deploy::{self, Places, Setup},
-        proof::ProofFile,
-    },
+    operations::{deploy, proof::ProofFile},
     render::Progress,
 };
 
@@ -41,12 +38,6 @@ const FUNDING_BLOCK: u64 = 0;
 /// How often, and how many times, the first commitment is asked for.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 const LOOKS: u32 = 240;
-
-/// The code of the two canisters.
-pub(crate) struct Modules<'a> {
-    pub(crate) ledger: &'a [u8],
-    pub(crate) books: &'a [u8],
-}
 
 /// What the books say at the end, and who agrees.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -86,36 +77,66 @@ struct InitialBalance {
     amount: Nat,
 }
 
-/// Creates ledger and books, funds the treasury, books it, compares, and proves the balance under
-/// `root_key`.
-pub(crate) async fn fund<C: Client>(
-    client: &C,
+/// Where the money is, and where it is counted.
+pub(crate) struct Vault<C> {
+    pub(crate) ledger: Principal,
+    pub(crate) books: Remote<C>,
+    /// Number of the test dollar in the books.
+    pub(crate) asset: u64,
     cast: Cast,
-    setup: &Setup,
-    modules: &Modules<'_>,
-    root_key: &[u8],
+}
+
+/// Creates the ledger, funds the account of `execution`, and books it in `books`, which are
+/// installed.
+pub(crate) async fn fund<C: Client>(
+    books: Remote<C>,
+    cast: Cast,
+    module: &[u8],
+    execution: Principal,
     progress: &Progress,
-) -> Result<Treasury, Failure> {
+) -> Result<Vault<C>, Failure> {
     progress.say("funding the treasury");
-    let treasurer = cast.named("treasurer").principal()?;
-    let ledger = mint(client, cast, modules.ledger, treasurer).await?;
-    let canister = management::create(client, deploy::CYCLES).await?;
-    let init = setup.init_arg(CANISTER, &Places::new())?;
-    deploy::install(client, canister, modules.books, init).await?;
-    let books = Remote { client: client.clone(), canister };
+    let ledger = mint(&books.client, cast, module, execution).await?;
     let operator = books.acting_as(&cast.named("operator"))?;
-    let asset = register(&operator, ledger, treasurer).await?;
+    let asset = register(&operator, ledger, execution).await?;
     let minter = cast.named("minter").principal()?;
     book(&books.acting_as(&cast.named("treasurer"))?, minter, ledger, asset).await?;
-    progress.say("reconciling");
-    let found = operator.act(RECONCILE, &ReconcileArgs { asset }).await?;
-    progress.say("proving the balance");
-    let proof = proof(&books.acting_as(&cast.named("auditor"))?, asset).await?;
-    let owner = AccountOwner::Treasury;
-    let file = ProofFile::new(canister, &owner, (SYMBOL, DECIMALS), &proof)?;
-    let proven = file.verify(root_key, None, "-".as_ref())?;
-    let known: u128 = proven.balance_units.parse().unwrap_or_default();
-    Ok(report(ledger, canister, &found, proven.epoch, known))
+    Ok(Vault { ledger, books, asset, cast })
+}
+
+impl<C: Client> Vault<C> {
+    /// Compares the books with the ledger, and proves the balance under `root_key`.
+    pub(crate) async fn audit(
+        &self,
+        root_key: &[u8],
+        progress: &Progress,
+    ) -> Result<Treasury, Failure> {
+        progress.say("reconciling");
+        let operator = self.books.acting_as(&self.cast.named("operator"))?;
+        let found = operator.act(RECONCILE, &ReconcileArgs { asset: self.asset }).await?;
+        progress.say("proving the balance");
+        let booked = u128::try_from(found.booked_units.0.clone()).unwrap_or_default();
+        let (epoch, proved) = self.proved(root_key, booked).await?;
+        Ok(report(self.ledger, self.books.canister, &found, epoch, proved))
+    }
+
+    /// The treasury's balance under the newest commitment, proved; one is made a moment after the
+    /// last entry. When none ever shows `booked`, what the newest one shows is answered.
+    async fn proved(&self, root_key: &[u8], booked: u128) -> Result<(u64, u128), Failure> {
+        let auditor = self.books.acting_as(&self.cast.named("auditor"))?;
+        let owner = AccountOwner::Treasury;
+        for look in 1..=LOOKS {
+            let proof = proof(&auditor, self.asset).await?;
+            let file = ProofFile::new(self.books.canister, &owner, (SYMBOL, DECIMALS), &proof)?;
+            let proven = file.verify(root_key, None, "-".as_ref())?;
+            let known: u128 = proven.balance_units.parse().unwrap_or_default();
+            if known == booked || look == LOOKS {
+                return Ok((proven.epoch, known));
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        unreachable!("BUG: the last look answers")
+    }
 }
 
 fn report(
@@ -145,7 +166,7 @@ async fn mint<C: Client>(
     client: &C,
     cast: Cast,
     module: &[u8],
-    treasurer: Principal,
+    treasury: Principal,
 ) -> Result<Principal, Failure> {
     let ledger = management::create(client, deploy::CYCLES).await?;
     let minter = cast.named("minter").principal()?;
@@ -156,7 +177,7 @@ async fn mint<C: Client>(
         fee: Nat::from(CENT),
         minting_account: icrc::Account::from(minter),
         balances: vec![InitialBalance {
-            account: icrc::Account::from(treasurer),
+            account: icrc::Account::from(treasury),
             amount: Nat::from(BUDGET),
         }],
     };
@@ -167,13 +188,13 @@ async fn mint<C: Client>(
 async fn register<C: Client>(
     operator: &Remote<C>,
     ledger: Principal,
-    treasurer: Principal,
+    treasury: Principal,
 ) -> Result<u64, Failure> {
     let call = RegisterAssetArgs {
         symbol: SYMBOL.to_owned(),
         decimals: DECIMALS,
         kind: AssetKind::Icrc { ledger, fee_units: Nat::from(CENT) },
-        treasury: LedgerAccount::from(treasurer),
+        treasury: LedgerAccount::from(treasury),
         first_block: None,
     };
     operator.update(REGISTER_ASSET, &call).await.map(|receipt| receipt.id)
@@ -203,7 +224,8 @@ async fn book<C: Client>(
     treasurer.update(POST_ENTRY, &call).await.map(drop)
 }
 
-/// The proof of the treasury's balance; the first commitment comes a moment after the first entry.
+/// The newest proof of the treasury's balance; the first commitment comes a moment after the first
+/// entry.
 async fn proof<C: Client>(auditor: &Remote<C>, asset: u64) -> Result<BalanceProof, Failure> {
     let which = AccountRef { owner: AccountOwner::Treasury, asset };
     for _ in 0..LOOKS {

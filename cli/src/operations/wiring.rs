@@ -1,0 +1,97 @@
+//! Who may call whom: what the governor tells each canister about the others.
+//!
+//! Everything is looked up first and said only where it differs, so wiring a wired suite changes
+//! nothing.
+
+use candid::{CandidType, Principal};
+use granary_api::{common::SetPeerArgs, execution, portfolio, registry, risk_guard};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::{
+    client::{
+        Client,
+        common::{GET_PEERS, SET_PEER},
+        remote::{Query, Remote, Update, query, update},
+    },
+    failure::Failure,
+    operations::deploy::Places,
+    suite::{EXECUTION, MICRO_GRANTS, PORTFOLIO, REGISTRY, RISK_GUARD},
+};
+
+/// Who asks whom, by name.
+const CALLS: [(&str, &str); 5] = [
+    (MICRO_GRANTS.name, REGISTRY.name),
+    (MICRO_GRANTS.name, EXECUTION.name),
+    (EXECUTION.name, RISK_GUARD.name),
+    (EXECUTION.name, PORTFOLIO.name),
+    (RISK_GUARD.name, PORTFOLIO.name),
+];
+
+/// One line of `list_roles`.
+#[derive(CandidType, Deserialize, PartialEq)]
+struct Held<R> {
+    role: R,
+    holder: Principal,
+}
+
+/// What `set_role` takes.
+#[derive(CandidType)]
+struct SetRole<R> {
+    role: R,
+    holder: Principal,
+    granted: bool,
+}
+
+/// Tells every canister of `places` where those are that it calls, and gives it the roles its calls
+/// need. `governor` speaks for the governor of all of them. Answers what was said.
+pub(crate) async fn wire<C: Client>(governor: &C, places: &Places) -> Result<Vec<String>, Failure> {
+    let mut said = Vec::new();
+    for (caller, called) in CALLS {
+        let (Some(caller_at), Some(called_at)) = (places.get(caller), places.get(called)) else {
+            continue;
+        };
+        let remote = Remote { client: governor.clone(), canister: *caller_at };
+        let peers = remote.ask(GET_PEERS).await?;
+        let is_known =
+            peers.iter().any(|peer| peer.name == called && peer.canister == Some(*called_at));
+        if !is_known {
+            let peer = SetPeerArgs { name: called.to_owned(), canister: Some(*called_at) };
+            remote.update(SET_PEER, &peer).await?;
+            said.push(format!("{caller} knows {called}"));
+        }
+    }
+    let mut roles = Roles { governor, places, said };
+    roles.give(REGISTRY.name, registry::Role::Service, MICRO_GRANTS.name).await?;
+    roles.give(PORTFOLIO.name, portfolio::Role::Execution, EXECUTION.name).await?;
+    roles.give(PORTFOLIO.name, portfolio::Role::Reader, RISK_GUARD.name).await?;
+    roles.give(RISK_GUARD.name, risk_guard::Role::Execution, EXECUTION.name).await?;
+    roles.give(EXECUTION.name, execution::Role::MicroGrants, MICRO_GRANTS.name).await?;
+    Ok(roles.said)
+}
+
+struct Roles<'a, C> {
+    governor: &'a C,
+    places: &'a Places,
+    said: Vec<String>,
+}
+
+impl<C: Client> Roles<'_, C> {
+    /// Gives `role` at `canister` to the canister `holder`, when both exist and it has it not.
+    async fn give<R>(&mut self, canister: &str, role: R, holder: &str) -> Result<(), Failure>
+    where
+        R: CandidType + DeserializeOwned + PartialEq + std::fmt::Debug,
+    {
+        let (Some(at), Some(who)) = (self.places.get(canister), self.places.get(holder)) else {
+            return Ok(());
+        };
+        let list: Query<(), Vec<Held<R>>> = query("list_roles");
+        let set: Update<SetRole<R>> = update("set_role");
+        let remote = Remote { client: self.governor.clone(), canister: *at };
+        let held = remote.ask(list).await?;
+        if held.iter().any(|held| held.role == role && held.holder == *who) {
+            return Ok(());
+        }
+        self.said.push(format!("{holder} is {role:?} of {canister}"));
+        remote.update(set, &SetRole { role, holder: *who, granted: true }).await.map(drop)
+    }
+}
