@@ -33,15 +33,15 @@ pub fn checks(store: &Grants, now: Timestamp) -> Vec<Check> {
             HealthStatus::Degraded,
             "no programme has reviewers",
         ),
-        payouts(store, now),
+        payouts(store, &totals, now),
     ]
 }
 
 /// Payouts that need a person, or that wait for too long; the oldest one is named.
-fn payouts(store: &Grants, now: Timestamp) -> Check {
+fn payouts(store: &Grants, totals: &Totals, now: Timestamp) -> Check {
     const NAME: &str = "payouts";
-    let Some((id, head)) = store.oldest_unsettled() else { return Check::healthy(NAME) };
-    let Totals { failed, quarantined, .. } = store.totals();
+    let Some((id, head)) = store.oldest_unsettled(totals) else { return Check::healthy(NAME) };
+    let Totals { failed, quarantined, .. } = *totals;
     let age = now.saturating_since(head.queued_at);
     if failed == 0 && quarantined == 0 && age < limits::PAYOUT_LATE {
         return Check::healthy(NAME);

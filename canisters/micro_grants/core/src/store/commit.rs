@@ -203,6 +203,8 @@ impl<M: Memory> Store<M> {
         self.milestones.insert(milestone_key(grant, index), Stored(milestone));
     }
 
+    // Out of the way of the many changes without a payout.
+    #[inline(never)]
     fn put_payout(&mut self, id: PayoutId, head: PayoutHead, ctx: &Ctx) {
         if let Some(old) = self.payouts.get(id.slot()) {
             self.payouts.set(id.slot(), &PayoutRow { head, ..old }).expect(NO_ROOM);

@@ -170,8 +170,11 @@ impl<M: Memory + 'static> Store<M> {
 
 impl<M: Memory> Store<M> {
     /// The oldest payout that is not settled.
-    pub fn oldest_unsettled(&self) -> Option<(PayoutId, PayoutHead)> {
-        let first = u64::from(self.totals().settled_below);
+    pub fn oldest_unsettled(&self, totals: &Totals) -> Option<(PayoutId, PayoutHead)> {
+        let first = u64::from(totals.settled_below);
+        if first >= self.payouts.len() {
+            return None;
+        }
         (first..first.saturating_add(MAX_LOOKS)).find_map(|slot| {
             let head = self.payouts.get(slot)?.head;
             (head.state != PayoutState::Settled).then_some((PayoutId::from_slot(slot)?, head))

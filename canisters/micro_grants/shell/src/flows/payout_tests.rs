@@ -47,7 +47,7 @@ fn g3_a_payout_is_handed_over_once_and_settled_once() {
     let store = room.store.borrow();
     let ledger = store.program(1).expect("there").head.ledger;
     assert_eq!((ledger.committed.get(), ledger.paid.get(), ledger.queued_payouts), (0, 500, 0));
-    assert_eq!(store.oldest_unsettled(), None);
+    assert_eq!(store.oldest_unsettled(&store.totals()), None);
     let (_, event) = store.event(store.journal_head().0 - 2).expect("the settlement");
     assert_eq!((event.kind.name(), event.number), ("PayoutSettled", Some(88)));
 }
