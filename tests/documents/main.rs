@@ -1,6 +1,8 @@
 //! The pages of `docs/` that are made from all canisters together: every error code, every region,
-//! every metric. And every command that a page shows: see [`commands`].
+//! every metric. And every command that a page shows: see [`commands`]; and who calls whom: see
+//! [`calls`].
 
+mod calls;
 mod commands;
 
 use std::fmt::Write;
@@ -17,9 +19,18 @@ struct Core {
 }
 
 /// Every canister of the suite, in the order of the pages.
-fn cores() -> [Core; 3] {
-    use {micro_grants_core as grants, portfolio_core as books, registry_core as people};
+fn cores() -> [Core; 5] {
+    use {
+        execution_core as hands, micro_grants_core as grants, portfolio_core as books,
+        registry_core as people, risk_guard_core as guard,
+    };
     [
+        Core {
+            name: hands::store::layout::KIND,
+            schema: hands::store::layout::SCHEMA,
+            regions: &hands::store::layout::REGIONS,
+            codes: hands::errors::CATALOGUE.to_vec(),
+        },
         Core {
             name: grants::store::layout::KIND,
             schema: grants::store::layout::SCHEMA,
@@ -37,6 +48,12 @@ fn cores() -> [Core; 3] {
             schema: people::store::layout::SCHEMA,
             regions: &people::store::layout::REGIONS,
             codes: people::errors::CATALOGUE.to_vec(),
+        },
+        Core {
+            name: guard::store::layout::KIND,
+            schema: guard::store::layout::SCHEMA,
+            regions: &guard::store::layout::REGIONS,
+            codes: guard::errors::CATALOGUE.to_vec(),
         },
     ]
 }
