@@ -142,6 +142,25 @@ mod tests {
         visit(&mut command, "granary");
     }
 
+    /// One that had it would read the other's value, of another type.
+    #[test]
+    fn no_argument_has_the_name_of_a_global_one() {
+        fn visit(command: &clap::Command, global: &[String], path: &str) {
+            for child in command.get_subcommands() {
+                let path = format!("{path} {}", child.get_name());
+                for argument in child.get_arguments() {
+                    let id = argument.get_id().to_string();
+                    assert!(!global.contains(&id), "{path} has an argument `{id}`");
+                }
+                visit(child, global, &path);
+            }
+        }
+        let command = Cli::command();
+        let global: Vec<String> =
+            command.get_arguments().map(|argument| argument.get_id().to_string()).collect();
+        visit(&command, &global, "granary");
+    }
+
     #[test]
     fn every_global_flag_has_a_variable() {
         for argument in Cli::command().get_arguments() {

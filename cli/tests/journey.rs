@@ -143,6 +143,9 @@ fn identities(desk: &Desk) {
     desk.ok(&format!("--as eve-2 users accept {user}"));
     assert_eq!(desk.ok(&format!("users show {other}"))["id"], user);
     desk.ok(&format!("--as eve users unlink {other}"));
+    let invited = desk.ok(&format!("users register Eve --for {other}"))["id"].as_u64().unwrap();
+    desk.ok(&format!("--as eve-2 users accept {invited}"));
+    desk.ok(&format!("users close {invited} --reason gone"));
     assert_eq!(desk.code(1, &format!("users show {other}"))["exit"], 1);
     desk.ok(&format!("users close {user} --reason gone"));
     assert_eq!(desk.ok(&format!("users show {user}"))["status"], "closed");

@@ -26,7 +26,7 @@ pub(crate) struct Register {
     name: String,
     /// Identity a registrar invites; otherwise the caller registers itself.
     #[arg(long = "for", value_name = "PRINCIPAL")]
-    identity: Option<Principal>,
+    principal: Option<Principal>,
     /// Repeating the command with the same key changes nothing.
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
@@ -86,7 +86,7 @@ pub(crate) struct Show {
 #[derive(clap::Args, Debug)]
 pub(crate) struct Link {
     /// Identity that is asked to join the caller's user.
-    identity: Principal,
+    principal: Principal,
     #[command(flatten)]
     mutation: Mutation,
 }
@@ -102,7 +102,7 @@ pub(crate) struct Accept {
 #[derive(clap::Args, Debug)]
 pub(crate) struct Unlink {
     /// Identity to take off.
-    identity: Principal,
+    principal: Principal,
     /// User it belongs to; otherwise the caller's own.
     #[arg(long, value_name = "ID")]
     user: Option<u64>,
@@ -122,7 +122,7 @@ pub(crate) struct Because {
 }
 
 pub(crate) async fn register(args: Register, session: &Session) -> Result<Exit, Failure> {
-    let Register { name, identity, key, mutation } = args;
+    let Register { name, principal: identity, key, mutation } = args;
     let usual = if identity.is_some() { "registrar" } else { "applicant" };
     let what = format!("register {name}");
     let call = RegisterUserArgs { display_name: name, identity, idempotency_key: key };
@@ -171,8 +171,8 @@ pub(crate) async fn show(args: Show, session: &Session) -> Result<Exit, Failure>
 }
 
 pub(crate) async fn link(args: Link, session: &Session) -> Result<Exit, Failure> {
-    let what = format!("ask {} to join", args.identity);
-    let call = IdentityArgs { identity: args.identity };
+    let what = format!("ask {} to join", args.principal);
+    let call = IdentityArgs { identity: args.principal };
     apply_to(session, args.mutation, (CANISTER, "applicant"), &what, LINK_IDENTITY, &call).await
 }
 
@@ -184,7 +184,7 @@ pub(crate) async fn accept(args: Accept, session: &Session) -> Result<Exit, Fail
 }
 
 pub(crate) async fn unlink(args: Unlink, session: &Session) -> Result<Exit, Failure> {
-    let Unlink { identity, user, mutation } = args;
+    let Unlink { principal: identity, user, mutation } = args;
     let what = format!("unlink {identity}");
     let usual = if user.is_some() { "registrar" } else { "applicant" };
     let call = UnlinkIdentityArgs { identity, user };
