@@ -9,6 +9,7 @@
 mod micro_grants;
 mod portfolio;
 mod registry;
+mod risk_guard;
 mod subject;
 mod world;
 

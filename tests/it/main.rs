@@ -5,7 +5,8 @@
 //! [`heartbeat_monitoring`], [`upgrade_resilience`], [`error_propagation`]. Beside them: [`access`]
 //! (every method for every role), [`upgrade`] (what an upgrade may and may not do), [`hostile`]
 //! (malformed input), [`standard`] (what is true for every canister of the suite), [`registry`]
-//! (people), [`between`] (what binds two canisters), [`payouts`] (on their way to be paid),
+//! (people), [`risk_guard`] (limits, seals, alerts), [`between`] (what binds two canisters),
+//! [`payouts`] (on their way to be paid),
 //! [`ledger`] (the ledger and the price feed that tests use), [`stories`] (whole grant rounds),
 //! [`scale`] (long lists), [`simulation`] (seeded schedules against an independent model of the
 //! money).
@@ -27,6 +28,7 @@ mod ledger;
 mod payouts;
 mod portfolio;
 mod registry;
+mod risk_guard;
 mod scale;
 mod simulation;
 mod standard;

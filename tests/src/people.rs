@@ -28,6 +28,10 @@ pub enum Who {
     Execution,
     /// Reads all of `portfolio`, as the canisters that decide do.
     Reader,
+    /// Moves limits a little in `risk_guard`, and announces outflows.
+    Steward,
+    /// Holds seats in `risk_guard`.
+    Guardian,
     /// Audits, everywhere.
     Auditor,
     /// Operates, everywhere.
@@ -42,7 +46,7 @@ pub enum Who {
 
 impl Who {
     /// Everybody.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Anonymous,
         Self::Stranger,
         Self::Applicant,
@@ -54,6 +58,8 @@ impl Who {
         Self::Service,
         Self::Execution,
         Self::Reader,
+        Self::Steward,
+        Self::Guardian,
         Self::Auditor,
         Self::Operator,
         Self::Backup,

@@ -4,7 +4,7 @@
 use candid::{CandidType, Principal};
 use granary_api::{
     common::{Mode, Profile},
-    micro_grants, portfolio, registry,
+    micro_grants, portfolio, registry, risk_guard,
 };
 use granary_build::Artifact;
 
@@ -51,8 +51,16 @@ pub static PORTFOLIO: Subject = Subject {
     peers: &["price_oracle"],
 };
 
+/// The rules about money that wants to leave.
+pub static RISK_GUARD: Subject = Subject {
+    name: "risk_guard",
+    init: || encode(&risk_guard::InstallArgs::Init(risk_guard_args())),
+    domains: &["config", "roles", "policy", "reservations", "guards", "watch"],
+    peers: &["portfolio", "price_oracle"],
+};
+
 /// Every canister of the suite.
-pub static SUITE: [&Subject; 3] = [&MICRO_GRANTS, &REGISTRY, &PORTFOLIO];
+pub static SUITE: [&Subject; 4] = [&MICRO_GRANTS, &REGISTRY, &PORTFOLIO, &RISK_GUARD];
 
 /// Arguments of a first installation of `registry`.
 pub fn registry_args() -> registry::InitArgs {
@@ -95,6 +103,80 @@ pub fn portfolio_args() -> portfolio::InitArgs {
         tuning: None,
         peers: None,
         importing: None,
+    }
+}
+
+/// Arguments of a first installation of `risk_guard`: assets 1 and 2 may leave, a thousand tokens
+/// at once; what loosens waits a minute.
+pub fn risk_guard_args() -> risk_guard::InitArgs {
+    use risk_guard::Role;
+    let roles = [
+        (Role::Execution, Who::Execution),
+        (Role::Reader, Who::Reader),
+        (Role::Steward, Who::Steward),
+        (Role::Auditor, Who::Auditor),
+        (Role::Operator, Who::Operator),
+        (Role::Backup, Who::Backup),
+    ];
+    risk_guard::InitArgs {
+        governor: Who::Governor.principal(),
+        roles: roles
+            .map(|(role, who)| risk_guard::RoleGrant { role, holder: who.principal() })
+            .to_vec(),
+        profile: Profile::Testing,
+        policy: Some(first_policy()),
+        peers: None,
+        importing: None,
+    }
+}
+
+fn first_policy() -> risk_guard::PolicyChange {
+    use risk_guard as r;
+    let minute = 60_000_000_000;
+    let window = |seconds, most: u64, max_bps_of_treasury| r::WindowLimit {
+        seconds,
+        max_amount_units: most.into(),
+        max_bps_of_treasury,
+    };
+    let limits = r::AssetLimits {
+        decimals: 8,
+        max_per_tx_units: 100_000_000_000_u64.into(),
+        windows: vec![
+            window(3_600, 200_000_000_000, None),
+            window(86_400, 1_000_000_000_000, Some(2_500)),
+        ],
+        max_tx_per_window: 1_000,
+        min_retained_bps: 0,
+        min_amount_to_limit_units: 0_u8.into(),
+        reference_value: 100_000_000_u64.into(),
+    };
+    let limited = |asset| r::AssetChange { asset, limits: Some(limits.clone()) };
+    let tier = |bound: Option<u64>, approvals, delay_ns| r::ApprovalTier {
+        up_to_value: bound.map(Into::into),
+        approvals,
+        delay_ns,
+    };
+    r::PolicyChange {
+        rules: Some(r::Rules {
+            allow_list_only: false,
+            first_use_delay_ns: 0,
+            approval_tiers: vec![
+                tier(Some(10_000_000_000), 0, 0),
+                tier(Some(50_000_000_000), 1, 0),
+                tier(None, 2, minute),
+            ],
+            max_price_age_ns: 60 * minute,
+            max_price_deviation_bps: 200,
+            concentration_bps: 10_000,
+            drawdown_bps: 10_000,
+            solvency_buffer_bps: 0,
+            loosen_delay_ns: minute,
+            announce_delay_ns: 2 * minute,
+            steward: r::StewardBound { max_change_bps: 1_000, min_delay_ns: minute },
+            floor: None,
+        }),
+        assets: vec![limited(1), limited(2)],
+        destinations: Vec::new(),
     }
 }
 

@@ -23,6 +23,11 @@ impl<T> Unread<T> {
         Self { bytes, kind: PhantomData }
     }
 
+    /// Its bytes, for whoever does not decode it as a `T`.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// Decodes it.
     pub fn read(self, decode: impl FnOnce(Vec<u8>) -> T) -> T {
         decode(self.bytes)
@@ -71,5 +76,6 @@ mod tests {
         let unread = || Unread::<u64>::new(Encode!(&7_u64).expect("encodes"));
         assert_eq!(unread().read(|bytes| Decode!(&bytes, u64).expect("a number")), 7);
         assert!(Encode!(&unread()).is_err());
+        assert_eq!(unread().into_bytes(), Encode!(&7_u64).expect("encodes"));
     }
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod portfolio;
 pub(crate) mod registry;
+pub(crate) mod risk_guard;
 mod row;
 mod stage;
 mod table;

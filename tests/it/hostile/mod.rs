@@ -7,6 +7,7 @@ mod limits;
 mod micro_grants;
 mod portfolio;
 mod registry;
+mod risk_guard;
 
 use std::collections::BTreeMap;
 

@@ -11,3 +11,4 @@ mod lifecycle;
 mod micro_grants;
 mod portfolio;
 mod registry;
+mod risk_guard;

@@ -119,11 +119,28 @@ const PORTFOLIO: &[Goal] = &[
     Goal { figure: "refused: may not post/1000000/max", at_most: 60_000 },
 ];
 
+/// What `risk_guard` is held to.
+const RISK_GUARD: &[Goal] = &[
+    Goal { figure: "post_upgrade/0", at_most: 1_000_000 },
+    Goal { figure: "post_upgrade/1000", at_most: 1_000_000 },
+    Goal { figure: "post_upgrade/100000", at_most: 1_000_000 },
+    Goal { figure: "post_upgrade/1000000", at_most: 1_000_000 },
+    Goal { figure: "reserve_outflow/1000000/max", at_most: 400_000 },
+    Goal { figure: "commit_outflow/1000000/max", at_most: 400_000 },
+    Goal { figure: "release_outflow/1000000/max", at_most: 400_000 },
+    Goal { figure: "assess_outflow/1000000/max", at_most: 150_000 },
+    Goal { figure: "health_check/1000000/max", at_most: 25_000 },
+    Goal { figure: "refused: unknown intent/1000000/max", at_most: 60_000 },
+    Goal { figure: "refused: not the governor/1000000/max", at_most: 60_000 },
+    Goal { figure: "refused: may not reserve/1000000/max", at_most: 60_000 },
+];
+
 fn goals_of(canister: &str) -> &'static [Goal] {
     match canister {
         "micro_grants" => MICRO_GRANTS,
         "registry" => REGISTRY,
         "portfolio" => PORTFOLIO,
+        "risk_guard" => RISK_GUARD,
         _ => &[],
     }
 }

@@ -22,9 +22,11 @@ use granary_api::{common as c, http, risk_guard as r};
 use granary_env::unread::Unread;
 use granary_env::wire::{self, ArgumentLimits};
 use granary_errors::Error;
+use granary_kernel::Fault;
 use ic_cdk::{init, post_upgrade};
 
 use crate::convert::exact;
+use crate::convert::input::AnyOutflow;
 use crate::flows::reserve::Later;
 use crate::install;
 
@@ -56,8 +58,13 @@ where
     exact::number(&bytes).unwrap_or_else(|| small(bytes))
 }
 
-pub(crate) fn outflow(bytes: Vec<u8>) -> r::OutflowArgs {
-    exact::outflow(&bytes).unwrap_or_else(|| small(bytes))
+/// Reads an outflow, or says that its amount cannot be counted.
+pub(crate) fn outflow(args: Unread<r::OutflowArgs>) -> Result<r::OutflowArgs, Fault> {
+    let bytes = args.into_bytes();
+    match exact::outflow(&bytes) {
+        Some(outflow) => Ok(outflow),
+        None => small::<AnyOutflow>(bytes).counted(),
+    }
 }
 
 const fn unread<T>(bytes: Vec<u8>) -> Unread<T> {

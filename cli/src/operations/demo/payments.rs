@@ -114,7 +114,7 @@ pub(crate) fn policy(asset: u64) -> PolicyChange {
     // The guard counts values with eight decimal places; a test dollar is worth one.
     let value = |units: u128| units * 10_u128.pow(8) / DOLLAR;
     let tier = |up_to: Option<u128>, approvals| ApprovalTier {
-        up_to_value: up_to.map(value),
+        up_to_value: up_to.map(|units| value(units).into()),
         approvals,
         delay_ns: 0,
     };
@@ -138,16 +138,16 @@ pub(crate) fn policy(asset: u64) -> PolicyChange {
             asset,
             limits: Some(AssetLimits {
                 decimals: DECIMALS,
-                max_per_tx_units: MAX_PER_TX,
+                max_per_tx_units: MAX_PER_TX.into(),
                 windows: vec![WindowLimit {
                     seconds: 86_400,
-                    max_amount_units: PER_DAY,
+                    max_amount_units: PER_DAY.into(),
                     max_bps_of_treasury: None,
                 }],
                 max_tx_per_window: 1_000,
                 min_retained_bps: 0,
-                min_amount_to_limit_units: 0,
-                reference_value: 10_u128.pow(8),
+                min_amount_to_limit_units: 0_u8.into(),
+                reference_value: 10_u128.pow(8).into(),
             }),
         }],
         destinations: Vec::new(),
@@ -269,7 +269,7 @@ impl<C: Client> Hands<C> {
         let to = self.cast.named("reserve").principal()?;
         let announcement = AnnounceOutflowArgs {
             asset: self.asset,
-            amount_units: ANNOUNCED + FEE,
+            amount_units: (ANNOUNCED + FEE).into(),
             destination: destination(self.ledger, to),
             earliest_at_ns: now_ns + 3 * SECOND_NS,
             latest_at_ns: now_ns + DAY_NS,

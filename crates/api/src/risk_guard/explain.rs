@@ -1,6 +1,6 @@
 //! Every way by which an amount could leave.
 
-use candid::CandidType;
+use candid::{CandidType, Nat};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -9,7 +9,7 @@ use super::{Denial, Purpose, Requirements};
 #[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct ExplainPolicyArgs {
     pub asset: u64,
-    pub amount_units: u128,
+    pub amount_units: Nat,
     /// Only to this one; none asks about every kind of destination.
     pub destination: Option<ByteBuf>,
     /// Only for this; none asks about every purpose.

@@ -1,6 +1,6 @@
 //! Announcements, seals, guardians' seats.
 
-use candid::{CandidType, Principal};
+use candid::{CandidType, Nat, Principal};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -10,7 +10,7 @@ use super::Purpose;
 pub struct AnnounceOutflowArgs {
     pub asset: u64,
     /// The outflow may have at most so much.
-    pub amount_units: u128,
+    pub amount_units: Nat,
     pub destination: ByteBuf,
     /// Not before; at least the policy's announcement delay away.
     pub earliest_at_ns: u64,

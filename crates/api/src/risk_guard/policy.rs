@@ -1,15 +1,15 @@
 //! The policy and its changes.
 
-use candid::{CandidType, Principal};
+use candid::{CandidType, Nat, Principal};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 /// What one rolling window lets through.
-#[derive(CandidType, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct WindowLimit {
     /// 3600, 86400, 604800 or 2592000.
     pub seconds: u64,
-    pub max_amount_units: u128,
+    pub max_amount_units: Nat,
     /// A share of what the treasury has of the asset; the smaller of the two binds.
     pub max_bps_of_treasury: Option<u16>,
 }
@@ -20,7 +20,7 @@ pub struct AssetLimits {
     /// Decimal places of the smallest unit.
     pub decimals: u8,
     /// The most of one outflow.
-    pub max_per_tx_units: u128,
+    pub max_per_tx_units: Nat,
     /// At least one; each length once.
     pub windows: Vec<WindowLimit>,
     /// Outflows in each of the windows.
@@ -28,26 +28,26 @@ pub struct AssetLimits {
     /// The share of what was there a day ago that must remain.
     pub min_retained_bps: u16,
     /// Shares bind once the treasury has so much of the asset; absolute limits always do.
-    pub min_amount_to_limit_units: u128,
+    pub min_amount_to_limit_units: Nat,
     /// What one whole token is taken to be worth at least, with eight decimal places: the value
     /// of an outflow is never below it, whatever the price is said to be.
-    pub reference_value: u128,
+    pub reference_value: Nat,
 }
 
 /// Up to which value how many must approve, and how long to wait then.
-#[derive(CandidType, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct ApprovalTier {
     /// Eight decimal places; none for the last tier, which has no bound.
-    pub up_to_value: Option<u128>,
+    pub up_to_value: Option<Nat>,
     pub approvals: u32,
     pub delay_ns: u64,
 }
 
 /// What no tier may go below.
-#[derive(CandidType, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct Floor {
     /// For every value above it, eight decimal places.
-    pub above_value: u128,
+    pub above_value: Nat,
     pub approvals: u32,
     pub delay_ns: u64,
 }
@@ -179,9 +179,9 @@ pub enum Parameter {
     Window(u64),
 }
 
-#[derive(CandidType, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct StewardAdjustArgs {
     pub asset: u64,
     pub parameter: Parameter,
-    pub value_units: u128,
+    pub value_units: Nat,
 }

@@ -1,6 +1,6 @@
 //! What is seen: limits, services, alerts, solvency.
 
-use candid::{CandidType, Principal};
+use candid::{CandidType, Nat, Principal};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -25,10 +25,10 @@ pub struct Destination {
     pub first_used_at_ns: Option<u64>,
 }
 
-#[derive(CandidType, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct RecordInflowArgs {
     pub asset: u64,
-    pub amount_units: u128,
+    pub amount_units: Nat,
 }
 
 /// A dependency whose outcomes are counted.

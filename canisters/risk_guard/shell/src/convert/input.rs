@@ -1,5 +1,6 @@
 //! Wire types to the core's.
 
+use candid::{CandidType, Nat, Principal};
 use granary_api::risk_guard as r;
 use granary_kernel::{Fault, checks};
 use risk_guard_core::errors::{GuardError, InputFault};
@@ -9,6 +10,8 @@ use risk_guard_core::store::{Question, Wanted};
 use risk_guard_core::types::{
     Duration, Parameter, Purpose, Scope, Service, Span, Timestamp, asset_id,
 };
+use serde::Deserialize;
+use serde_bytes::ByteBuf;
 
 /// A role.
 pub const fn role(role: r::Role) -> Role {
@@ -30,6 +33,43 @@ pub const fn purpose(purpose: r::Purpose) -> Purpose {
         r::Purpose::Plan => Purpose::Plan,
         r::Purpose::Manual => Purpose::Manual,
         r::Purpose::Cycles => Purpose::Cycles,
+    }
+}
+
+/// A number of units of at most 128 bits.
+pub fn units(field: &str, value: &Nat) -> Result<u128, Fault> {
+    let beyond = || Fault::AmountRange { field: field.to_owned() };
+    u128::try_from(&value.0).map_err(|_| beyond())
+}
+
+/// An outflow as it may come: the same fields as [`r::OutflowArgs`], with an amount of any size, so
+/// that one beyond 128 bits is refused by its name.
+#[derive(CandidType, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct AnyOutflow {
+    intent: u64,
+    asset: u64,
+    amount_units: Nat,
+    destination: ByteBuf,
+    initiator: Principal,
+    purpose: r::Purpose,
+    announcement: Option<u64>,
+}
+
+impl AnyOutflow {
+    /// The outflow, when its amount can be counted.
+    pub fn counted(self) -> Result<r::OutflowArgs, Fault> {
+        let Self { intent, asset, amount_units, destination, initiator, purpose, announcement } =
+            self;
+        let amount_units = units("amount_units", &amount_units)?;
+        Ok(r::OutflowArgs {
+            intent,
+            asset,
+            amount_units,
+            destination,
+            initiator,
+            purpose,
+            announcement,
+        })
     }
 }
 
@@ -85,7 +125,7 @@ pub fn seal(args: r::SealOutflowsArgs) -> Result<seal::Input, GuardError> {
 pub fn announcement(args: &r::AnnounceOutflowArgs) -> Result<announce::Input, GuardError> {
     Ok(announce::Input {
         asset: asset(args.asset)?,
-        amount: args.amount_units,
+        amount: units("amount_units", &args.amount_units)?,
         destination: checks::hash("destination", &args.destination)?,
         earliest_at: Timestamp::from_nanos(args.earliest_at_ns),
         latest_at: Timestamp::from_nanos(args.latest_at_ns),
@@ -119,7 +159,7 @@ pub fn question(args: &r::ExplainPolicyArgs) -> Result<Question, Fault> {
     let destination = destination.map(|digest| checks::hash("destination", digest)).transpose()?;
     Ok(Question {
         asset: args.asset,
-        amount: args.amount_units,
+        amount: units("amount_units", &args.amount_units)?,
         destination,
         purpose: args.purpose.map(purpose),
     })
@@ -127,10 +167,38 @@ pub fn question(args: &r::ExplainPolicyArgs) -> Result<Question, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use candid::Principal;
-    use serde_bytes::ByteBuf;
+    use candid::{Decode, Encode};
 
     use super::*;
+
+    #[test]
+    fn an_amount_beyond_128_bits_is_refused_by_its_name() {
+        let edge = Nat::from(u128::MAX);
+        assert_eq!(units("x", &edge), Ok(u128::MAX));
+        let field = "x".to_owned();
+        assert_eq!(units("x", &(edge + 1_u8)), Err(Fault::AmountRange { field }));
+    }
+
+    #[test]
+    fn any_outflow_is_an_outflow_on_the_wire() {
+        let args = r::OutflowArgs {
+            intent: 1,
+            asset: 2,
+            amount_units: u128::MAX,
+            destination: ByteBuf::from(vec![1; 32]),
+            initiator: Principal::anonymous(),
+            purpose: r::Purpose::Cycles,
+            announcement: Some(3),
+        };
+        let bytes = Encode!(&args).expect("encodes");
+        let any = Decode!(&bytes, AnyOutflow).expect("the same fields");
+        assert_eq!(any.clone().counted(), Ok(args));
+        let beyond = AnyOutflow { amount_units: any.amount_units.clone() + 1_u8, ..any };
+        let bytes = Encode!(&beyond).expect("encodes");
+        let any = Decode!(&bytes, AnyOutflow).expect("the same fields");
+        let field = "amount_units".to_owned();
+        assert_eq!(any.counted(), Err(Fault::AmountRange { field }));
+    }
 
     #[test]
     fn what_names_nothing_is_refused_by_its_field() {

@@ -1,7 +1,8 @@
 //! The policy to the core's shape and back.
 
+use candid::Nat;
 use granary_api::risk_guard as r;
-use granary_kernel::checks;
+use granary_kernel::{Fault, checks};
 use risk_guard_core::errors::{GuardError, InputFault};
 use risk_guard_core::records::policy::{AssetChange, DestinationChange, PolicyChange};
 use risk_guard_core::records::{AssetLimits, Floor, Rules, Steward, Tier, WindowLimit};
@@ -26,7 +27,7 @@ pub fn change(change: &r::PolicyChange) -> Result<PolicyChange, GuardError> {
         Ok(DestinationChange::new(key, standing(row.standing)))
     };
     Ok(PolicyChange {
-        rules: given.as_ref().map(rules),
+        rules: given.as_ref().map(rules).transpose()?,
         assets: assets.iter().enumerate().map(asset).collect::<Result<_, GuardError>>()?,
         destinations: destinations
             .iter()
@@ -37,23 +38,26 @@ pub fn change(change: &r::PolicyChange) -> Result<PolicyChange, GuardError> {
 }
 
 /// The rules; their version and time are the core's.
-fn rules(rules: &r::Rules) -> Rules {
-    let tier = |tier: &r::ApprovalTier| Tier {
-        up_to_value: tier.up_to_value.unwrap_or(u128::MAX),
-        approvals: tier.approvals,
-        delay: Duration::from_nanos(tier.delay_ns),
+fn rules(rules: &r::Rules) -> Result<Rules, Fault> {
+    let tier = |(at, tier): (usize, &r::ApprovalTier)| {
+        let value = tier.up_to_value.as_ref();
+        let field = format!("rules.approval_tiers[{at}].up_to_value");
+        let value = value.map(|value| input::units(&field, value)).transpose()?;
+        let (approvals, delay) = (tier.approvals, Duration::from_nanos(tier.delay_ns));
+        Ok(Tier { up_to_value: value.unwrap_or(u128::MAX), approvals, delay })
     };
-    let floor = |floor: r::Floor| Floor {
-        above_value: floor.above_value,
-        approvals: floor.approvals,
-        delay: Duration::from_nanos(floor.delay_ns),
+    let floor = |floor: &r::Floor| {
+        let above_value = input::units("rules.floor.above_value", &floor.above_value)?;
+        let (approvals, delay) = (floor.approvals, Duration::from_nanos(floor.delay_ns));
+        Ok::<_, Fault>(Floor { above_value, approvals, delay })
     };
-    Rules {
+    let tiers = rules.approval_tiers.iter().enumerate();
+    Ok(Rules {
         version: 0,
         effective_at: Timestamp::ZERO,
         allow_list_only: rules.allow_list_only,
         first_use_delay: Duration::from_nanos(rules.first_use_delay_ns),
-        tiers: rules.approval_tiers.iter().map(tier).collect(),
+        tiers: tiers.map(tier).collect::<Result<_, Fault>>()?,
         max_price_age: Duration::from_nanos(rules.max_price_age_ns),
         max_price_deviation_bps: rules.max_price_deviation_bps,
         concentration_bps: rules.concentration_bps,
@@ -65,11 +69,12 @@ fn rules(rules: &r::Rules) -> Rules {
             max_change_bps: rules.steward.max_change_bps,
             min_delay: Duration::from_nanos(rules.steward.min_delay_ns),
         },
-        floor: rules.floor.map(floor),
-    }
+        floor: rules.floor.as_ref().map(floor).transpose()?,
+    })
 }
 
-fn limits_of(at: usize, limits: &r::AssetLimits) -> Result<AssetLimits, InputFault> {
+fn limits_of(at: usize, limits: &r::AssetLimits) -> Result<AssetLimits, GuardError> {
+    let units = |field: &str, value| input::units(&format!("assets[{at}].{field}"), value);
     let mut windows = [None; 4];
     for window in &limits.windows {
         let wanted = input::span(window.seconds)?;
@@ -79,20 +84,21 @@ fn limits_of(at: usize, limits: &r::AssetLimits) -> Result<AssetLimits, InputFau
             }
             if place.is_some() {
                 let field = format!("assets[{at}].windows");
-                return Err(InputFault::Policy { field, problem: "names a length twice" });
+                return Err(InputFault::Policy { field, problem: "names a length twice" }.into());
             }
-            let (max_amount, max_bps) = (window.max_amount_units, window.max_bps_of_treasury);
+            let max_amount = units("windows.max_amount_units", &window.max_amount_units)?;
+            let max_bps = window.max_bps_of_treasury;
             *place = Some(WindowLimit { max_amount, max_bps });
         }
     }
     Ok(AssetLimits {
         decimals: limits.decimals,
-        max_per_tx: limits.max_per_tx_units,
+        max_per_tx: units("max_per_tx_units", &limits.max_per_tx_units)?,
         windows,
         max_tx_per_window: limits.max_tx_per_window,
         min_retained_bps: limits.min_retained_bps,
-        min_amount_to_limit: limits.min_amount_to_limit_units,
-        reference_value: limits.reference_value,
+        min_amount_to_limit: units("min_amount_to_limit_units", &limits.min_amount_to_limit_units)?,
+        reference_value: units("reference_value", &limits.reference_value)?,
     })
 }
 
@@ -135,17 +141,17 @@ pub fn shown_change(change: &PolicyChange) -> r::PolicyChange {
 pub fn shown_asset(asset: u32, limits: Option<&AssetLimits>) -> r::AssetChange {
     let window = |(span, limit): (Span, WindowLimit)| r::WindowLimit {
         seconds: span.seconds().into(),
-        max_amount_units: limit.max_amount,
+        max_amount_units: limit.max_amount.into(),
         max_bps_of_treasury: limit.max_bps,
     };
     let limits = limits.map(|limits| r::AssetLimits {
         decimals: limits.decimals,
-        max_per_tx_units: limits.max_per_tx,
+        max_per_tx_units: limits.max_per_tx.into(),
         windows: limits.limited().map(window).collect(),
         max_tx_per_window: limits.max_tx_per_window,
         min_retained_bps: limits.min_retained_bps,
-        min_amount_to_limit_units: limits.min_amount_to_limit,
-        reference_value: limits.reference_value,
+        min_amount_to_limit_units: limits.min_amount_to_limit.into(),
+        reference_value: limits.reference_value.into(),
     });
     r::AssetChange { asset: asset.into(), limits }
 }
@@ -153,12 +159,12 @@ pub fn shown_asset(asset: u32, limits: Option<&AssetLimits>) -> r::AssetChange {
 /// The rules, as they are shown.
 pub fn shown_rules(rules: &Rules) -> r::Rules {
     let tier = |tier: &Tier| r::ApprovalTier {
-        up_to_value: Some(tier.up_to_value).filter(|value| *value < u128::MAX),
+        up_to_value: Some(tier.up_to_value).filter(|value| *value < u128::MAX).map(Nat::from),
         approvals: tier.approvals,
         delay_ns: tier.delay.as_nanos(),
     };
     let floor = |floor: Floor| r::Floor {
-        above_value: floor.above_value,
+        above_value: floor.above_value.into(),
         approvals: floor.approvals,
         delay_ns: floor.delay.as_nanos(),
     };
@@ -188,19 +194,22 @@ mod tests {
     fn sample() -> r::PolicyChange {
         let window = |seconds, max_bps_of_treasury| r::WindowLimit {
             seconds,
-            max_amount_units: u128::MAX,
+            max_amount_units: u128::MAX.into(),
             max_bps_of_treasury,
         };
         let limits = r::AssetLimits {
             decimals: 8,
-            max_per_tx_units: 5,
+            max_per_tx_units: 5_u8.into(),
             windows: vec![window(3_600, None), window(2_592_000, Some(7))],
             max_tx_per_window: 9,
             min_retained_bps: 1,
-            min_amount_to_limit_units: 2,
-            reference_value: 3,
+            min_amount_to_limit_units: 2_u8.into(),
+            reference_value: 3_u8.into(),
         };
-        let tier = |up_to_value| r::ApprovalTier { up_to_value, approvals: 1, delay_ns: 2 };
+        let tier = |bound: Option<u8>| {
+            let up_to_value = bound.map(Nat::from);
+            r::ApprovalTier { up_to_value, approvals: 1, delay_ns: 2 }
+        };
         let rules = r::Rules {
             allow_list_only: true,
             first_use_delay_ns: 1,
@@ -213,7 +222,7 @@ mod tests {
             loosen_delay_ns: 7,
             announce_delay_ns: 8,
             steward: r::StewardBound { max_change_bps: 9, min_delay_ns: 10 },
-            floor: Some(r::Floor { above_value: 11, approvals: 12, delay_ns: 13 }),
+            floor: Some(r::Floor { above_value: 11_u8.into(), approvals: 12, delay_ns: 13 }),
         };
         let destination = ByteBuf::from(vec![7; 32]);
         r::PolicyChange {
@@ -236,13 +245,37 @@ mod tests {
     }
 
     #[test]
+    fn amounts_beyond_128_bits_are_refused_by_their_names() {
+        let refused = |edit: fn(&mut r::PolicyChange)| {
+            let mut given = sample();
+            edit(&mut given);
+            match change(&given) {
+                Err(GuardError::Kernel(Fault::AmountRange { field })) => field,
+                other => panic!("{other:?}"),
+            }
+        };
+        fn beyond() -> Nat {
+            Nat::from(u128::MAX) + 1_u8
+        }
+        let limits = refused(|it| {
+            it.assets[0].limits.as_mut().expect("limits").max_per_tx_units = beyond();
+        });
+        assert_eq!(limits, "assets[0].max_per_tx_units");
+        let tier = refused(|it| {
+            let rules = it.rules.as_mut().expect("rules");
+            rules.approval_tiers[0].up_to_value = Some(beyond());
+        });
+        assert_eq!(tier, "rules.approval_tiers[0].up_to_value");
+    }
+
+    #[test]
     fn a_length_that_is_none_or_named_twice_is_refused() {
         let with = |seconds: &[u64]| {
             let mut given = sample();
             let limits = given.assets[0].limits.as_mut().expect("limits");
-            let window = limits.windows[0];
-            limits.windows =
-                seconds.iter().map(|it| r::WindowLimit { seconds: *it, ..window }).collect();
+            let window = limits.windows[0].clone();
+            let of = |it: &u64| r::WindowLimit { seconds: *it, ..window.clone() };
+            limits.windows = seconds.iter().map(of).collect();
             change(&given)
         };
         assert!(with(&[3_600, 86_400]).is_ok());

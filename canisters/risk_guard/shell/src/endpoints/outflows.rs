@@ -22,7 +22,7 @@ use crate::state::Here;
 fn assess_outflow(args: Unread<r::OutflowArgs>) -> Result<r::Assessment, Error> {
     Here::view(|store, ctx| {
         access::need_reader(store, ctx)?;
-        let verdict = store.assess_outflow(ctx, &input::wanted(&args.read(outflow))?)?;
+        let verdict = store.assess_outflow(ctx, &input::wanted(&outflow(args)?)?)?;
         Ok(output::assessment(&verdict))
     })
 }
@@ -102,7 +102,8 @@ fn list_reservations(args: r::ListReservationsArgs) -> Result<r::ReservationPage
 #[update(hidden = true, decode_with = "small", encode_with = "reply")]
 fn record_inflow(args: r::RecordInflowArgs) -> Result<c::Receipt, Error> {
     Here::verb(|store, ctx| {
-        let receipt = store.record_inflow(ctx, args.asset, args.amount_units)?;
+        let amount = input::units("amount_units", &args.amount_units)?;
+        let receipt = store.record_inflow(ctx, args.asset, amount)?;
         granary_env::suite::tasks::wake::<Here>(store, ctx);
         Ok(receipt)
     })

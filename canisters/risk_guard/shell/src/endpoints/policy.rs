@@ -53,7 +53,8 @@ fn withdraw_policy(args: r::PolicyChangeArgs) -> Result<c::Receipt, Error> {
 fn steward_adjust(args: r::StewardAdjustArgs) -> Result<c::Receipt, Error> {
     Here::verb(|store, ctx| {
         let parameter = input::parameter(args.parameter)?;
-        store.steward_adjust(ctx, args.asset, parameter, args.value_units)
+        let value = input::units("value_units", &args.value_units)?;
+        store.steward_adjust(ctx, args.asset, parameter, value)
     })
 }
 

@@ -32,7 +32,8 @@ pub fn answer(args: Unread<r::OutflowArgs>) -> Later {
     if let Err(refusal) = Here::read(|store| access::need_execution(store, &ctx)) {
         return reply(Err(counters::refused(refusal.into())));
     }
-    let wanted = match input::wanted(&args.read(endpoints::outflow)) {
+    let outflow = endpoints::outflow(args);
+    let wanted = match outflow.and_then(|args| input::wanted(&args)) {
         Ok(wanted) => wanted,
         Err(refusal) => return reply(Err(counters::refused(refusal.into()))),
     };

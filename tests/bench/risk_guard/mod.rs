@@ -1,0 +1,4 @@
+//! `risk_guard`.
+
+pub(crate) mod scenarios;
+pub(crate) mod seed;
