@@ -137,6 +137,7 @@ pub async fn run<D: Desk, E: Execution>(desk: &D, execution: &E, order: Order) {
 }
 
 /// The answer to either question.
+#[expect(clippy::large_enum_variant, reason = "it is read where it is made")]
 enum Reply {
     Submitted(Answer<Result<Receipt, Error>>),
     Found(u64, Answer<Result<Intent, Error>>),

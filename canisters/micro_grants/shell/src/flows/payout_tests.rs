@@ -214,10 +214,10 @@ fn g8_what_may_not_leave_is_not_handed_over_and_what_left_is_settled() {
     for (index, stop) in stops.into_iter().enumerate() {
         let room = Room::new();
         room.write(|store, ctx| stop(store, ctx, true));
-        let held = Begun::Later(Some(Timestamp::from_nanos(
+        let later = Begun::Later(Some(Timestamp::from_nanos(
             room.now.get() + limits::PAYOUT_HELD.as_nanos(),
         )));
-        assert_eq!(room.begin(), held, "{index}");
+        assert_eq!(room.begin(), later, "{index}");
         let reason = room.write(|store, ctx| {
             let (_, head) = store.payout(1).expect("there");
             store.payout_reason(ctx, &head)
