@@ -19,11 +19,16 @@ mod support;
 use play::Play;
 use proptest::prelude::{ProptestConfig, any, proptest};
 
-/// Histories of each run.
+/// Histories of each run; `PROPTEST_CASES` asks for more.
 const HISTORIES: u32 = 3_000;
 
+fn config() -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    ProptestConfig { cases: asked.cases.max(HISTORIES), ..asked }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: HISTORIES, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn e1_no_history_pays_an_intent_twice_and_every_history_ends(
@@ -49,4 +54,13 @@ fn without_faults_everything_is_paid() {
         assert_eq!(paid, submitted, "seed {seed}");
         assert!(submitted > 0 || seed > 0);
     }
+}
+
+/// Histories that once found something: a snapshot of a look back under way; a restore after which
+/// nobody waited for the blocks; a clock that goes back while a transfer is on its way.
+#[test]
+fn e1_histories_that_once_paid_twice_do_not() {
+    Play::new(10_432_367_066_436_265_332, true, 10).restoring().run(22);
+    Play::new(5_954_480_501_648_628_896, true, 25).run(112);
+    Play::new(12_870_597_121_150_852_363, true, 25).run(90);
 }

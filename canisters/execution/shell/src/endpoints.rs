@@ -23,7 +23,7 @@ use granary_env::wire::{self, ArgumentLimits};
 use granary_errors::Error;
 use ic_cdk::{init, post_upgrade};
 
-use crate::convert::exact;
+use crate::convert::exact::{self, SubmitIntentArgs};
 use crate::install;
 
 /// Arguments of numbers and short texts.
@@ -51,7 +51,7 @@ const fn unread<T>(bytes: Vec<u8>) -> Unread<T> {
     Unread::new(bytes)
 }
 
-fn submission(bytes: Vec<u8>) -> e::SubmitIntentArgs {
+fn submission(bytes: Vec<u8>) -> SubmitIntentArgs {
     exact::submission(&bytes).unwrap_or_else(|| text(bytes))
 }
 

@@ -92,6 +92,10 @@ impl Host for Here {
         observe::figures(store)
     }
 
+    fn ensure_jobs(store: &mut Hands, ctx: &Ctx) {
+        store.ensure_looks(ctx);
+    }
+
     fn run_job(store: &mut Hands, ctx: &Ctx, job: &Job) -> Result<Option<Timestamp>, String> {
         tasks::run(store, ctx, job)
     }

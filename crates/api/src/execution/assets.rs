@@ -1,6 +1,6 @@
 //! Assets, accounts and keys.
 
-use candid::{CandidType, Principal};
+use candid::{CandidType, Nat, Principal};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -92,8 +92,8 @@ pub struct ReferenceKeyArgs {
     pub derivation_path: ByteBuf,
 }
 
-#[derive(CandidType, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub struct TopUpCanisterArgs {
     pub canister: Principal,
-    pub cycles: u128,
+    pub cycles: Nat,
 }

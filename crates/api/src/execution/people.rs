@@ -1,6 +1,6 @@
 //! What people do: approvals, standing authorisations, the quarantine, forgotten payments.
 
-use candid::{CandidType, Principal};
+use candid::{CandidType, Nat, Principal};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -116,7 +116,7 @@ pub struct GrantStandingAuthorisationArgs {
     pub initiator: Principal,
     pub asset: u64,
     /// How much, fees included, in any window.
-    pub allowance_units: u128,
+    pub allowance_units: Nat,
     /// An hour to ninety days.
     pub window_ns: u64,
     /// 1 to 16 accounts of the asset's ledger.

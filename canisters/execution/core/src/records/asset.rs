@@ -20,6 +20,10 @@ pub struct Lookback {
     pub turn: u32,
     /// Looks that failed in a row.
     pub failures: u32,
+    /// The restores it is made for, counted from 1: after another one it begins its wait anew.
+    pub restores: u64,
+    /// The drain that ended by itself it is made for; 0 for none.
+    pub drain: u64,
 }
 
 /// The stored row, by the asset's number in `portfolio`. Numbers in between that were not adopted
@@ -122,6 +126,8 @@ impl Slot for AssetRow {
             .opt_time(look.and_then(|look| look.busy_until))
             .u32(look.map_or(0, |look| look.turn))
             .u32(look.map_or(0, |look| look.failures))
+            .u64(look.map_or(0, |look| look.restores))
+            .u64(look.map_or(0, |look| look.drain))
             .u32(self.orphans)
             .u128(self.paid)
             .breaker(&self.breaker)
@@ -157,6 +163,8 @@ impl Slot for AssetRow {
             busy_until: row.opt_time(),
             turn: row.u32(),
             failures: row.u32(),
+            restores: row.u64(),
+            drain: row.u64(),
         };
         asset.lookback = looks.then_some(lookback);
         asset.orphans = row.u32();

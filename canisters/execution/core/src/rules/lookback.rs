@@ -69,8 +69,14 @@ pub fn next(
         let next_block = if asset.cleared == 0 { 0 } else { asset.tip };
         let started = Event::new(EventKind::LookbackStarted, id.wire()).number(next_block);
         event = Some(started);
-        Lookback { started_at: now, next_block, busy_until: None, turn: 0, failures: 0 }
+        begun(next_block, 0, wanted, now)
     });
+    if (look.restores, look.drain) != (wanted.restores, wanted.drain) {
+        // The snapshot was taken while its own blocks were looked at: what was seen then is known,
+        // and the wait for what was sent since begins anew.
+        look = begun(look.next_block, look.turn, wanted, now);
+        event = Some(Event::new(EventKind::LookbackStarted, id.wire()).number(look.next_block));
+    }
     if let Some(until) = look.busy_until
         && now < until.min(now.saturating_add(limits::CALL_LEASE))
     {
@@ -80,6 +86,11 @@ pub fn next(
     look.busy_until = Some(now.saturating_add(limits::CALL_LEASE));
     asset.lookback = Some(look);
     (Look::Ask { from: look.next_block }, event)
+}
+
+const fn begun(next_block: u64, turn: u32, wanted: Wanted, now: Timestamp) -> Lookback {
+    let Wanted { restores, drain } = wanted;
+    Lookback { started_at: now, next_block, busy_until: None, turn, failures: 0, restores, drain }
 }
 
 /// The blocks of a page, or why there are none; none when the answer is not to the newest look.
@@ -230,6 +241,22 @@ mod tests {
         assert_eq!(again, None);
         assert_eq!(event.map(|event| event.kind), Some(EventKind::LookbackEnded));
         assert!(is_clear(&asset, SECOND) && asset.tip == TIP + 1);
+    }
+
+    #[test]
+    fn e7_a_snapshot_of_a_look_under_way_waits_anew() {
+        let mut asset = cleared();
+        next(id(), &mut asset, SECOND, at(NOW));
+        let page = Page { length: TIP + 2, blocks: vec![quiet(TIP)] };
+        advance(id(), &mut asset, &page, at(NOW), SECOND, at(NOW));
+        let third = Wanted { restores: 3, drain: 0 };
+        let later = at(NOW + 2 * limits::RESTORE_QUIET.as_nanos());
+        let (look, event) = next(id(), &mut asset, third, later);
+        assert_eq!(look, Look::Ask { from: TIP + 1 });
+        assert_eq!(event.map(|event| event.kind), Some(EventKind::LookbackStarted));
+        let end = Page { length: TIP + 1, blocks: vec![] };
+        advance(id(), &mut asset, &end, later, third, later);
+        assert!(!is_clear(&asset, third), "the end of the log is not believed yet");
     }
 
     #[test]

@@ -42,6 +42,20 @@ pub enum LookStep {
 }
 
 impl<M: Memory + 'static> Store<M> {
+    /// Has the blocks of every asset looked at that a restore hides, whether or not anything waits
+    /// for it: what contradicts memory must be seen.
+    pub fn ensure_looks(&mut self, ctx: &Ctx) {
+        let wanted = self.wanted(ctx.now);
+        let hidden: Vec<AssetId> = self
+            .all_assets()
+            .filter(|(_, row)| !lookback::is_clear(row, wanted))
+            .map(|(id, _)| id)
+            .collect();
+        for id in hidden {
+            self.ensure_job(LOOKBACK, id.wire(), ctx.now);
+        }
+    }
+
     /// The next look at the blocks of asset `number`.
     pub fn begin_look(&mut self, ctx: &Ctx, number: u64) -> Result<LookStep, ExecutionError> {
         gate(self.base(), ctx, Class::Finish)?;

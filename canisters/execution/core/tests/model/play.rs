@@ -148,8 +148,13 @@ impl Play {
             4..=6 => self.pass(60, 3 * 3_600),
             7 => self.pass(20 * 3_600, 30 * 3_600),
             8 if !self.is_restoring => {
+                let before = self.now;
                 let back = self.draw(7_200) * SECOND;
                 self.now = (self.now - back).max(START);
+                // What is on its way takes as long as it takes, whatever the clocks show.
+                for (arrives_at, _) in &mut self.ledger.on_the_way {
+                    *arrives_at -= before - self.now;
+                }
             }
             9 | 10 => self.upgrade(),
             11 if !self.is_restoring => self.ledger.fee = FEE + u128::from(self.draw(3)),
@@ -305,6 +310,7 @@ impl Play {
         self.epoch += 1;
         let (epoch, ctx) = (self.epoch, at(self.now, governor()));
         self.store().resume(&ctx, epoch, true).expect("a newer epoch");
+        self.store().ensure_looks(&ctx);
         self.submit_all();
     }
 
@@ -385,7 +391,7 @@ impl Play {
             }
             self.people();
             let due = self.store().next_due().map_or(0, Timestamp::as_nanos);
-            self.now = self.now.max(due.min(self.now + 6 * HOUR)) + SECOND;
+            self.now = self.now.max(due.min(self.now + 6 * HOUR)) + 10 * SECOND;
             if self.is_busy {
                 self.ledger.foreign(self.now);
             }
@@ -424,7 +430,10 @@ impl Play {
 
     fn has_ended(&mut self) -> bool {
         let totals = self.store().totals();
+        let now = Timestamp::from_nanos(self.now);
+        let asset = self.store().asset(1).expect("adopted").1;
         totals.open() == 0
+            && self.store().is_cleared(&asset, now)
             && totals.count(IntentState::Quarantined) == 0
             && self.ledger.on_the_way.is_empty()
             && self.store().intent_count() >= u64::try_from(self.submitted.len()).expect("few")

@@ -23,6 +23,8 @@ use crate::ports::Reply;
 const CONFLICT: &str = "risk_guard.reservation.conflict";
 /// The reservation ended, one way or the other.
 const ENDED: &str = "risk_guard.reservation.state";
+/// The entry was posted for a number of another generation, before a restore.
+const SAME_KEY: &str = granary_errors::common::IDEMPOTENCY_CONFLICT.as_str();
 /// Another entry has the block.
 const TAKEN: &str = "portfolio.reference.taken";
 
@@ -159,7 +161,7 @@ fn read<T>(method: &str, answer: Answer<T>) -> Result<T, Failure> {
 pub fn booked(answer: Reply<Receipt>, now: Timestamp) -> Booked {
     match split(answer) {
         Ok(Ok(receipt)) => Booked::Posted { entry: receipt.id },
-        Ok(Err(error)) if error.code() == TAKEN => Booked::Taken,
+        Ok(Err(error)) if matches!(error.code(), TAKEN | SAME_KEY) => Booked::Taken,
         Ok(Err(error)) => Booked::Failed(refused(&error, now)),
         Err(failure) => Booked::Failed(failure),
     }
@@ -232,6 +234,8 @@ mod tests {
     #[test]
     fn the_books_say_taken_not_allowed_or_nothing() {
         assert_eq!(booked(Answer::Done(Err(state(TAKEN))), NOW), Booked::Taken);
+        let forgotten = Answer::Done(Err(state("common.idempotency.conflict")));
+        assert_eq!(booked(forgotten, NOW), Booked::Taken, "posted before a restore");
         let denied = Error::unauthorized(common::NOT_ALLOWED, "Operator", "no");
         assert_eq!(adjusted(Answer::Done(Err(denied)), NOW), Adjusted::NotAllowed);
         let silence = booked(Answer::Unknown { reason: "late".to_owned() }, NOW);

@@ -1,20 +1,23 @@
 //! Frequent arguments, read in the order of their fields when they come under their own header;
 //! see [`granary_env::exact`]. Fields and cases are ordered by the hashes of their names.
 
+use candid::{CandidType, Nat};
 use granary_api::execution as e;
 use granary_api::portfolio::LedgerAccount;
 use granary_env::exact::Reader;
+use granary_kernel::Fault;
+use serde::Deserialize;
 
 use super::Headed;
 
 /// An intent to submit; none when the message must be decoded in full.
-pub fn submission(message: &[u8]) -> Option<e::SubmitIntentArgs> {
+pub fn submission(message: &[u8]) -> Option<SubmitIntentArgs> {
     let mut reader = Reader::behind(e::SubmitIntentArgs::HEADER, message)?;
     let (destination, asset) = (destination(&mut reader)?, reader.u64()?);
     let (origin, announcement) = (origin(&mut reader)?, reader.opt(Reader::u64)?);
-    let amount_units = u128::try_from(&reader.nat()?.0).ok()?;
+    let amount_units = reader.nat()?;
     let (expires_at_ns, idempotency_key) = (reader.opt(Reader::u64)?, reader.text()?);
-    let args = e::SubmitIntentArgs {
+    let args = SubmitIntentArgs {
         idempotency_key,
         origin,
         asset,
@@ -24,6 +27,39 @@ pub fn submission(message: &[u8]) -> Option<e::SubmitIntentArgs> {
         expires_at_ns,
     };
     reader.is_finished().then_some(args)
+}
+
+/// An intent to submit, with whatever amount was written: what is beyond 128 bits is refused by its
+/// name and not by the decoder.
+#[derive(CandidType, Deserialize, Debug, PartialEq, Eq)]
+pub struct SubmitIntentArgs {
+    /// 1–64 bytes. The same key with the same arguments gives the first receipt, for ever; with
+    /// other arguments it is refused.
+    idempotency_key: String,
+    origin: e::Origin,
+    asset: u64,
+    destination: e::Destination,
+    /// What the destination receives; the ledger's fee comes on top.
+    amount_units: Nat,
+    /// The announcement at `risk_guard` this payment was announced with.
+    announcement: Option<u64>,
+    /// After this time it is not sent any more; none means thirty days.
+    expires_at_ns: Option<u64>,
+}
+
+impl SubmitIntentArgs {
+    /// With an amount that can be counted.
+    pub fn counted(self) -> Result<e::SubmitIntentArgs, Fault> {
+        Ok(e::SubmitIntentArgs {
+            idempotency_key: self.idempotency_key,
+            origin: self.origin,
+            asset: self.asset,
+            destination: self.destination,
+            amount_units: super::input::units("amount_units", &self.amount_units)?,
+            announcement: self.announcement,
+            expires_at_ns: self.expires_at_ns,
+        })
+    }
 }
 
 /// An account; an address of Bitcoin is rare enough to be decoded in full.
@@ -93,15 +129,31 @@ mod tests {
             for (subaccount, amount) in [(None, 0), (Some(32), 1 << 62), (Some(0), 77)] {
                 let sent = args(origin, subaccount, amount);
                 let message = Encode!(&sent).expect("encodes");
-                assert_eq!(submission(&message), Some(sent));
+                let read = submission(&message).map(SubmitIntentArgs::counted);
+                assert_eq!(read, Some(Ok(sent)));
             }
         }
     }
 
     #[test]
     fn what_is_unusual_is_decoded_in_full() {
-        let large = Encode!(&args(e::Origin::Manual, None, u128::MAX)).expect("encodes");
+        let edge = args(e::Origin::Manual, None, u128::MAX);
+        let large = Encode!(&edge).expect("encodes");
         assert_eq!(submission(&large), None);
+        let any = |bytes: &[u8]| Decode!(bytes, SubmitIntentArgs).expect("any amount").counted();
+        assert_eq!(any(&large), Ok(edge.clone()));
+        let beyond = SubmitIntentArgs {
+            idempotency_key: edge.idempotency_key,
+            origin: edge.origin,
+            asset: edge.asset,
+            destination: edge.destination,
+            amount_units: Nat::from(u128::MAX) + 1_u32,
+            announcement: None,
+            expires_at_ns: None,
+        };
+        let field = "amount_units".to_owned();
+        let found = any(&Encode!(&beyond).expect("encodes"));
+        assert_eq!(found, Err(Fault::AmountRange { field }));
         let mut btc = args(e::Origin::Manual, None, 5);
         let network = BtcNetwork::Regtest;
         btc.destination = e::Destination::Btc { network, address: "x".to_owned() };
@@ -116,7 +168,7 @@ mod tests {
                 let mut bad = good.clone();
                 bad[at] ^= flip;
                 if let Some(read) = submission(&bad) {
-                    let full = Decode!(&bad, e::SubmitIntentArgs).ok();
+                    let full = Decode!(&bad, SubmitIntentArgs).ok();
                     assert_eq!(full, Some(read), "{at} {flip}");
                 }
             }

@@ -1,5 +1,6 @@
 //! Wire types as the core knows them.
 
+use candid::Nat;
 use execution_core::errors::{ExecutionError, InputFault};
 use execution_core::records::Role;
 use execution_core::rules::quarantine::Finding;
@@ -127,11 +128,16 @@ pub fn grant(
     };
     Ok(Grant {
         initiator,
-        allowance: allowance_units,
+        allowance: units("allowance_units", &allowance_units)?,
         window: Duration::from_nanos(window_ns),
         destinations: destinations.into_iter().map(hash).collect::<Result<_, _>>()?,
         expires_at: Timestamp::from_nanos(expires_at_ns),
     })
+}
+
+/// An amount of at most 128 bits.
+pub fn units(field: &str, given: &Nat) -> Result<u128, Fault> {
+    u128::try_from(&given.0).map_err(|_| Fault::AmountRange { field: field.to_owned() })
 }
 
 /// What is not served yet.

@@ -9,6 +9,7 @@ use ic_cdk::{query, update};
 
 use super::{small, submission, text, unread};
 use crate::access;
+use crate::convert::exact::SubmitIntentArgs;
 use crate::convert::{input, output, reply};
 use crate::state::Here;
 
@@ -24,10 +25,11 @@ use crate::state::Here;
 /// Repeating with the same key and arguments gives the first receipt, for ever.
 #[candid_method(update)]
 #[update(hidden = true, decode_with = "unread", encode_with = "reply")]
-fn submit_intent(args: Unread<e::SubmitIntentArgs>) -> Result<c::Receipt, Error> {
+fn submit_intent(args: Unread<SubmitIntentArgs>) -> Result<c::Receipt, Error> {
     Here::verb(|store, ctx| {
         store.may_submit(ctx)?;
-        let receipt = store.submit_intent(ctx, &input::submission(args.read(submission)))?;
+        let receipt =
+            store.submit_intent(ctx, &input::submission(args.read(submission).counted()?))?;
         tasks::wake::<Here>(store, ctx);
         Ok(receipt)
     })
