@@ -68,7 +68,7 @@ fn pages() -> Vec<String> {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if path.is_dir() && name != "target" && !name.starts_with('.') {
                 folders.push(path);
-            } else if name.ends_with(".md") && name != "CHANGELOG.md" {
+            } else if path.extension().is_some_and(|kind| kind == "md") && name != "CHANGELOG.md" {
                 let relative = path.strip_prefix(root()).expect("below the root");
                 pages.push(relative.to_string_lossy().replace('\\', "/"));
             }

@@ -1,4 +1,6 @@
-//! Small Wasm modules that fail on purpose.
+//! Small Wasm modules: some fail on purpose, some stand for a peer.
+
+use std::fmt::Write;
 
 /// A module whose `post_upgrade` traps after it wrote over the first bytes of stable memory.
 ///
@@ -89,14 +91,19 @@ pub fn messenger(method: &str, cycles: u64) -> Vec<u8> {
 pub fn replying(entries: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let (mut data, mut functions, mut at) = (String::new(), String::new(), 0);
     for (name, bytes) in entries {
-        let text: String = bytes.iter().map(|byte| format!("\\{byte:02x}")).collect();
         let size = bytes.len();
-        data += &format!("(data (i32.const {at}) \"{text}\")");
-        functions += &format!(
+        write!(data, "(data (i32.const {at}) \"").expect("a text takes it");
+        for byte in bytes {
+            write!(data, "\\{byte:02x}").expect("a text takes it");
+        }
+        data.push_str("\")");
+        write!(
+            functions,
             r#"(func (export "{name}")
                 (call $append (i32.const {at}) (i32.const {size}))
                 (call $reply))"#
-        );
+        )
+        .expect("a text takes it");
         at += size;
     }
     wat::parse_str(format!(
