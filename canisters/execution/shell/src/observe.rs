@@ -44,7 +44,7 @@ pub fn checks(store: &Hands, now: Timestamp) -> Vec<Check> {
 /// An outcome nobody knows for too long. The one that came first is the one that waits longest.
 fn unknown(store: &Hands, totals: &Totals, now: Timestamp) -> Check {
     let states = [IntentState::Unknown, IntentState::Reconciling];
-    let oldest = states.into_iter().filter_map(|state| store.oldest(state)).min();
+    let oldest = states.into_iter().filter_map(|state| store.oldest(totals, state)).min();
     let late = oldest.is_some_and(|since| now.saturating_since(since) > limits::UNKNOWN_ALARM);
     if !late {
         return Check::healthy("unknown");

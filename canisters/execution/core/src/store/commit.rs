@@ -156,7 +156,7 @@ impl<M: Memory + 'static> Store<M> {
         totals: &mut Totals,
     ) -> u64 {
         let slot = self.intents.push(row).expect(NO_ROOM);
-        let before = self.index.insert(place_of(&row.memo), id.get());
+        let before = self.index.insert(&place_of(&row.memo), id.get()).expect(NO_ROOM);
         assert!(before.is_none(), "BUG: two intents have one memo");
         count(totals, Counted::default(), Counted::of(row));
         self.enlist(slot, row.state, totals);
@@ -222,10 +222,11 @@ impl<M: Memory + 'static> Store<M> {
     /// By its memo, when that is free; by its block in any case, so that it is found once.
     fn index_orphan(&mut self, id: OrphanId, row: &OrphanRow) {
         let memo = place_of(&row.memo);
-        if row.memo != [0; 32] && !self.orphan_index.contains_key(&memo) {
-            self.orphan_index.insert(memo, id.get());
+        if row.memo != [0; 32] && self.orphan_index.get(&memo).is_none() {
+            self.orphan_index.insert(&memo, id.get()).expect(NO_ROOM);
         }
-        self.orphan_index.insert(block_place(row.asset, row.block), id.get());
+        let block = block_place(row.asset, row.block);
+        self.orphan_index.insert(&block, id.get()).expect(NO_ROOM);
     }
 }
 

@@ -149,7 +149,7 @@ impl<M: Memory + 'static> Store<M> {
         out: &Outgoing,
         intent: Option<IntentId>,
     ) {
-        if self.orphan_index.contains_key(&block_place(asset, seen.index)) {
+        if self.orphan_index.get(&block_place(asset, seen.index)).is_some() {
             return;
         }
         let Some(id) = OrphanId::from_slot(self.orphans.len()) else { return };

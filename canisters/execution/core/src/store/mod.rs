@@ -47,13 +47,13 @@ use granary_kernel::{
 };
 use granary_resilience::quota::Quotas;
 use granary_stable::cell::RecordCell;
+use granary_stable::index::Index;
 use granary_stable::jobs::Job;
-use granary_stable::keys::FixedKey;
 use granary_stable::migrate::Step as MigrationStep;
 use granary_stable::record::Record;
 use granary_stable::regions::Regions;
 use granary_stable::slots::Slots;
-use ic_stable_structures::{Memory, StableBTreeMap};
+use ic_stable_structures::Memory;
 use minicbor::{Decode, Encode};
 
 use crate::errors::ExecutionError;
@@ -110,14 +110,11 @@ impl Record for LiveV1 {
     const VERSION: u8 = 1;
 }
 
-/// A tree from sixteen bytes to numbers of entities.
-type Index<M> = StableBTreeMap<FixedKey<16>, u32, Vm<M>>;
-
 /// All state of the canister, over any memory.
 pub struct Store<M: Memory> {
     kernel: Kernel<M, Execution>,
     pub(crate) intents: Slots<IntentRow, Vm<M>>,
-    pub(crate) index: Index<M>,
+    pub(crate) index: Index<16, Vm<M>>,
     pub(crate) totals: Slots<Totals, Vm<M>>,
     pub(crate) assets: Slots<AssetRow, Vm<M>>,
     pub(crate) troubles: Slots<TroubleRow, Vm<M>>,
@@ -126,7 +123,7 @@ pub struct Store<M: Memory> {
     pub(crate) uses: Slots<UseRow, Vm<M>>,
     pub(crate) live: RecordCell<LiveV1, Vm<M>>,
     pub(crate) orphans: Slots<OrphanRow, Vm<M>>,
-    pub(crate) orphan_index: Index<M>,
+    pub(crate) orphan_index: Index<16, Vm<M>>,
     pub(crate) keys: Slots<KeyRow, Vm<M>>,
     /// What submitters have left. In the heap: an upgrade gives everybody a whole allowance, and
     /// what may be paid is the guard's to limit.
@@ -166,7 +163,7 @@ impl<M: Memory + 'static> CanisterStore for Store<M> {
         Ok(Self {
             kernel,
             intents: Slots::open(at(layout::INTENTS))?,
-            index: StableBTreeMap::init(at(layout::INTENT_INDEX)),
+            index: Index::open(at(layout::INTENT_INDEX))?,
             totals: Slots::open(at(layout::TOTALS))?,
             assets: Slots::open(at(layout::ASSETS))?,
             troubles: Slots::open(at(layout::TROUBLES))?,
@@ -175,7 +172,7 @@ impl<M: Memory + 'static> CanisterStore for Store<M> {
             uses: Slots::open(at(layout::USES))?,
             live: RecordCell::open(at(layout::LIVE))?,
             orphans: Slots::open(at(layout::ORPHANS))?,
-            orphan_index: StableBTreeMap::init(at(layout::ORPHAN_INDEX)),
+            orphan_index: Index::open(at(layout::ORPHAN_INDEX))?,
             keys: Slots::open(at(layout::KEYS))?,
             quotas: Quotas::new(limits::MAX_QUOTAS),
         })

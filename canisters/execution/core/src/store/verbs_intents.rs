@@ -6,7 +6,7 @@ use ic_stable_structures::Memory;
 
 use crate::errors::{AccessFault, ExecutionError};
 use crate::limits;
-use crate::records::{Event, EventKind, OrphanRow, OrphanState, Role, STATE_LIST};
+use crate::records::{Event, EventKind, OrphanRow, OrphanState, Role, STATE_LIST, Totals};
 use crate::rules::submit_intent::{self, Submission};
 use crate::rules::{Change, Work, lookback, people};
 use crate::store::commit::list_of;
@@ -39,12 +39,13 @@ impl<M: Memory + 'static> Store<M> {
         }
         let has_role = self.has_role(submit_intent::role_of(&input.origin), &ctx.actor);
         let (asset, asset_row) = self.asset(input.asset)?;
-        let generation = self.generation(ctx);
+        let totals = self.totals();
+        let generation = self.generation(&totals, ctx);
         let row =
             submit_intent::submit_intent(input, asset, &asset_row, has_role, generation, ctx)?;
-        let id = self.room()?;
+        let id = self.room(&totals)?;
         self.spend(ctx)?;
-        self.keep_generation(ctx);
+        self.keep_generation(totals, generation);
         let (event, _) = self.journal_head();
         let row = crate::records::IntentRow { event, ..row };
         let memo_start = memo.first_chunk().copied().unwrap_or_default();
@@ -64,12 +65,12 @@ impl<M: Memory + 'static> Store<M> {
     }
 
     /// The place of a new intent.
-    fn room(&self) -> Result<IntentId, ExecutionError> {
+    fn room(&self, totals: &Totals) -> Result<IntentId, ExecutionError> {
         let full = |what, max| ExecutionError::from(Fault::Full { what, max });
         if self.intents.len() >= limits::MAX_INTENTS {
             return Err(full("the table of intents", limits::MAX_INTENTS));
         }
-        if self.totals().open() >= limits::MAX_OPEN {
+        if totals.open() >= limits::MAX_OPEN {
             return Err(full("the list of intents on their way", limits::MAX_OPEN));
         }
         IntentId::from_slot(self.intents.len())
@@ -92,8 +93,7 @@ impl<M: Memory + 'static> Store<M> {
 
     /// The generation of the next number: after a restore a new one, named by the time, because
     /// nothing that is stored tells how often the same snapshot was restored.
-    fn generation(&self, ctx: &Ctx) -> u32 {
-        let totals = self.totals();
+    fn generation(&self, totals: &Totals, ctx: &Ctx) -> u32 {
         if totals.restores == self.header().restore_epoch {
             return totals.generation;
         }
@@ -101,9 +101,7 @@ impl<M: Memory + 'static> Store<M> {
         seconds.max(totals.generation.saturating_add(1))
     }
 
-    fn keep_generation(&mut self, ctx: &Ctx) {
-        let generation = self.generation(ctx);
-        let mut totals = self.totals();
+    fn keep_generation(&mut self, mut totals: Totals, generation: u32) {
         let restores = self.header().restore_epoch;
         if totals.restores != restores {
             (totals.generation, totals.restores) = (generation, restores);

@@ -15,8 +15,8 @@ use crate::rules::people::{self, Standing};
 use crate::rules::{Work, standing, submit_intent};
 use crate::store::Store;
 use crate::types::{
-    ApprovalId, AssetId, AuthorisationId, Hash, Id, IntentId, KeyId, OrphanId, Principal,
-    Timestamp, UseId,
+    ApprovalId, AssetId, AuthorisationId, Hash, Id, IntentId, IntentState, KeyId, OrphanId,
+    Principal, Timestamp, UseId,
 };
 
 /// An intent with what people read beside it.
@@ -64,8 +64,8 @@ impl<M: Memory + 'static> Store<M> {
     }
 
     /// Since when the intent that came into `state` first of all has been there.
-    pub fn oldest(&self, state: crate::types::IntentState) -> Option<Timestamp> {
-        let first = self.totals().lists.get(state.at())?.first()?;
+    pub fn oldest(&self, totals: &Totals, state: IntentState) -> Option<Timestamp> {
+        let first = totals.lists.get(state.at())?.first()?;
         self.intents.get(first).map(|row| row.since)
     }
 
