@@ -92,8 +92,15 @@ impl Engine {
 /// Builds every canister there is: one that is built while the server waits would let it run out of
 /// its time to live. What does not build is told by the test that needs it.
 fn build_all() {
-    for name in ["micro_grants", "registry", "portfolio", "risk_guard", "test_ledger", "price_feed"]
-    {
+    for name in [
+        "micro_grants",
+        "registry",
+        "portfolio",
+        "risk_guard",
+        "execution",
+        "test_ledger",
+        "price_feed",
+    ] {
         drop(granary_build::canister(name));
     }
 }

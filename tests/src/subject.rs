@@ -4,7 +4,7 @@
 use candid::{CandidType, Principal};
 use granary_api::{
     common::{Mode, Profile},
-    micro_grants, portfolio, registry, risk_guard,
+    execution, micro_grants, portfolio, registry, risk_guard,
 };
 use granary_build::Artifact;
 
@@ -59,8 +59,16 @@ pub static RISK_GUARD: Subject = Subject {
     peers: &["portfolio", "price_oracle"],
 };
 
+/// The hands.
+pub static EXECUTION: Subject = Subject {
+    name: "execution",
+    init: || encode(&execution::InstallArgs::Init(execution_args())),
+    domains: &["config", "roles", "assets", "intents"],
+    peers: &["portfolio", "risk_guard"],
+};
+
 /// Every canister of the suite.
-pub static SUITE: [&Subject; 4] = [&MICRO_GRANTS, &REGISTRY, &PORTFOLIO, &RISK_GUARD];
+pub static SUITE: [&Subject; 5] = [&MICRO_GRANTS, &REGISTRY, &PORTFOLIO, &RISK_GUARD, &EXECUTION];
 
 /// Arguments of a first installation of `registry`.
 pub fn registry_args() -> registry::InitArgs {
@@ -125,6 +133,30 @@ pub fn risk_guard_args() -> risk_guard::InitArgs {
             .to_vec(),
         profile: Profile::Testing,
         policy: Some(first_policy()),
+        peers: None,
+        importing: None,
+    }
+}
+
+/// Arguments of a first installation of `execution`: `Who::Service` submits payouts as the grants'
+/// canister does, `Who::Reader` legs of plans, and a reviewer approves.
+pub fn execution_args() -> execution::InitArgs {
+    use execution::Role;
+    let roles = [
+        (Role::MicroGrants, Who::Service),
+        (Role::Strategy, Who::Reader),
+        (Role::Treasurer, Who::Treasurer),
+        (Role::Approver, Who::Reviewer),
+        (Role::Auditor, Who::Auditor),
+        (Role::Operator, Who::Operator),
+        (Role::Backup, Who::Backup),
+    ];
+    execution::InitArgs {
+        governor: Who::Governor.principal(),
+        roles: roles
+            .map(|(role, who)| execution::RoleGrant { role, holder: who.principal() })
+            .to_vec(),
+        profile: Profile::Testing,
         peers: None,
         importing: None,
     }

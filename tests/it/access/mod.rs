@@ -3,6 +3,7 @@
 //! The methods come from the interface file, so a method without a row fails. [`stage`] prepares
 //! one entity for each method, so that the first caller who may succeeds.
 
+pub(crate) mod execution;
 pub(crate) mod portfolio;
 pub(crate) mod registry;
 pub(crate) mod risk_guard;

@@ -3,6 +3,7 @@
 //!
 //! `GRANARY_ATTACKS` sets how many arguments are made in total; `GRANARY_SEED` repeats a run.
 
+mod execution;
 mod limits;
 mod micro_grants;
 mod portfolio;

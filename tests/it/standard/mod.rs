@@ -6,6 +6,7 @@
 mod backup;
 mod beat;
 mod endpoints;
+mod execution;
 mod failures;
 mod lifecycle;
 mod micro_grants;
