@@ -7,7 +7,8 @@
 //! | `network` | which endpoint, under which name, trusted by which root key |
 //! | `remote` | a canister seen by one identity, methods with their types |
 //! | `common` | what every canister of the suite answers |
-//! | `grants`, `registry`, `portfolio`, `execution`, `risk_guard` | each canister method by method |
+//! | `grants`, `registry`, `portfolio` | each canister method by method |
+//! | `execution`, `risk_guard` | as far as this tool calls them |
 //! | `management` | creating canisters and installing code |
 //! | `fake` | a canister made of closures, for tests |
 

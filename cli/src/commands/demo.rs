@@ -20,9 +20,9 @@ const ROUND: &str = include_str!("../../data/monero-round.daoip5.json");
 /// The ledger of the demo; tests run on the same.
 const TEST_LEDGER: &str = "test_ledger";
 
-/// Builds the canisters, starts a network, deploys, funds the treasury, imports 217 proposals of the
-/// Monero community, reviews them, accepts and pays milestones, stops a thief, makes a large payment
-/// that was announced, upgrades, fails to upgrade, reconciles the books, and checks.
+/// Builds the canisters, starts a network, deploys, funds the treasury, imports 217 proposals of
+/// the Monero community, reviews them, accepts and pays milestones, stops a thief, makes a large
+/// payment that was announced, upgrades, fails to upgrade, reconciles the books, and checks.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Keep the network up afterwards, until Ctrl-C.

@@ -1,4 +1,5 @@
-//! Stable memory with many reservations: most of them settled, some held, in windows of four assets.
+//! Stable memory with many reservations: most of them settled, some held, in windows of four
+//! assets.
 
 use candid::Principal;
 use granary_kernel::{CanisterStore as _, Ctx, Profile};

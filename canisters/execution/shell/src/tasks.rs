@@ -2,7 +2,7 @@
 //!
 //! | job | every | bound | repeating it |
 //! |---|---|---|---|
-//! | the next step of an intent | when due | one question, 20 in a beat | goes on from what is stored |
+//! | the next step of an intent | when due | one call, 20 in a beat | goes on from what is stored |
 //! | the blocks of an asset since a restore | when due | 100 blocks | goes on from its place |
 
 use core::cell::Cell;

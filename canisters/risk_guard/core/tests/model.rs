@@ -97,33 +97,10 @@ fn apply(store: &mut World, op: &Op, now: u64) -> String {
     let gov = at(now, governor());
     match *op {
         Op::Reserve { intent, asset, amount, to, purpose, announcement } => {
-            let destination = [to; 32];
-            let initiator = person(20);
+            let (destination, initiator) = ([to; 32], person(20));
             let wanted =
                 Wanted { intent, asset, amount, destination, initiator, purpose, announcement };
-            let assessed = store.assess_outflow(&exec, &wanted);
-            let before = store.journal_head();
-            let verdict = store.reserve_outflow(&exec, &wanted);
-            if verdict.is_err() {
-                assert_eq!(store.journal_head(), before, "a refusal changes nothing");
-            }
-            let rule = |verdict: &Verdict| match verdict {
-                Verdict::Held(..) => "held".to_owned(),
-                Verdict::Denied(denial) => format!("{} {}", denial.rule.name(), denial.remaining),
-            };
-            match (verdict, assessed) {
-                (Ok(verdict), Ok(assessed)) => {
-                    assert_eq!(rule(&verdict), rule(&assessed), "asking is as reserving");
-                    rule(&verdict)
-                }
-                (Err(one), Err(other)) => {
-                    assert_eq!(one, other);
-                    "refused".to_owned()
-                }
-                // What is overdue expires when it is reserved anew, not when it is asked about.
-                (Ok(verdict), Err(_)) => rule(&verdict),
-                (Err(refused), Ok(_)) => panic!("{refused:?}"),
-            }
+            reserve(store, &exec, &wanted)
         }
         Op::Commit(intent) => word(store.commit_outflow(&exec, intent).is_ok()),
         Op::Release(intent) => word(store.release_outflow(&exec, intent).is_ok()),
@@ -168,6 +145,33 @@ fn apply(store: &mut World, op: &Op, now: u64) -> String {
             word(true)
         }
         Op::Clock(_) => word(true),
+    }
+}
+
+/// Asks, and then reserves: the verdict's words, which must be those of the assessment.
+fn reserve(store: &mut World, exec: &granary_kernel::Ctx, wanted: &Wanted) -> String {
+    let assessed = store.assess_outflow(exec, wanted);
+    let before = store.journal_head();
+    let verdict = store.reserve_outflow(exec, wanted);
+    if verdict.is_err() {
+        assert_eq!(store.journal_head(), before, "a refusal changes nothing");
+    }
+    let rule = |verdict: &Verdict| match verdict {
+        Verdict::Held(..) => "held".to_owned(),
+        Verdict::Denied(denial) => format!("{} {}", denial.rule.name(), denial.remaining),
+    };
+    match (verdict, assessed) {
+        (Ok(verdict), Ok(assessed)) => {
+            assert_eq!(rule(&verdict), rule(&assessed), "asking is as reserving");
+            rule(&verdict)
+        }
+        (Err(one), Err(other)) => {
+            assert_eq!(one, other);
+            "refused".to_owned()
+        }
+        // What is overdue expires when it is reserved anew, not when it is asked about.
+        (Ok(verdict), Err(_)) => rule(&verdict),
+        (Err(refused), Ok(_)) => panic!("{refused:?}"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! One shape into another: wire types to the core's ([`input`], [`policy`], [`books`]) and back
-//! ([`output`]), frequent arguments without Candid's detour ([`exact`]), and the type headers of what
-//! crosses the border ([`headers`]). Total functions, no decisions.
+//! ([`output`]), frequent arguments without Candid's detour ([`exact`]), and the type headers of
+//! what crosses the border ([`headers`]). Total functions, no decisions.
 
 pub mod books;
 pub mod exact;

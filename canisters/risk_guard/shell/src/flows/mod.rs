@@ -1,5 +1,5 @@
-//! Stories over several messages. Each loads, decides, writes its intent down, calls, and then loads
-//! and decides again.
+//! Stories over several messages. Each loads, decides, writes its intent down, calls, and then
+//! loads and decides again.
 
 pub mod refresh;
 pub mod reserve;
