@@ -10,7 +10,8 @@
 //! | 5 | seats | R4, R10 |
 //! | 6 | services | R6 |
 //! | 7 | alerts and their index | R9 |
-//! | 8 | changes of the policy | R3 |
+//! | 8 | destinations and their index | R7 |
+//! | 9 | changes of the policy | R3 |
 //!
 //! Sums over everything are carried in the cursor: what windows hold is compared with the
 //! reservations counted in them, and what assets hold with the reservations that are held. They are
@@ -82,7 +83,7 @@ pub(crate) struct Check<'a, M: Memory> {
     piece: Piece,
 }
 
-const LAST_STAGE: u8 = 8;
+const LAST_STAGE: u8 = 9;
 
 /// Looks at about `max_items` entities from `cursor` on.
 pub fn check<M: Memory + 'static>(
@@ -120,6 +121,7 @@ impl<M: Memory + 'static> Check<'_, M> {
                 5 => self.seat(),
                 6 => self.service(),
                 7 => self.alert(),
+                8 => self.destination(),
                 LAST_STAGE => self.change(),
                 _ => return None,
             };
@@ -203,3 +205,6 @@ impl<M: Memory + 'static> Check<'_, M> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,6 +28,10 @@
     )
 )]
 
+// The world of the tests is written for whoever stands outside.
+#[cfg(test)]
+extern crate self as risk_guard_core;
+
 pub mod errors;
 pub mod invariants;
 pub mod limits;

@@ -40,7 +40,6 @@ pub struct SetRoleArgs {
     pub granted: bool,
 }
 
-#[expect(clippy::large_enum_variant, reason = "there is one, once, at an install")]
 #[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 pub enum InstallArgs {
     Init(InitArgs),

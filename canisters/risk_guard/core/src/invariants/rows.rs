@@ -1,6 +1,7 @@
 //! The rows, one stage each.
 
 use granary_resilience::breaker::BreakerState;
+use granary_stable::keys::FixedKey;
 use ic_stable_structures::Memory;
 
 use crate::invariants::{Check, Twice};
@@ -72,15 +73,18 @@ impl<M: Memory + 'static> Check<'_, M> {
         if is_held {
             self.sum(|cursor| &mut cursor.held.found, row.outflow.amount);
         }
-        self.counted(&row);
+        self.counted(slot, &row);
         true
     }
 
-    fn counted(&mut self, row: &ReservationRow) {
+    fn counted(&mut self, slot: u64, row: &ReservationRow) {
         let counts = matches!(row.state, ReservationState::Held | ReservationState::Committed);
         let Some(at) = row.counted_at.filter(|_| counts) else { return };
         let flows = self.store.flows(row.outflow.asset);
         let spans = Span::ALL.into_iter().zip(flows.iter());
+        if spans.clone().any(|(span, flow)| flow.is_behind(span, at)) {
+            self.violation("R1", "reservation", slot, "a window is older than what it counts");
+        }
         let is_in: Vec<bool> = spans.map(|(span, flow)| flow.counts(span, at)).collect();
         for (Twice { found, .. }, is_in) in self.cursor.windows.iter_mut().zip(is_in) {
             let amount = if is_in { row.outflow.amount } else { 0 };
@@ -89,6 +93,17 @@ impl<M: Memory + 'static> Check<'_, M> {
                 None => self.cursor.is_beyond = true,
             }
         }
+    }
+
+    /// R7: what is known of a destination is found.
+    pub(super) fn destination(&mut self) -> bool {
+        let Some(slot) = self.next(self.store.destination_rows.len()) else { return false };
+        let Some(entry) = self.store.destination_rows.get(slot) else { return true };
+        let found = self.store.destinations.get(&FixedKey(entry.key));
+        if found.map(u64::from) != Some(slot) {
+            self.violation("R7", "destination", slot, "its key does not find it");
+        }
+        true
     }
 
     /// R11: one that is used names the intent, and that intent's reservation names it.

@@ -86,6 +86,11 @@ impl FlowRow {
         number <= self.newest && self.holds(number)
     }
 
+    /// True when it was never advanced to `at`: nothing of that time was counted in it.
+    pub fn is_behind(&self, span: Span, at: Timestamp) -> bool {
+        number(span, at) > self.newest
+    }
+
     fn holds(&self, number: u64) -> bool {
         self.newest.saturating_sub(number) <= limits::WINDOW_PARTS
     }

@@ -9,7 +9,7 @@
 //! | flows of one asset in one span | fixed row | [`flow`] |
 //! | reservation, page of the index by intent | fixed rows | [`reservation`] |
 //! | announcement, seal, seat | fixed rows | [`guard`] |
-//! | destination | fixed value of a tree | [`destination`] |
+//! | destination | fixed row | [`destination`] |
 //! | service, alert | fixed rows | [`watch`] |
 //! | totals, treasury | fixed rows | [`totals`], [`treasury`] |
 //! | where the question about the treasury stands | version byte + CBOR | [`treasury`] |
@@ -30,7 +30,7 @@ pub mod watch;
 
 pub use asset::AssetRow;
 pub use config::{Config, Escalation, Role};
-pub use destination::DestinationRow;
+pub use destination::{DestinationEntry, DestinationRow};
 pub use event::{Event, EventKind};
 pub use flow::FlowRow;
 pub use granary_kernel::{Base, Mode, Phase, Profile, RoleGrant};

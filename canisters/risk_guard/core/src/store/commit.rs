@@ -9,8 +9,8 @@ use ic_stable_structures::Memory;
 use crate::records::guard::{ACTIVE, ACTIVE_LIST};
 use crate::records::reservation::{HELD, HELD_LIST};
 use crate::records::{
-    AnnouncementRow, AssetRow, ChangeRow, Config, DestinationRow, ReservationRow, SealRow, SeatRow,
-    ServiceRow, Totals,
+    AnnouncementRow, AssetRow, ChangeRow, Config, DestinationEntry, DestinationRow, ReservationRow,
+    SealRow, SeatRow, ServiceRow, Totals,
 };
 use crate::rules::{Change, Flows, Wake};
 use crate::store::{ANNOUNCEMENT, EXPIRE, SEAL, SEAT, Store};
@@ -123,7 +123,14 @@ impl<M: Memory + 'static> Store<M> {
     }
 
     pub(crate) fn put_destination(&mut self, key: Hash, row: DestinationRow) {
-        self.destinations.insert(FixedKey(key), row);
+        let entry = DestinationEntry { key, row };
+        if let Some(number) = self.destinations.get(&FixedKey(key)) {
+            self.destination_rows.set(number.into(), &entry).expect(NO_ROOM);
+            return;
+        }
+        let slot = self.destination_rows.push(&entry).expect(NO_ROOM);
+        let number = u32::try_from(slot).expect(NO_ROOM);
+        self.destinations.insert(&FixedKey(key), number).expect(NO_ROOM);
     }
 
     pub(crate) fn put_reservation(

@@ -6,11 +6,16 @@
 
 use granary_kernel::NO_ROOM;
 use granary_kernel::row::damaged;
+use granary_stable::keys::FixedKey;
 use ic_stable_structures::Memory;
 
 use crate::records::reservation::{PAGE_INTENTS, PageRow};
 use crate::store::Store;
 use crate::types::ReservationId;
+
+const fn key(group: u64) -> FixedKey<8> {
+    FixedKey(group.to_be_bytes())
+}
 
 impl<M: Memory + 'static> Store<M> {
     /// The newest reservation of an intent.
@@ -34,7 +39,7 @@ impl<M: Memory + 'static> Store<M> {
         {
             return Some(page);
         }
-        let page = u64::from(self.intents.get(&group)?);
+        let page = u64::from(self.intents.get(&key(group))?);
         self.last_page.set(Some((group, page)));
         Some(page)
     }
@@ -42,7 +47,8 @@ impl<M: Memory + 'static> Store<M> {
     fn new_page(&mut self, intent: u64) -> u64 {
         let group = intent.checked_div(PAGE_INTENTS).unwrap_or_else(damaged);
         let page = self.pages.push(&PageRow::EMPTY).expect(NO_ROOM);
-        self.intents.insert(group, u32::try_from(page).expect(NO_ROOM));
+        let number = u32::try_from(page).expect(NO_ROOM);
+        self.intents.insert(&key(group), number).expect(NO_ROOM);
         self.last_page.set(Some((group, page)));
         page
     }

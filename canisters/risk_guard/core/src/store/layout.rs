@@ -13,7 +13,7 @@ pub const KIND: &str = "risk_guard";
 
 /// The regions behind the suite's own ten. A number is never used again: a retired region stays as
 /// a row.
-pub const REGIONS: [Region; 20] = [
+pub const REGIONS: [Region; 21] = [
     Region::live(10, "CONFIG", "the configuration"),
     Region::live(11, "ROLES", "canister-wide roles by role and holder"),
     Region::live(12, "IMPORT", "where a running import stands"),
@@ -23,7 +23,7 @@ pub const REGIONS: [Region; 20] = [
     Region::live(16, "RESERVATIONS", "rows of reservations"),
     Region::live(17, "PAGES", "the newest reservation of each intent, by pages of 256 intents"),
     Region::live(18, "INTENTS", "the page of each group of intents"),
-    Region::live(19, "DESTINATIONS", "what is known of each destination"),
+    Region::live(19, "DESTINATIONS", "the row of each destination"),
     Region::live(20, "CHANGES", "changes of the policy by number"),
     Region::live(21, "ANNOUNCEMENTS", "rows of announcements"),
     Region::live(22, "SEALS", "rows of seals"),
@@ -34,6 +34,7 @@ pub const REGIONS: [Region; 20] = [
     Region::live(27, "TREASURY", "what is known of the whole treasury"),
     Region::live(28, "REFRESH", "where the question about the treasury stands"),
     Region::live(29, "TOTALS", "the running figures"),
+    Region::live(30, "DESTINATION_ROWS", "rows of destinations"),
 ];
 
 const _: () = assert!(is_well_formed(&REGIONS));
@@ -59,6 +60,7 @@ pub(crate) const OPEN_ALERTS: MemoryId = MemoryId::new(26);
 pub(crate) const TREASURY: MemoryId = MemoryId::new(27);
 pub(crate) const REFRESH: MemoryId = MemoryId::new(28);
 pub(crate) const TOTALS: MemoryId = MemoryId::new(29);
+pub(crate) const DESTINATION_ROWS: MemoryId = MemoryId::new(30);
 
 /// Requests one generation of the table of recent requests takes: people's requests only, since
 /// outflows are known by their intent.

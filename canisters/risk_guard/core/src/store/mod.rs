@@ -45,6 +45,7 @@ use granary_kernel::{
     Receipt, Request, Vm,
 };
 use granary_stable::cell::RecordCell;
+use granary_stable::index::Index;
 use granary_stable::jobs::Job;
 use granary_stable::keys::FixedKey;
 use granary_stable::migrate::Step;
@@ -56,7 +57,7 @@ use ic_stable_structures::{Memory, StableBTreeMap};
 use crate::errors::GuardError;
 use crate::records::reservation::PageRow;
 use crate::records::{
-    AlertRow, AnnouncementRow, AssetRow, ChangeRow, Config, DestinationRow, Event, EventKind,
+    AlertRow, AnnouncementRow, AssetRow, ChangeRow, Config, DestinationEntry, Event, EventKind,
     FlowRow, Refresh, ReservationRow, Role, Rules, SealRow, SeatRow, ServiceRow, Totals,
     TreasuryRow,
 };
@@ -110,10 +111,11 @@ pub struct Store<M: Memory> {
     pub(crate) flows: Slots<FlowRow, Vm<M>>,
     pub(crate) reservations: Slots<ReservationRow, Vm<M>>,
     pub(crate) pages: Slots<PageRow, Vm<M>>,
-    pub(crate) intents: StableBTreeMap<u64, u32, Vm<M>>,
+    pub(crate) intents: Index<8, Vm<M>>,
     /// The page that was looked up last: intents that follow one another share it.
     pub(crate) last_page: Cell<Option<(u64, u64)>>,
-    pub(crate) destinations: StableBTreeMap<FixedKey<32>, DestinationRow, Vm<M>>,
+    pub(crate) destinations: Index<32, Vm<M>>,
+    pub(crate) destination_rows: Slots<DestinationEntry, Vm<M>>,
     pub(crate) changes: StableBTreeMap<u32, Stored<ChangeRow>, Vm<M>>,
     pub(crate) announcements: Slots<AnnouncementRow, Vm<M>>,
     pub(crate) seals: Slots<SealRow, Vm<M>>,
@@ -165,9 +167,10 @@ impl<M: Memory + 'static> CanisterStore for Store<M> {
             flows: Slots::open(at(layout::FLOWS))?,
             reservations: Slots::open(at(layout::RESERVATIONS))?,
             pages: Slots::open(at(layout::PAGES))?,
-            intents: StableBTreeMap::init(at(layout::INTENTS)),
+            intents: Index::open(at(layout::INTENTS))?,
             last_page: Cell::new(None),
-            destinations: StableBTreeMap::init(at(layout::DESTINATIONS)),
+            destinations: Index::open(at(layout::DESTINATIONS))?,
+            destination_rows: Slots::open(at(layout::DESTINATION_ROWS))?,
             changes: StableBTreeMap::init(at(layout::CHANGES)),
             announcements: Slots::open(at(layout::ANNOUNCEMENTS))?,
             seals: Slots::open(at(layout::SEALS))?,

@@ -4,13 +4,14 @@
 
 use granary_kernel::Fault;
 use granary_kernel::transfer::{Domain, Families, Found, Held, tools};
+use granary_stable::keys::FixedKey;
 use granary_stable::record::{self, Record};
 use granary_stable::slots::{Slot, Slots};
-use ic_stable_structures::{Memory, Storable};
+use ic_stable_structures::Memory;
 
 use crate::limits;
 use crate::records::{
-    AlertRow, AnnouncementRow, AssetRow, ChangeRow, DestinationRow, FlowRow, Refresh,
+    AlertRow, AnnouncementRow, AssetRow, ChangeRow, DestinationEntry, FlowRow, Refresh,
     ReservationRow, Rules, SealRow, SeatRow, ServiceRow, Totals, TreasuryRow,
 };
 use crate::store::{ANNOUNCEMENT, EXPIRE, SEAL, SEAT, Store};
@@ -115,7 +116,7 @@ impl<M: Memory + 'static> Families for Store<M> {
             Family::Totals => tools::single(from, || tools::bytes_of(&lasting(&self.totals()))),
             Family::Asset => plain(&self.assets, from),
             Family::Flow => plain(&self.flows, from),
-            Family::Destination => tools::tree(&self.destinations, from),
+            Family::Destination => plain(&self.destination_rows, from),
             Family::Change => tools::numbered_tree(&self.changes, from),
             Family::Reservation => plain(&self.reservations, from),
             Family::Announcement => plain(&self.announcements, from),
@@ -130,14 +131,11 @@ impl<M: Memory + 'static> Families for Store<M> {
 
     fn rows(&self, family: Family) -> Option<u64> {
         match family {
-            Family::Rules
-            | Family::Totals
-            | Family::Destination
-            | Family::Treasury
-            | Family::Refresh => None,
+            Family::Rules | Family::Totals | Family::Treasury | Family::Refresh => None,
             Family::Change => Some(self.changes.len()),
             Family::Asset => Some(self.assets.len()),
             Family::Flow => Some(self.flows.len()),
+            Family::Destination => Some(self.destination_rows.len()),
             Family::Reservation => Some(self.reservations.len()),
             Family::Announcement => Some(self.announcements.len()),
             Family::Seal => Some(self.seals.len()),
@@ -154,7 +152,7 @@ impl<M: Memory + 'static> Families for Store<M> {
             Family::Totals => tools::sized::<Totals>(value),
             Family::Asset => numbered && tools::sized::<AssetRow>(value),
             Family::Flow => numbered && tools::sized::<FlowRow>(value),
-            Family::Destination => key.len() == 32 && tools::sized::<DestinationRow>(value),
+            Family::Destination => numbered && tools::sized::<DestinationEntry>(value),
             Family::Change => numbered && reads::<ChangeRow>(value),
             Family::Reservation => numbered && tools::sized::<ReservationRow>(value),
             Family::Announcement => numbered && tools::sized::<AnnouncementRow>(value),
@@ -184,8 +182,12 @@ impl<M: Memory + 'static> Families for Store<M> {
             }
             Family::Flow => tools::check_slot(key, self.flows.push(&FlowRow::read(value))?)?,
             Family::Destination => {
-                let row = DestinationRow::from_bytes(value.into());
-                self.destinations.insert(tools::fixed(key), row);
+                let DestinationEntry { key, row } = DestinationEntry::read(value);
+                let is_known = self.destinations.get(&FixedKey(key)).is_some();
+                if is_known || slot != self.destination_rows.len() {
+                    return Err(tools::gap("destination"));
+                }
+                self.put_destination(key, row);
             }
             Family::Change => {
                 let id = ChangeId::from_slot(slot).ok_or_else(|| tools::gap("change"))?;

@@ -13,8 +13,8 @@ use crate::records::guard::{ACTIVE, ACTIVE_LIST};
 use crate::records::policy::PolicyChange;
 use crate::records::reservation::Outflow;
 use crate::records::{
-    AlertRow, AnnouncementRow, AssetRow, ChangeRow, DestinationRow, FlowRow, Refresh,
-    ReservationRow, Rules, SealRow, SeatRow, ServiceRow, Totals, TreasuryRow,
+    AlertRow, AnnouncementRow, AssetRow, ChangeRow, DestinationEntry, DestinationRow, FlowRow,
+    Refresh, ReservationRow, Rules, SealRow, SeatRow, ServiceRow, Totals, TreasuryRow,
 };
 use crate::rules::outflow::OutflowView;
 use crate::rules::policy::PolicyView;
@@ -78,7 +78,12 @@ impl<M: Memory + 'static> Store<M> {
 
     /// What is known of a destination.
     pub fn destination(&self, key: &Hash) -> DestinationRow {
-        self.destinations.get(&FixedKey(*key)).unwrap_or_default()
+        let known = self.destinations.get(&FixedKey(*key));
+        known.map_or_else(DestinationRow::default, |number| self.destination_row(number).row)
+    }
+
+    pub(crate) fn destination_row(&self, number: u32) -> DestinationEntry {
+        self.destination_rows.get(number.into()).unwrap_or_else(damaged)
     }
 
     /// A service; one that was never told of is well.

@@ -246,6 +246,9 @@ mod tests {
 
     #[test]
     fn amounts_beyond_128_bits_are_refused_by_their_names() {
+        fn beyond() -> Nat {
+            Nat::from(u128::MAX) + 1_u8
+        }
         let refused = |edit: fn(&mut r::PolicyChange)| {
             let mut given = sample();
             edit(&mut given);
@@ -254,9 +257,6 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         };
-        fn beyond() -> Nat {
-            Nat::from(u128::MAX) + 1_u8
-        }
         let limits = refused(|it| {
             it.assets[0].limits.as_mut().expect("limits").max_per_tx_units = beyond();
         });
