@@ -1,8 +1,8 @@
 //! May this leave? One pure question, asked by `assess_outflow` and decided by `reserve_outflow`.
 //!
 //! The rules are asked in the order of [`Rule::ALL`], and the first that denies is told with what
-//! it would still let through (R9). A price that is stale or unknown raises nothing: the value of an
-//! outflow is never below what the policy's own reference says (R8). A balance that is old still
+//! it would still let through (R9). A price that is stale or unknown raises nothing: the value of
+//! an outflow is never below what the policy's own reference says (R8). A balance that is old still
 //! tightens; one that was never known leaves the absolute limits.
 
 use granary_resilience::breaker::{Breaker, BreakerRule, Permit};
