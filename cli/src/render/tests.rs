@@ -18,6 +18,7 @@ use crate::{
     operations::{
         change::Done,
         demo::{
+            payments::{AnnouncedPayment, LimitDenial, Payments},
             report::{BadUpgrade, Check, DemoReport, Upgrade},
             treasury::Treasury,
         },
@@ -378,6 +379,7 @@ fn demo() -> DemoReport {
         milestones_accepted: 149,
         payouts_queued: 149,
         queued_usd: "700000.00".to_owned(),
+        payments: payments(),
         treasury: treasury(),
         books_balanced: true,
         upgrade: Upgrade {
@@ -407,6 +409,27 @@ fn demo() -> DemoReport {
         journal_problem: None,
         checks: vec![Check::same("rows", &1, &1)],
         elapsed_ms: 12_345,
+    }
+}
+
+fn payments() -> Payments {
+    let denial = LimitDenial {
+        what: "a theft",
+        amount_usd: "400000".to_owned(),
+        rule: "max_per_tx".to_owned(),
+        reason: "more than one payment may be".to_owned(),
+        is_final: true,
+    };
+    Payments {
+        paid_usd_cents: 51_187_230,
+        paid_usd: "511872.30".to_owned(),
+        payout_blocks: vec![1, 2, 3],
+        limit_denials: vec![denial.clone(), denial.clone(), denial],
+        announced: AnnouncedPayment {
+            amount_usd: "200000".to_owned(),
+            approvals: 2,
+            block: Some(150),
+        },
     }
 }
 

@@ -237,7 +237,7 @@ impl Report for DemoReport {
         let signed = if self.journal_certified { "signed by the subnet" } else { "NOT certified" };
         page.field("journal", format!("{} events, head {signed}", self.events));
         let failed: Vec<_> = self.checks.iter().filter(|check| !check.ok).collect();
-        for check in failed.iter().take(8) {
+        for check in failed.iter().take(4) {
             let wrong = page.paint(Tone::Bad, "WRONG");
             page.field(
                 &wrong,
