@@ -44,6 +44,9 @@ pub fn checks(store: &Hands, now: Timestamp) -> Vec<Check> {
 /// An outcome nobody knows for too long. The one that came first is the one that waits longest.
 fn unknown(store: &Hands, totals: &Totals, now: Timestamp) -> Check {
     let states = [IntentState::Unknown, IntentState::Reconciling];
+    if states.iter().all(|state| totals.count(*state) == 0) {
+        return Check::healthy("unknown");
+    }
     let oldest = states.into_iter().filter_map(|state| store.oldest(totals, state)).min();
     let late = oldest.is_some_and(|since| now.saturating_since(since) > limits::UNKNOWN_ALARM);
     if !late {

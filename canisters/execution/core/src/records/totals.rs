@@ -51,18 +51,9 @@ impl Totals {
 
     /// Intents that have a job: neither done nor left to people.
     pub fn open(&self) -> u64 {
-        let states = [
-            IntentState::Created,
-            IntentState::Assessed,
-            IntentState::AwaitingApproval,
-            IntentState::Timelocked,
-            IntentState::Ready,
-            IntentState::Submitting,
-            IntentState::Unknown,
-            IntentState::Reconciling,
-        ];
-        let moving =
-            states.iter().fold(0, |sum: u64, state| sum.saturating_add(self.count(*state)));
+        // Those before the first that is at rest.
+        let lists = self.lists.iter().take(IntentState::Settled.at());
+        let moving = lists.fold(0_u64, |sum, list| sum.saturating_add(list.len()));
         moving.saturating_add(self.unbooked).saturating_add(self.unreleased)
     }
 }

@@ -57,7 +57,12 @@ impl<M: Memory + 'static> Store<M> {
         if let Some((_, orphan)) = &claimed {
             claim(&mut work, orphan);
         }
-        let receipt = self.commit(work.finish(), ctx);
+        let mut change = work.finish();
+        if claimed.is_none() {
+            // A new intent sets nothing aside yet.
+            change.asset = None;
+        }
+        let receipt = self.commit(change, ctx);
         if let Some((orphan_id, orphan)) = claimed {
             self.note_claim(ctx, id, orphan_id, orphan);
         }

@@ -37,6 +37,7 @@ pub struct SubmitIntentArgs {
     /// other arguments it is refused.
     idempotency_key: String,
     origin: e::Origin,
+    /// Number of the asset in `portfolio`.
     asset: u64,
     destination: e::Destination,
     /// What the destination receives; the ledger's fee comes on top.
