@@ -6,6 +6,7 @@
 
 #![expect(clippy::print_stdout, reason = "the figures are what the program is for")]
 
+mod execution;
 mod micro_grants;
 mod portfolio;
 mod registry;

@@ -4,10 +4,10 @@
 //! canister itself would have written: the same store, the same rules, on a vector instead of the
 //! platform's memory, which takes seconds instead of hours.
 
-use granary_tests::subject::{MICRO_GRANTS, PORTFOLIO, REGISTRY, RISK_GUARD, Subject};
+use granary_tests::subject::{EXECUTION, MICRO_GRANTS, PORTFOLIO, REGISTRY, RISK_GUARD, Subject};
 
 use crate::{
-    micro_grants, portfolio, registry, risk_guard,
+    execution, micro_grants, portfolio, registry, risk_guard,
     world::{Answer, World},
 };
 
@@ -42,7 +42,7 @@ pub(crate) struct Bench {
 }
 
 /// Every canister that is measured.
-pub(crate) const BENCHES: [Bench; 4] = [
+pub(crate) const BENCHES: [Bench; 5] = [
     Bench {
         subject: &MICRO_GRANTS,
         rows: "applications",
@@ -70,6 +70,13 @@ pub(crate) const BENCHES: [Bench; 4] = [
         sizes: &[0, 1_000, 100_000, 1_000_000],
         seed: || Ok(Box::new(risk_guard::seed::Seed::new()?)),
         run: risk_guard::scenarios::run,
+    },
+    Bench {
+        subject: &EXECUTION,
+        rows: "intents",
+        sizes: &[0, 1_000, 100_000, 1_000_000],
+        seed: || Ok(Box::new(execution::seed::Seed::new()?)),
+        run: execution::scenarios::run,
     },
 ];
 

@@ -138,12 +138,28 @@ const RISK_GUARD: &[Goal] = &[
     Goal { figure: "refused: may not reserve/1000000/max", at_most: 60_000 },
 ];
 
+/// What `execution` is held to.
+const EXECUTION: &[Goal] = &[
+    Goal { figure: "post_upgrade/0", at_most: 1_000_000 },
+    Goal { figure: "post_upgrade/1000", at_most: 1_000_000 },
+    Goal { figure: "post_upgrade/100000", at_most: 1_000_000 },
+    Goal { figure: "post_upgrade/1000000", at_most: 1_000_000 },
+    // A third of it is the job of the new intent.
+    Goal { figure: "submit_intent/1000000/max", at_most: 660_000 },
+    Goal { figure: "list_intents 50/1000000/max", at_most: 10_000_000 },
+    Goal { figure: "health_check/1000000/max", at_most: 26_000 },
+    Goal { figure: "refused: unknown intent/1000000/max", at_most: 60_000 },
+    Goal { figure: "refused: not the governor/1000000/max", at_most: 60_000 },
+    Goal { figure: "refused: may not submit/1000000/max", at_most: 60_000 },
+];
+
 fn goals_of(canister: &str) -> &'static [Goal] {
     match canister {
         "micro_grants" => MICRO_GRANTS,
         "registry" => REGISTRY,
         "portfolio" => PORTFOLIO,
         "risk_guard" => RISK_GUARD,
+        "execution" => EXECUTION,
         _ => &[],
     }
 }

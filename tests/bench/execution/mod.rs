@@ -1,0 +1,4 @@
+//! `execution`.
+
+pub(crate) mod scenarios;
+pub(crate) mod seed;
