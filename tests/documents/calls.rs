@@ -31,8 +31,8 @@ fn declared(page: &str) -> Calls {
     };
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
     rows.filter_map(|row| {
-        let (caller, called) = row.split_once("` |")?;
-        Some((caller.to_owned(), names(called).into_iter().collect()))
+        let (name, others) = row.split_once("` |")?;
+        Some((name.to_owned(), names(others).into_iter().collect()))
     })
     .collect()
 }
