@@ -46,18 +46,15 @@ struct SetRole<R> {
 /// need. `governor` speaks for the governor of all of them. Answers what was said.
 pub(crate) async fn wire<C: Client>(governor: &C, places: &Places) -> Result<Vec<String>, Failure> {
     let mut said = Vec::new();
-    for (caller, called) in CALLS {
-        let (Some(caller_at), Some(called_at)) = (places.get(caller), places.get(called)) else {
-            continue;
-        };
-        let remote = Remote { client: governor.clone(), canister: *caller_at };
+    for (asking, asked) in CALLS {
+        let (Some(from), Some(to)) = (places.get(asking), places.get(asked)) else { continue };
+        let remote = Remote { client: governor.clone(), canister: *from };
         let peers = remote.ask(GET_PEERS).await?;
-        let is_known =
-            peers.iter().any(|peer| peer.name == called && peer.canister == Some(*called_at));
+        let is_known = peers.iter().any(|peer| peer.name == asked && peer.canister == Some(*to));
         if !is_known {
-            let peer = SetPeerArgs { name: called.to_owned(), canister: Some(*called_at) };
+            let peer = SetPeerArgs { name: asked.to_owned(), canister: Some(*to) };
             remote.update(SET_PEER, &peer).await?;
-            said.push(format!("{caller} knows {called}"));
+            said.push(format!("{asking} knows {asked}"));
         }
     }
     let mut roles = Roles { governor, places, said };

@@ -173,7 +173,7 @@ fn play(history: &[Op]) {
 fn p1_p2_p3_p7_hold_in_every_history() {
     let histories = proptest::collection::vec(ops(), 1..14);
     let count = played(file!(), "p1_p2_p3_p7", &histories, |history| play(&history));
-    println!("P1, P2, P3, P7: {count} histories of entries");
+    eprintln!("P1, P2, P3, P7: {count} histories of entries");
     assert!(count >= HISTORIES);
 }
 

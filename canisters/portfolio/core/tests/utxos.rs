@@ -307,7 +307,7 @@ fn p4_p5_hold_in_every_history() {
         again.set(again.get() + usize::from(play(&history) > 0));
     });
     let again = again.get();
-    println!("P4, P5: {count} histories of outputs, {again} of them give a spent one back");
+    eprintln!("P4, P5: {count} histories of outputs, {again} of them give a spent one back");
     assert!(count >= HISTORIES);
     // A generator that hardly ever spends shows nothing about P4.
     assert!(again >= 500, "only {again} histories come back to a spent output");
