@@ -81,8 +81,8 @@ fn a_grant_is_asked_for_reviewed_delivered_and_queued() {
     let desk = Desk::new();
     let deployed = desk.ok("deploy");
     assert_eq!(deployed["network"], "local");
-    assert_eq!(actions(&deployed), ["created"; 3]);
-    assert_eq!(actions(&desk.ok("deploy")), ["unchanged"; 3]);
+    assert_eq!(actions(&deployed), ["created"; 5]);
+    assert_eq!(actions(&desk.ok("deploy")), ["unchanged"; 5]);
     let program = open_program(&desk, "Tools");
     let application = apply(&desk, program);
     let grant = decide(&desk, application);
@@ -95,14 +95,14 @@ fn a_grant_is_asked_for_reviewed_delivered_and_queued() {
     let found = &validated["canisters"][0];
     assert_eq!((&validated["ok"], &found["violation_count"]), (&true.into(), &0.into()));
     assert!(found["journal"]["events"].as_u64().unwrap() > 10);
-    assert_eq!(desk.ok("validate")["canisters"].as_array().unwrap().len(), 3);
+    assert_eq!(desk.ok("validate")["canisters"].as_array().unwrap().len(), 5);
     forget_a_canister(&desk);
 }
 
 #[test]
 fn people_are_admitted_and_books_are_proved_and_taken_home() {
     let desk = Desk::new();
-    assert_eq!(actions(&desk.ok("deploy --profile testing")), ["created"; 3]);
+    assert_eq!(actions(&desk.ok("deploy --profile testing")), ["created"; 5]);
     people(&desk);
     identities(&desk);
     books(&desk);
@@ -339,7 +339,7 @@ fn forget_a_canister(desk: &Desk) {
     let ids = r#"{"micro_grants":"4pv7x-4h777-77777-aaptq-cai"}"#;
     std::fs::write(desk.path().join(".granary/local.ids.json"), ids).unwrap();
     assert_eq!(desk.code(1, "health")["next"], "granary deploy");
-    assert_eq!(actions(&desk.ok("deploy")), ["created"; 3]);
+    assert_eq!(actions(&desk.ok("deploy")), ["created"; 5]);
     assert_eq!(desk.code(3, "health")["status"], "degraded", "there is no programme yet");
 }
 

@@ -27,7 +27,7 @@ const READERS: &[Who] = &[Applicant, Registrar, Compliance, Auditor, Governor];
 /// Everybody who signed in.
 const SIGNED_IN: &[Who] = &[
     Stranger, Applicant, Reviewer, Manager, Treasurer, Registrar, Compliance, Service, Execution,
-    Reader, Auditor, Operator, Backup, Governor, Controller,
+    Reader, Steward, Guardian, Auditor, Operator, Backup, Governor, Controller,
 ];
 
 /// What is prepared for the rows.

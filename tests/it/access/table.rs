@@ -22,7 +22,7 @@ pub(crate) type Row = super::row::Row<Stage>;
 /// Everybody who signed in.
 const SIGNED_IN: &[Who] = &[
     Applicant, Stranger, Reviewer, Manager, Treasurer, Registrar, Compliance, Service, Execution,
-    Reader, Auditor, Operator, Backup, Governor, Controller,
+    Reader, Steward, Guardian, Auditor, Operator, Backup, Governor, Controller,
 ];
 const NOT_MANAGER: &str = "micro_grants.program.not_manager";
 const NOT_APPLICANT: &str = "micro_grants.application.not_applicant";
