@@ -6,8 +6,9 @@ use granary_tests::{
     hostile::Known,
     people::{
         Who::{
-            self, Applicant, Auditor, Backup, Compliance, Controller, Execution, Governor, Manager,
-            Operator, Reader, Registrar, Reviewer, Service, Stranger, Treasurer,
+            self, Applicant, Auditor, Backup, Compliance, Controller, Execution, Governor,
+            Guardian, Manager, Operator, Reader, Registrar, Reviewer, Service, Steward, Stranger,
+            Treasurer,
         },
         person,
     },

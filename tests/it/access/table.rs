@@ -4,8 +4,8 @@ use granary_api::{common as c, http, micro_grants as m};
 use granary_tests::{
     fixtures::{self, DOLLAR},
     people::Who::{
-        self, Applicant, Auditor, Backup, Compliance, Controller, Execution, Governor, Manager,
-        Operator, Reader, Registrar, Reviewer, Service, Stranger, Treasurer,
+        self, Applicant, Auditor, Backup, Compliance, Controller, Execution, Governor, Guardian,
+        Manager, Operator, Reader, Registrar, Reviewer, Service, Steward, Stranger, Treasurer,
     },
     world::encode,
 };
