@@ -1,7 +1,7 @@
 //! A payout goes to `execution` and comes back settled, failed, or as somebody's work.
 //!
 //! Each question is one run of the payout's job: load and decide ([`begin`]), write down that
-//! somebody asks, call, and settle over the state of that moment ([`settle`]). A run whose message
+//! somebody asks, call, and settle over the state of that moment (`settle`). A run whose message
 //! is lost changes nothing: the job asks again when its time is over, with the same key, and
 //! `execution` answers what it answered before. An answer to an older attempt counts for nothing.
 //!
