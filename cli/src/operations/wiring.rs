@@ -18,9 +18,9 @@ use crate::{
     suite::{EXECUTION, MICRO_GRANTS, PORTFOLIO, REGISTRY, RISK_GUARD},
 };
 
-/// Who asks whom, by name.
-const CALLS: [(&str, &str); 5] = [
-    (MICRO_GRANTS.name, REGISTRY.name),
+/// Who asks whom, by name. `micro_grants` is not told of `registry` here: from then on only people
+/// the registry knows can apply and review, so whoever runs the programmes decides when.
+const CALLS: [(&str, &str); 4] = [
     (MICRO_GRANTS.name, EXECUTION.name),
     (EXECUTION.name, RISK_GUARD.name),
     (EXECUTION.name, PORTFOLIO.name),
