@@ -57,10 +57,12 @@ fn without_faults_everything_is_paid() {
 }
 
 /// Histories that once found something: a snapshot of a look back under way; a restore after which
-/// nobody waited for the blocks; a clock that goes back while a transfer is on its way.
+/// nobody waited for the blocks; a clock that goes back while a transfer is on its way; a correction
+/// of Suspense that nobody ever answered.
 #[test]
 fn e1_histories_that_once_paid_twice_do_not() {
     Play::new(10_432_367_066_436_265_332, true, 10).restoring().run(22);
     Play::new(5_954_480_501_648_628_896, true, 25).run(112);
     Play::new(12_870_597_121_150_852_363, true, 25).run(90);
+    Play::new(142_759_020_848_282_506, false, 25).run(24);
 }
