@@ -57,8 +57,8 @@ fn without_faults_everything_is_paid() {
 }
 
 /// Histories that once found something: a snapshot of a look back under way; a restore after which
-/// nobody waited for the blocks; a clock that goes back while a transfer is on its way; a correction
-/// of Suspense that nobody ever answered.
+/// nobody waited for the blocks; a clock that goes back while a transfer is on its way; a
+/// correction of Suspense that nobody ever answered.
 #[test]
 fn e1_histories_that_once_paid_twice_do_not() {
     Play::new(10_432_367_066_436_265_332, true, 10).restoring().run(22);

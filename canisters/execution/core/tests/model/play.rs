@@ -6,7 +6,7 @@ mod answers;
 use std::collections::BTreeSet;
 
 use execution_core::invariants;
-use execution_core::records::{Mode, Needs, Role};
+use execution_core::records::{Marks, Mode, Needs, Role};
 use execution_core::rules::quarantine::Finding;
 use execution_core::rules::submit_intent::memo;
 use execution_core::store::{IntentFilter, LOOKBACK, LookStep, LookTicket, PAY, Step, Store};
@@ -469,12 +469,10 @@ impl Play {
                 let entry = self.books.entries.get(&block).expect("E5: booked").0;
                 assert_eq!(row.entry, Some(entry), "seed {seed}: payout {n}");
                 let marks = row.marks;
-                if marks.has(execution_core::records::Marks::FOR_PEOPLE)
-                    && !self.books.adjusted.contains_key(&memo)
-                {
+                if marks.has(Marks::FOR_PEOPLE) && !self.books.adjusted.contains_key(&memo) {
                     for_people += row.total();
                 }
-                let elsewhere = marks.has(execution_core::records::Marks::ELSEWHERE);
+                let elsewhere = marks.has(Marks::ELSEWHERE);
                 let wire = row.wire(id);
                 let committed = self.guard.reservations.get(&wire);
                 assert!(
