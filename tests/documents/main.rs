@@ -1,9 +1,10 @@
 //! The pages of `docs/` that are made from all canisters together: every error code, every region,
-//! every metric. And every command that a page shows: see [`commands`]; and who calls whom: see
-//! [`calls`].
+//! every metric. And every command that a page shows: see [`commands`]; who calls whom: see
+//! [`calls`]; where each pattern of resilience is used: see [`patterns`].
 
 mod calls;
 mod commands;
+mod patterns;
 
 use std::fmt::Write;
 

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use granary_build::BuildOptions;
 use pocket_ic::{PocketIc, PocketIcBuilder, StartServerParams, Time, start_server};
 
 /// 2026-01-01T00:00:00Z: every instance starts here, so that runs are repeatable.
@@ -92,7 +93,7 @@ impl Engine {
 /// Builds every canister there is: one that is built while the server waits would let it run out of
 /// its time to live. What does not build is told by the test that needs it.
 fn build_all() {
-    for name in [
+    let names = [
         "micro_grants",
         "registry",
         "portfolio",
@@ -100,9 +101,8 @@ fn build_all() {
         "execution",
         "test_ledger",
         "price_feed",
-    ] {
-        drop(granary_build::canister(name));
-    }
+    ];
+    drop(granary_build::canisters(&names, &BuildOptions::default()));
 }
 
 /// Writes a line that the test runner does not swallow when the test passes.

@@ -146,8 +146,8 @@ fn build(
 ) -> Result<bool, String> {
     let names = if names.is_empty() { project.canisters() } else { names };
     let options = granary_build::BuildOptions { version, features: Vec::new() };
-    for name in names {
-        let artifact = granary_build::canister_with(&name, &options).map_err(|e| e.to_string())?;
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    for artifact in granary_build::canisters(&names, &options).map_err(|e| e.to_string())? {
         let size = artifact.bytes.len();
         step::say(&format!("{} {size} {}", artifact.hash_hex(), artifact.path.display()));
     }

@@ -4,6 +4,9 @@
 //! feature that the demo does not, the dependency and everything above it is compiled twice, and a
 //! newcomer waits twice. cargo's plan of a build says so exactly: this compares the plan of the
 //! demo with the plan of the tests and names what the second would compile again.
+//!
+//! Canisters that are built together must in the same way be what each is when it is built alone:
+//! the bytes of one must not depend on which others happened to be stale.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,11 +21,15 @@ use crate::{
 
 /// Compares the plan for the CLI alone with the plan for all tests of the workspace.
 pub(crate) fn check(project: &Project) -> Verdict {
-    let demo = plan(project, &["build", "--package", "granary"])?;
-    let tests = plan(project, &["test", "--workspace", "--no-run"])?;
-    let again = compiled_again(&demo, &tests);
+    let demo = plan(project, &["build", "--release", "--package", "granary"])?;
+    let tests = plan(project, &["test", "--release", "--workspace", "--no-run"])?;
+    let mut again = compiled_again(&demo, &tests);
+    let canisters = alone_and_together(project, &mut again)?;
     if again.is_empty() {
-        return Ok(format!("{} compilations shared by the demo and the tests", demo.units.len()));
+        return Ok(format!(
+            "{} compilations shared by the demo and the tests, {canisters} canisters",
+            demo.units.len()
+        ));
     }
     Err(format!(
         "{}\nname the missing features in crates/build/Cargo.toml (docs/adr/0007)",
@@ -59,9 +66,38 @@ struct Edge {
     index: usize,
 }
 
+/// Compares the plan for each canister with the plan for all of them. Answers how many there are.
+fn alone_and_together(project: &Project, lines: &mut Vec<String>) -> Result<usize, String> {
+    let canisters: Vec<String> =
+        project.canisters().into_iter().chain(project.fixtures()).collect();
+    let build = ["build", "--lib", "--profile", "canister", "--target", granary_build::WASM_TARGET];
+    let plan_of = |names: &[String]| {
+        let packages = names.iter().flat_map(|name| ["--package", name]);
+        plan(project, &build.into_iter().chain(packages).collect::<Vec<_>>())
+    };
+    let together = plan_of(&canisters)?;
+    let mut identities = Identities::default();
+    let there: BTreeSet<usize> = identities.of(&together).into_iter().collect();
+    for canister in &canisters {
+        let alone = plan_of(std::slice::from_ref(canister))?;
+        let differing: Vec<&str> = alone
+            .units
+            .iter()
+            .zip(identities.of(&alone))
+            .filter(|(_, identity)| !there.contains(identity))
+            .map(|(unit, _)| unit.target.name.as_str())
+            .collect();
+        if !differing.is_empty() {
+            let packages = differing.join(", ");
+            lines.push(format!("{canister}: beside other canisters it differs in {packages}"));
+        }
+    }
+    Ok(canisters.len())
+}
+
 fn plan(project: &Project, selection: &[&str]) -> Result<Plan, String> {
     let mut command = cargo(project, selection);
-    command.args(["--release", "--locked", "-Zunstable-options", "--unit-graph"]);
+    command.args(["--locked", "-Zunstable-options", "--unit-graph"]);
     // The plan is printed by unreleased cargo only; nothing is compiled with this.
     command.env("RUSTC_BOOTSTRAP", "1");
     let ended = process::run(&mut command, Show::Nothing)?;

@@ -96,14 +96,16 @@ fn build() -> Result<Modules, Failure> {
     let wrong = |error: granary_build::BuildError| {
         Failure::new(Exit::Failed, "cli.build", error.to_string()).next("cargo xtask check")
     };
-    let current = granary_build::canister(CANISTER).map_err(wrong)?;
+    let names =
+        [CANISTER, TEST_LEDGER, portfolio::CANISTER, risk_guard::CANISTER, execution::CANISTER];
+    let built: [Artifact; 5] = granary_build::canisters(&names, &BuildOptions::default())
+        .map_err(wrong)?
+        .try_into()
+        .expect("one module for each name");
+    let [current, ledger, books, guard, hands] = built;
     let version = next_version(&current.version);
     let options = BuildOptions { version: Some(version), ..BuildOptions::default() };
     let next = granary_build::canister_with(CANISTER, &options).map_err(wrong)?;
-    let ledger = granary_build::canister(TEST_LEDGER).map_err(wrong)?;
-    let books = granary_build::canister(portfolio::CANISTER).map_err(wrong)?;
-    let guard = granary_build::canister(risk_guard::CANISTER).map_err(wrong)?;
-    let hands = granary_build::canister(execution::CANISTER).map_err(wrong)?;
     Ok(Modules { current, next, ledger, books, guard, hands })
 }
 

@@ -1,4 +1,4 @@
-//! One run of cargo for one canister: silent unless it takes long or fails.
+//! One run of cargo for one canister or several: silent unless it takes long or fails.
 
 use std::{
     io::{BufRead, BufReader, IsTerminal},
@@ -13,29 +13,37 @@ use crate::{BuildError, BuildOptions, WASM_TARGET, toolchain, workspace::Closure
 /// A build that takes longer than this starts to tell what it is doing.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-/// The environment variable by which a canister learns the version it is built as.
-pub(crate) const VERSION_VARIABLE: &str = "GRANARY_BUILD_VERSION";
-
 /// Variables that would change the produced bytes, or that cargo sets for the programs it runs.
-const FOREIGN_PREFIXES: [&str; 6] = [
+const FOREIGN_PREFIXES: [&str; 7] = [
     "CARGO_PKG_",
     "CARGO_PROFILE_",
     "CARGO_BUILD_",
     "CARGO_TARGET_",
     "CARGO_CFG_",
     "CARGO_MANIFEST_",
+    "CARGO_INCREMENTAL",
 ];
 
-/// Compiles the canister and returns the path of the module cargo wrote.
+/// Where cargo puts everything of the Wasm builds.
+fn cargo_folder(target: &Path) -> PathBuf {
+    target.join("wasm")
+}
+
+/// The module cargo writes for a canister.
+pub(crate) fn module_path(target: &Path, closure: &Closure) -> PathBuf {
+    let file = format!("{}.wasm", closure.name.replace('-', "_"));
+    cargo_folder(target).join(WASM_TARGET).join("canister").join(file)
+}
+
+/// Compiles the canisters.
 pub(crate) fn compile(
     root: &Path,
     target: &Path,
-    closure: &Closure,
+    closures: &[Closure],
     options: &BuildOptions,
-) -> Result<PathBuf, BuildError> {
+) -> Result<(), BuildError> {
     toolchain::ensure_wasm_target()?;
-    let flags = toolchain::remap_flags(root, target, closure)?.join("\x1f");
-    let folder = target.join("wasm");
+    let flags = toolchain::remap_flags(root, target, closures)?.join("\x1f");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     for (name, _) in std::env::vars_os() {
@@ -49,24 +57,23 @@ pub(crate) fn compile(
     command
         .current_dir(root)
         .args(["build", "--profile", "canister", "--target", WASM_TARGET])
-        .args(["--package", &closure.name, "--lib", "--locked", "--target-dir"])
-        .arg(&folder)
+        .args(closures.iter().flat_map(|closure| ["--package", &closure.name]))
+        .args(["--lib", "--locked", "--target-dir"])
+        .arg(cargo_folder(target))
         .env("CARGO_ENCODED_RUSTFLAGS", flags)
-        .env(VERSION_VARIABLE, options.version.as_deref().unwrap_or(&closure.version))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped());
     if !options.features.is_empty() {
         command.args(["--features", &options.features.join(",")]);
     }
-    run(&mut command, &closure.name)?;
-    let file = format!("{}.wasm", closure.name.replace('-', "_"));
-    Ok(folder.join(WASM_TARGET).join("canister").join(file))
+    let names: Vec<&str> = closures.iter().map(|closure| closure.name.as_str()).collect();
+    run(&mut command, &names.join(", "))
 }
 
-fn run(command: &mut Command, package: &str) -> Result<(), BuildError> {
+fn run(command: &mut Command, packages: &str) -> Result<(), BuildError> {
     let not_started = |error: std::io::Error| BuildError::Tool {
-        command: format!("cargo build --package {package}"),
+        command: format!("cargo build of {packages}"),
         reason: error.to_string(),
         remedy: "install Rust with rustup (https://rustup.rs)".to_owned(),
     };
@@ -80,7 +87,7 @@ fn run(command: &mut Command, package: &str) -> Result<(), BuildError> {
             }
         }
     });
-    let held_back = relay(&lines, package);
+    let held_back = relay(&lines, packages);
     let status = child.wait().map_err(not_started)?;
     reader.join().expect("reading lines does not panic");
     if status.success() {
@@ -89,12 +96,12 @@ fn run(command: &mut Command, package: &str) -> Result<(), BuildError> {
     for line in held_back {
         eprintln!("{line}");
     }
-    Err(BuildError::Compile { package: package.to_owned(), status: status.to_string() })
+    Err(BuildError::Compile { packages: packages.to_owned(), status: status.to_string() })
 }
 
 /// Holds cargo's words back for a while, then says what takes so long and, on a terminal, passes
 /// them on as they come. Returns what was not shown.
-fn relay(lines: &mpsc::Receiver<String>, package: &str) -> Vec<String> {
+fn relay(lines: &mpsc::Receiver<String>, packages: &str) -> Vec<String> {
     let start = Instant::now();
     let mut held_back = Vec::new();
     loop {
@@ -104,7 +111,7 @@ fn relay(lines: &mpsc::Receiver<String>, package: &str) -> Vec<String> {
             Err(mpsc::RecvTimeoutError::Timeout) => break,
         }
     }
-    eprintln!("building the Wasm of {package}; the first time takes a minute or two");
+    eprintln!("building the Wasm of {packages}; the first time takes minutes");
     if !std::io::stderr().is_terminal() {
         held_back.extend(lines.iter());
         return held_back;

@@ -41,13 +41,17 @@ pub enum BuildError {
     Metadata(String),
 
     /// The compiler refused the sources; its words were printed on standard error.
-    #[error("building `{package}` failed with {status}; the compiler's words are above")]
+    #[error("building {packages} failed with {status}; the compiler's words are above")]
     Compile {
-        /// The package that was being built.
-        package: String,
+        /// The packages that were being built.
+        packages: String,
         /// How cargo ended.
         status: String,
     },
+
+    /// A version has no room in a module.
+    #[error("the version `{0}` is longer than 24 characters")]
+    LongVersion(String),
 
     /// A file could not be read or written.
     #[error("{action} {path}: {source}", path = path.display())]

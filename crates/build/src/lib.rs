@@ -1,10 +1,11 @@
 //! Builds the canisters' Wasm: reproducibly, once per source state, and without being asked twice.
 //!
 //! Rooms:
-//! * [`canister`], [`canister_with`] – the two questions callers ask;
+//! * [`canister`], [`canisters`], [`canister_with`] – the questions callers ask;
 //! * `workspace` – where the checkout is and which folders a canister is made of;
 //! * `toolchain` – compiler identity, the Wasm target, the flags that make builds reproducible;
-//! * `compile` – one run of cargo, silent unless it takes long or fails;
+//! * `compile` – one run of cargo for what is stale, silent unless it takes long or fails;
+//! * `places` – commit and version, written into the finished module;
 //! * `sections` – metadata sections appended to the module;
 //! * `candid_text` – the init arguments of a `.did` file;
 //! * `stamp` – the content hash that makes a repeated call cost milliseconds;
@@ -15,12 +16,12 @@
 //! folder the checkout lies in.
 
 mod candid_text;
-mod commit;
 mod compile;
 mod error;
 mod generated;
 mod git;
 mod output;
+mod places;
 mod sections;
 mod stamp;
 mod toolchain;
@@ -28,7 +29,7 @@ mod workspace;
 
 pub use error::BuildError;
 pub use generated::{BLESS, compare_generated, generated, generated_section};
-pub use output::{Artifact, BuildOptions, canister, canister_with};
+pub use output::{Artifact, BuildOptions, canister, canister_with, canisters};
 pub use sections::with_public_sections;
 pub use toolchain::WASM_TARGET;
 pub use workspace::root as workspace_root;

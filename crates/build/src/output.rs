@@ -11,7 +11,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use crate::{
-    BuildError, candid_text, commit, compile, git,
+    BuildError, candid_text, compile, git, places,
     sections::with_public_sections,
     stamp::{self, Stamp},
     toolchain, workspace,
@@ -69,50 +69,121 @@ pub fn canister(name: &str) -> Result<Artifact, BuildError> {
 /// Builds when the sources changed since the last call by any process, and reads the file
 /// otherwise. Processes and threads that ask at the same time wait for one build.
 pub fn canister_with(name: &str, options: &BuildOptions) -> Result<Artifact, BuildError> {
-    let key = (name.to_owned(), options.clone());
-    // A panic while the lock was held left the map as it was before the insertion.
-    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(artifact) = built.get(&key) {
-        return Ok(artifact.clone());
-    }
-    let artifact = current(name, options)?;
-    built.insert(key, artifact.clone());
-    Ok(artifact)
+    let mut artifacts = canisters(&[name], options)?;
+    Ok(artifacts.swap_remove(0))
 }
 
-fn current(name: &str, options: &BuildOptions) -> Result<Artifact, BuildError> {
-    let root = workspace::root()?;
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| root.join("target"), |folder| root.join(folder));
-    let folder = target.join("canisters");
-    std::fs::create_dir_all(&folder).map_err(BuildError::file("cannot create", &folder))?;
-    let lock_path = folder.join(".lock");
+/// The modules of the canisters `names` built with `options`, in this order. What has to be
+/// compiled is compiled in one run, which keeps every core busy: the last step of each module has
+/// one thread only.
+pub fn canisters(names: &[&str], options: &BuildOptions) -> Result<Vec<Artifact>, BuildError> {
+    // A panic while the lock was held left the map as it was before the insertion.
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = |name: &str| (name.to_owned(), options.clone());
+    let unknown: Vec<&str> =
+        names.iter().copied().filter(|name| !built.contains_key(&key(name))).collect();
+    if !unknown.is_empty() {
+        for (name, artifact) in current(&unknown, options)? {
+            built.insert(key(&name), artifact);
+        }
+    }
+    Ok(names.iter().map(|name| built[&key(name)].clone()).collect())
+}
+
+/// Where things are in one build.
+struct Place {
+    root: PathBuf,
+    target: PathBuf,
+    /// Where the modules lie.
+    folder: PathBuf,
+}
+
+impl Place {
+    fn find() -> Result<Self, BuildError> {
+        let root = workspace::root()?;
+        let target = std::env::var_os("CARGO_TARGET_DIR")
+            .map_or_else(|| root.join("target"), |folder| root.join(folder));
+        let folder = target.join("canisters");
+        std::fs::create_dir_all(&folder).map_err(BuildError::file("cannot create", &folder))?;
+        Ok(Self { root, target, folder })
+    }
+
+    fn module(&self, name: &str, options: &BuildOptions) -> PathBuf {
+        self.folder.join(format!("{}.wasm", file_stem(name, options)))
+    }
+}
+
+fn current(
+    names: &[&str],
+    options: &BuildOptions,
+) -> Result<BTreeMap<String, Artifact>, BuildError> {
+    let place = Place::find()?;
+    let lock_path = place.folder.join(".lock");
     let lock = File::create(&lock_path).map_err(BuildError::file("cannot create", &lock_path))?;
     lock.lock().map_err(BuildError::file("cannot lock", &lock_path))?;
 
-    let path = folder.join(format!("{}.wasm", file_stem(name, options)));
-    let stamp_path = path.with_extension("wasm.stamp");
-    if let Some(stamp) = Stamp::read(&stamp_path)
-        && stamp.inputs == inputs(&root, name, &stamp.folders, options)?
+    let mut artifacts = BTreeMap::new();
+    let mut stale = Vec::new();
+    for &name in names {
+        match kept(&place, name, options)? {
+            Some(artifact) => drop(artifacts.insert(name.to_owned(), artifact)),
+            None => stale.push(name),
+        }
+    }
+    if stale.is_empty() {
+        return Ok(artifacts);
+    }
+    let metadata = workspace::metadata(&place.root)?;
+    let closures: Vec<Closure> =
+        stale.iter().map(|name| workspace::closure(&metadata, name)).collect::<Result<_, _>>()?;
+    // Hashed before compiling: an edit made meanwhile leaves a stamp that no longer matches.
+    let inputs: Vec<String> = closures
+        .iter()
+        .map(|closure| inputs(&place.root, &closure.name, &closure.folders, options))
+        .collect::<Result<_, _>>()?;
+    compile::compile(&place.root, &place.target, &closures, options)?;
+    for (closure, inputs) in closures.into_iter().zip(inputs) {
+        let name = closure.name.clone();
+        artifacts.insert(name, finished(&place, closure, inputs, options)?);
+    }
+    Ok(artifacts)
+}
+
+/// The module that is there already, if it is what the sources give.
+fn kept(place: &Place, name: &str, options: &BuildOptions) -> Result<Option<Artifact>, BuildError> {
+    let path = place.module(name, options);
+    if let Some(stamp) = Stamp::read(&path.with_extension("wasm.stamp"))
+        && stamp.inputs == inputs(&place.root, name, &stamp.folders, options)?
         && let Ok(bytes) = std::fs::read(&path)
         && hex::encode(Sha256::digest(&bytes)) == stamp.module
     {
-        return Ok(artifact(path, bytes, stamp.version));
+        return Ok(Some(artifact(path, bytes, stamp.version)));
     }
+    Ok(None)
+}
 
-    let closure = workspace::closure(&workspace::metadata(&root)?, name)?;
-    // Hashed before compiling: an edit made meanwhile leaves a stamp that no longer matches.
-    let inputs = inputs(&root, name, &closure.folders, options)?;
-    let compiled = compile::compile(&root, &target, &closure, options)?;
+/// What the compiler wrote, with everything a module carries beside its code, in its place.
+fn finished(
+    place: &Place,
+    closure: Closure,
+    inputs: String,
+    options: &BuildOptions,
+) -> Result<Artifact, BuildError> {
+    let compiled = compile::module_path(&place.target, &closure);
     let mut module =
         std::fs::read(&compiled).map_err(BuildError::file("cannot read", &compiled))?;
     let paths = stamp::input_paths(&closure.name, &closure.folders);
-    let commit = git::source_commit(&root, &paths);
+    let commit = git::source_commit(&place.root, &paths);
     if let Some(commit) = &commit {
-        commit::write(&mut module, commit);
+        places::COMMIT.write(&mut module, commit);
     }
     let version = options.version.clone().unwrap_or_else(|| closure.version.clone());
-    let bytes = with_metadata(&root, &module, &closure, &version, commit)?;
+    if !places::VERSION.write(&mut module, &version) {
+        return Err(BuildError::LongVersion(version));
+    }
+    let bytes = with_metadata(&place.root, &module, &closure, &version, commit)?;
+    let path = place.module(&closure.name, options);
+    let stamp_path = path.with_extension("wasm.stamp");
     let artifact = artifact(path, bytes, version);
     write(&artifact)?;
     let module = artifact.hash_hex();

@@ -1,6 +1,7 @@
 //! The compiler: who it is, whether it can build Wasm, and the flags that make builds reproducible.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -71,13 +72,14 @@ fn wasm_library_present() -> Result<bool, BuildError> {
 pub(crate) fn remap_flags(
     root: &Path,
     target: &Path,
-    closure: &Closure,
+    closures: &[Closure],
 ) -> Result<Vec<String>, BuildError> {
     let sysroot = PathBuf::from(ask("rustc", &["--print", "sysroot"])?);
     let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
     let mut flags = vec![remap(&sysroot, "/rust"), remap(root, "/granary")];
     flags.push(remap(target, "/granary/target"));
-    flags.extend(closure.registries.iter().map(|folder| remap(folder, "/registry")));
+    let registries: BTreeSet<_> = closures.iter().flat_map(|closure| &closure.registries).collect();
+    flags.extend(registries.into_iter().map(|folder| remap(folder, "/registry")));
     Ok(flags)
 }
 
@@ -103,7 +105,7 @@ mod tests {
             version: "0.1.0".to_owned(),
             schema: None,
         };
-        let flags = remap_flags(Path::new("/home/a/g"), Path::new("/home/a/g/target"), &closure)
+        let flags = remap_flags(Path::new("/home/a/g"), Path::new("/home/a/g/target"), &[closure])
             .expect("rustc is there: it compiled this test");
         let tail: Vec<&str> = flags[1..].iter().map(String::as_str).collect();
         assert_eq!(

@@ -29,6 +29,8 @@ pub enum Unit {
     Count,
     /// Seconds.
     Seconds,
+    /// Thousandths of a second, where whole seconds would say nothing.
+    Milliseconds,
     /// Bytes.
     Bytes,
     /// Cycles.
@@ -47,6 +49,7 @@ impl Unit {
         match self {
             Self::Count => None,
             Self::Seconds => Some("seconds"),
+            Self::Milliseconds => Some("milliseconds"),
             Self::Bytes => Some("bytes"),
             Self::Cycles => Some("cycles"),
             Self::Instructions => Some("instructions"),

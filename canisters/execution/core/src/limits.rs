@@ -1,6 +1,7 @@
 //! Every bound of the canister, with its unit and its reason; what is the same in every canister
 //! stands in [`granary_kernel::limits`].
 
+use granary_resilience::batch::BatchRule;
 use granary_resilience::breaker::BreakerRule;
 use granary_resilience::quota::Allowance;
 use granary_resilience::retry::RetryPolicy;
@@ -99,6 +100,9 @@ pub const BREAKER: BreakerRule = BreakerRule {
     probe_budget: 2,
     probe_timeout: CALL_LEASE,
 };
+/// How the guard is told who did not answer: a few at a time, and none later than a minute.
+pub const TELLING: BatchRule =
+    BatchRule { size: 8, age: Duration::seconds(60), instructions: 500_000_000, capacity: 64 };
 /// New intents of one submitter: a thousand at once, all of them back in an hour.
 pub const SUBMISSIONS: Allowance = Allowance { units: 1_000, regain: Duration::seconds(3_600) };
 /// Submitters whose quota is kept.

@@ -2,18 +2,12 @@
 //! leaves the canister as it was.
 
 use granary_api::execution::{InitArgs, InstallArgs, RoleGrant, UpgradeArgs};
-use granary_env::message;
 use granary_env::suite::{convert as suite, install};
+use granary_env::{message, origin};
 use ic_stable_structures::DefaultMemoryImpl;
 
 use crate::convert::input;
 use crate::state::{Hands, Here};
-
-/// Version of the code.
-pub const VERSION: &str = match option_env!("GRANARY_BUILD_VERSION") {
-    Some(version) => version,
-    None => env!("CARGO_PKG_VERSION"),
-};
 
 /// Installs on empty memory.
 pub fn init(args: InstallArgs) {
@@ -28,7 +22,7 @@ pub fn init(args: InstallArgs) {
         profile: suite::given_profile(profile),
         importing: importing.unwrap_or(false),
         peers: suite::given_peers(peers.unwrap_or_default()),
-        code_version: VERSION.to_owned(),
+        code_version: origin::version().to_owned(),
     };
     install::check_profile(base.profile);
     let ctx = install::actor();
@@ -50,7 +44,7 @@ pub fn post_upgrade(args: Option<InstallArgs>) {
         mode: mode.map(suite::given_mode),
         peers: suite::given_peers(peers.unwrap_or_default()),
         expected_schema,
-        code_version: VERSION.to_owned(),
+        code_version: origin::version().to_owned(),
     };
     let ctx = install::actor();
     let store = Hands::upgrade(DefaultMemoryImpl::default(), upgrade, &ctx);

@@ -8,14 +8,16 @@ use candid::{Nat, Principal};
 use granary_api::common::{PageArgs, Receipt};
 use granary_api::icrc::{Account, GetBlocksArgs, GetBlocksResult, TransferArgs, TransferError};
 use granary_api::portfolio::{AssetPage, EntryPage, ListEntriesArgs, PostEntryArgs};
-use granary_api::risk_guard::{Assessment, OutflowArgs, ReservationArgs, Verdict};
+use granary_api::risk_guard::{
+    Assessment, OutflowArgs, RecordOutcomeArgs, ReservationArgs, Verdict,
+};
 use granary_env::call::Answer;
 use granary_env::message;
 use granary_env::suite::calls::call_within;
 use granary_errors::Error;
 use granary_units::Timestamp;
 
-use crate::state;
+use crate::{flows, state};
 
 /// How long anybody may take for one answer, seconds.
 const SECONDS: u32 = 60;
@@ -34,6 +36,9 @@ pub trait Peers {
     /// Forgets the ledger's fee.
     fn forget_fee(&self, ledger: Principal);
 
+    /// Remembers that somebody did not answer, to be told to the guard.
+    fn silent(&self, silence: RecordOutcomeArgs);
+
     /// What an outflow needs.
     fn assess(
         &self,
@@ -50,6 +55,13 @@ pub trait Peers {
     fn commit(&self, guard: Principal, intent: u64) -> impl Future<Output = Reply<Receipt>>;
     /// The money stays.
     fn release(&self, guard: Principal, intent: u64) -> impl Future<Output = Reply<Receipt>>;
+
+    /// Somebody did not answer.
+    fn record_outcome(
+        &self,
+        guard: Principal,
+        outcome: &RecordOutcomeArgs,
+    ) -> impl Future<Output = Reply<Receipt>>;
 
     /// Posts an entry.
     fn post_entry(
@@ -112,6 +124,10 @@ impl Peers for Platform {
         state::forget_fee(&ledger);
     }
 
+    fn silent(&self, silence: RecordOutcomeArgs) {
+        flows::tell::note(silence, message::now());
+    }
+
     async fn assess(&self, guard: Principal, outflow: &OutflowArgs) -> Reply<Assessment> {
         call_within(GUARD, guard, "assess_outflow", &(outflow,), SECONDS).await
     }
@@ -128,6 +144,14 @@ impl Peers for Platform {
     async fn release(&self, guard: Principal, intent: u64) -> Reply<Receipt> {
         let arguments = (ReservationArgs { intent },);
         call_within(GUARD, guard, "release_outflow", &arguments, SECONDS).await
+    }
+
+    async fn record_outcome(
+        &self,
+        guard: Principal,
+        outcome: &RecordOutcomeArgs,
+    ) -> Reply<Receipt> {
+        call_within(GUARD, guard, "record_outcome", &(outcome,), SECONDS).await
     }
 
     async fn post_entry(&self, books: Principal, entry: &PostEntryArgs) -> Reply<Receipt> {

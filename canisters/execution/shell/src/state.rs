@@ -17,7 +17,7 @@ use granary_stable::jobs::Job;
 use granary_units::Timestamp;
 use ic_stable_structures::DefaultMemoryImpl;
 
-use crate::{access, install, observe, tasks};
+use crate::{access, observe, tasks};
 
 /// The store over the platform's stable memory.
 pub type Hands = Store<DefaultMemoryImpl>;
@@ -59,7 +59,6 @@ pub enum Here {}
 
 impl Host for Here {
     type Store = Hands;
-    const VERSION: &'static str = install::VERSION;
     const TRUSTED: &'static [Role] = access::TRUSTED;
     const VALIDATORS: &'static [Role] = access::VALIDATORS;
     const BACKUP: &'static [Role] = access::BACKUP;

@@ -4,12 +4,14 @@
 //! |---|---|---|---|
 //! | the next step of an intent | when due | one call, 20 in a beat | goes on from what is stored |
 //! | the blocks of an asset since a restore | when due | 100 blocks | goes on from its place |
+//! | the guard is told who did not answer | eight, or a minute | eight calls | tells the rest |
 
 use core::cell::Cell;
 
 use execution_core::errors::ExecutionError;
 use execution_core::limits::{CALL_LEASE, CALLS_PER_BEAT};
-use execution_core::store::{LOOKBACK, LookStep, PAY, Step};
+use execution_core::store::{GUARD, LOOKBACK, LookStep, PAY, Step, TELL};
+use granary_env::message;
 use granary_env::suite::tasks::unknown;
 use granary_errors::Error;
 use granary_kernel::Ctx;
@@ -36,6 +38,7 @@ pub fn run(store: &mut Hands, ctx: &Ctx, job: &Job) -> Result<Option<Timestamp>,
     match job.name.kind {
         PAY => pay(store, ctx, job.name.key).map_err(text),
         LOOKBACK => look(store, ctx, job.name.key).map_err(text),
+        TELL => Ok(tell(store, ctx)),
         _ => Err(unknown(job)),
     }
 }
@@ -69,6 +72,16 @@ fn look(store: &mut Hands, ctx: &Ctx, asset: u64) -> Result<Option<Timestamp>, E
             Some(ctx.now.saturating_add(CALL_LEASE))
         }
     })
+}
+
+fn tell(store: &Hands, ctx: &Ctx) -> Option<Timestamp> {
+    // Without a guard nothing is paid, so nobody is silent for long.
+    let guard = store.base().peer(GUARD)?;
+    flows::tell::hand_out(ctx.now, message::instructions, |silence| {
+        count_call(ctx);
+        ic_cdk::futures::spawn(async move { flows::tell::run(&Platform, guard, silence).await });
+    });
+    flows::tell::due(ctx.now)
 }
 
 /// True while the running beat may begin another call.

@@ -2,19 +2,13 @@
 //! leaves the canister as it was.
 
 use granary_api::micro_grants::{InitArgs, InstallArgs, RoleGrant, UpgradeArgs};
-use granary_env::message;
 use granary_env::suite::{convert as common, install};
+use granary_env::{message, origin};
 use ic_stable_structures::DefaultMemoryImpl;
 use micro_grants_core::store::{Install, Upgrade};
 
 use crate::convert::input;
 use crate::state::{Grants, Here};
-
-/// Version of the code.
-pub const VERSION: &str = match option_env!("GRANARY_BUILD_VERSION") {
-    Some(version) => version,
-    None => env!("CARGO_PKG_VERSION"),
-};
 
 /// Installs on empty memory.
 pub fn init(args: InstallArgs) {
@@ -51,7 +45,7 @@ fn first(args: InitArgs) -> Install {
         importing: importing.unwrap_or(false),
         // Told later, with set_peer: other canisters come after this one.
         peers: vec![],
-        code_version: VERSION.to_owned(),
+        code_version: origin::version().to_owned(),
     };
     Install { common, asset: input::asset(asset), max_applications }
 }
@@ -62,7 +56,7 @@ fn next(args: UpgradeArgs) -> Upgrade {
         mode: mode.map(common::given_mode),
         peers: vec![],
         expected_schema,
-        code_version: VERSION.to_owned(),
+        code_version: origin::version().to_owned(),
     };
     Upgrade { common, max_applications, portfolio_asset }
 }

@@ -5,6 +5,7 @@ pub mod families;
 
 use granary_api::common::HealthStatus;
 use granary_api::micro_grants as m;
+use granary_env::origin;
 use granary_env::suite::Host;
 use granary_health::Check;
 use granary_kernel::{Ctx, Principal};
@@ -13,7 +14,6 @@ use micro_grants_core::limits;
 use micro_grants_core::records::Totals;
 
 use crate::flows::payout::refusal;
-use crate::install::VERSION;
 use crate::state::{Grants, Here};
 
 /// The parts of the canister that only it has, and how they are.
@@ -73,7 +73,7 @@ pub fn metrics() -> m::CanisterMetrics {
         total_approved_units: totals.approved_units,
         average_processing_ns: totals.average_processing_ns(),
         last_updated_ns: totals.last_updated.as_nanos(),
-        version: VERSION.to_owned(),
+        version: origin::version().to_owned(),
     }
 }
 

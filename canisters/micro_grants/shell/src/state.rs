@@ -14,7 +14,7 @@ use micro_grants_core::invariants::{self, Report};
 use micro_grants_core::records::{Event, Role};
 use micro_grants_core::store::Store;
 
-use crate::{access, install, observe, tasks};
+use crate::{access, observe, tasks};
 
 /// The store over the platform's stable memory.
 pub type Grants = Store<DefaultMemoryImpl>;
@@ -29,7 +29,6 @@ pub enum Here {}
 
 impl Host for Here {
     type Store = Grants;
-    const VERSION: &'static str = install::VERSION;
     const TRUSTED: &'static [Role] = access::TRUSTED;
     const VALIDATORS: &'static [Role] = access::VALIDATORS;
     const BACKUP: &'static [Role] = access::BACKUP;

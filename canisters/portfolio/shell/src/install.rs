@@ -2,19 +2,13 @@
 //! leaves the canister as it was.
 
 use granary_api::portfolio::{InitArgs, InstallArgs, RoleGrant, UpgradeArgs};
-use granary_env::message;
 use granary_env::suite::{convert as suite, install};
+use granary_env::{message, origin};
 use ic_stable_structures::DefaultMemoryImpl;
 use portfolio_core::store::Settings;
 
 use crate::convert::input;
 use crate::state::{Books, Here};
-
-/// Version of the code.
-pub const VERSION: &str = match option_env!("GRANARY_BUILD_VERSION") {
-    Some(version) => version,
-    None => env!("CARGO_PKG_VERSION"),
-};
 
 /// Installs on empty memory.
 pub fn init(args: InstallArgs) {
@@ -42,7 +36,7 @@ pub fn post_upgrade(args: Option<InstallArgs>) {
         mode: mode.map(suite::given_mode),
         peers: suite::given_peers(peers.unwrap_or_default()),
         expected_schema,
-        code_version: VERSION.to_owned(),
+        code_version: origin::version().to_owned(),
     };
     let (ctx, tuning) = (install::actor(), input::tuning(tuning.unwrap_or_default()));
     let store = Books::upgrade(DefaultMemoryImpl::default(), upgrade, tuning, &ctx);
@@ -60,7 +54,7 @@ fn settings(args: InitArgs) -> Settings {
         profile: suite::given_profile(profile),
         importing: importing.unwrap_or(false),
         peers: suite::given_peers(peers.unwrap_or_default()),
-        code_version: VERSION.to_owned(),
+        code_version: origin::version().to_owned(),
     };
     Settings { base, tuning: input::tuning(tuning.unwrap_or_default()) }
 }

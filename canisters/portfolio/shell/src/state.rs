@@ -16,7 +16,7 @@ use portfolio_core::invariants;
 use portfolio_core::records::{Event, Role};
 use portfolio_core::store::Store;
 
-use crate::{access, install, observe, tasks};
+use crate::{access, observe, tasks};
 
 /// The store over the platform's stable memory.
 pub type Books = Store<DefaultMemoryImpl>;
@@ -44,7 +44,6 @@ pub enum Here {}
 
 impl Host for Here {
     type Store = Books;
-    const VERSION: &'static str = install::VERSION;
     const TRUSTED: &'static [Role] = access::TRUSTED;
     const VALIDATORS: &'static [Role] = access::VALIDATORS;
     const BACKUP: &'static [Role] = access::BACKUP;

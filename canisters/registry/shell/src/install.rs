@@ -2,20 +2,14 @@
 //! leaves the canister as it was.
 
 use granary_api::registry::{InitArgs, InstallArgs, RoleHolder, UpgradeArgs};
-use granary_env::message;
 use granary_env::suite::{convert as common, install};
+use granary_env::{message, origin};
 use ic_stable_structures::DefaultMemoryImpl;
 use registry_core::records::Policies;
 use registry_core::store::{Install, Upgrade};
 
 use crate::convert::input;
 use crate::state::{Here, People};
-
-/// Version of the code.
-pub const VERSION: &str = match option_env!("GRANARY_BUILD_VERSION") {
-    Some(version) => version,
-    None => env!("CARGO_PKG_VERSION"),
-};
 
 /// Installs on empty memory.
 pub fn init(args: InstallArgs) {
@@ -51,7 +45,7 @@ fn first(args: InitArgs) -> Install {
         profile: common::given_profile(profile),
         importing: importing.unwrap_or(false),
         peers: vec![],
-        code_version: VERSION.to_owned(),
+        code_version: origin::version().to_owned(),
     };
     Install { common, policies: policies.map_or(Policies::DEFAULT, input::policies) }
 }
@@ -62,7 +56,7 @@ fn next(args: UpgradeArgs) -> Upgrade {
         mode: mode.map(common::given_mode),
         peers: vec![],
         expected_schema,
-        code_version: VERSION.to_owned(),
+        code_version: origin::version().to_owned(),
     };
     Upgrade { common, policies: policies.map(input::policies) }
 }

@@ -13,7 +13,7 @@ use registry_core::invariants;
 use registry_core::records::{Event, Role};
 use registry_core::store::Store;
 
-use crate::{access, install, observe};
+use crate::{access, observe};
 
 /// The store over the platform's stable memory.
 pub type People = Store<DefaultMemoryImpl>;
@@ -28,7 +28,6 @@ pub enum Here {}
 
 impl Host for Here {
     type Store = People;
-    const VERSION: &'static str = install::VERSION;
     const TRUSTED: &'static [Role] = access::TRUSTED;
     const VALIDATORS: &'static [Role] = access::VALIDATORS;
     const BACKUP: &'static [Role] = access::BACKUP;

@@ -2,8 +2,8 @@
 //! leaves the canister as it was.
 
 use granary_api::risk_guard::{InitArgs, InstallArgs, RoleGrant, UpgradeArgs};
-use granary_env::message;
 use granary_env::suite::{convert as suite, install};
+use granary_env::{message, origin};
 use granary_errors::Error;
 use ic_stable_structures::DefaultMemoryImpl;
 use risk_guard_core::errors::GuardError;
@@ -11,12 +11,6 @@ use risk_guard_core::store::{Install, Upgrade};
 
 use crate::convert::policy;
 use crate::state::{Guard, Here};
-
-/// Version of the code.
-pub const VERSION: &str = match option_env!("GRANARY_BUILD_VERSION") {
-    Some(version) => version,
-    None => env!("CARGO_PKG_VERSION"),
-};
 
 /// Installs on empty memory.
 pub fn init(args: InstallArgs) {
@@ -46,7 +40,7 @@ pub fn post_upgrade(args: Option<InstallArgs>) {
         mode: mode.map(suite::given_mode),
         peers: suite::given_peers(peers.unwrap_or_default()),
         expected_schema,
-        code_version: VERSION.to_owned(),
+        code_version: origin::version().to_owned(),
     };
     let ctx = install::actor();
     let store = Guard::upgrade(DefaultMemoryImpl::default(), Upgrade { common }, &ctx);
@@ -64,7 +58,7 @@ fn given(args: InitArgs) -> Result<Install, GuardError> {
         profile: suite::given_profile(profile),
         importing: importing.unwrap_or(false),
         peers: suite::given_peers(peers.unwrap_or_default()),
-        code_version: VERSION.to_owned(),
+        code_version: origin::version().to_owned(),
     };
     let policy = policy::change(&policy.unwrap_or_default())?;
     Ok(Install { common, policy })

@@ -14,7 +14,7 @@ use risk_guard_core::invariants;
 use risk_guard_core::records::{Event, Role};
 use risk_guard_core::store::Store;
 
-use crate::{access, install, observe, tasks};
+use crate::{access, observe, tasks};
 
 /// The store over the platform's stable memory.
 pub type Guard = Store<DefaultMemoryImpl>;
@@ -29,7 +29,6 @@ pub enum Here {}
 
 impl Host for Here {
     type Store = Guard;
-    const VERSION: &'static str = install::VERSION;
     const TRUSTED: &'static [Role] = access::TRUSTED;
     const VALIDATORS: &'static [Role] = access::VALIDATORS;
     const BACKUP: &'static [Role] = access::BACKUP;

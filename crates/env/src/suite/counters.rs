@@ -7,14 +7,18 @@ use core::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use granary_errors::{Category, Error};
+use granary_resilience::latency::LatencyTracker;
 
 /// Codes counted one by one; a catalogue has fewer, so the rest is never more than a safeguard.
 pub const MAX_CODES: usize = 256;
 /// Under which name refusals beyond [`MAX_CODES`] are counted.
 pub const OTHER_CODES: &str = "other";
 
-/// How one kind of call to one peer went.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The newest calls to each peer whose waits are remembered one by one.
+pub const WAITS: usize = 128;
+
+/// How the calls to one peer went.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Calls {
     /// Answered.
     pub done: u64,
@@ -26,6 +30,15 @@ pub struct Calls {
     pub latency_ns: u64,
     /// The longest of them, nanoseconds.
     pub latency_max_ns: u64,
+    /// The newest [`WAITS`] of them, nanoseconds.
+    pub waits: LatencyTracker,
+}
+
+impl Default for Calls {
+    fn default() -> Self {
+        let waits = LatencyTracker::new(WAITS);
+        Self { done: 0, not_applied: 0, unknown: 0, latency_ns: 0, latency_max_ns: 0, waits }
+    }
 }
 
 /// How a call ended.
@@ -81,12 +94,14 @@ pub fn called(peer: &'static str, ended: Ended, latency_ns: u64) {
         *outcome = outcome.saturating_add(1);
         calls.latency_ns = calls.latency_ns.saturating_add(latency_ns);
         calls.latency_max_ns = calls.latency_max_ns.max(latency_ns);
+        calls.waits.record(latency_ns);
     });
 }
 
 /// Calls by peer.
 pub fn calls() -> Vec<(&'static str, Calls)> {
-    CALLS.with_borrow(|calls| calls.iter().map(|(peer, calls)| (*peer, *calls)).collect())
+    let row = |(peer, calls): (&&'static str, &Calls)| (*peer, calls.clone());
+    CALLS.with_borrow(|calls| calls.iter().map(row).collect())
 }
 
 /// Calls that were sent and not answered yet.
@@ -146,8 +161,10 @@ mod tests {
     fn calls_are_counted_by_peer_and_outcome() {
         called("books", Ended::Done, 5);
         called("books", Ended::Unknown, 7);
+        let mut waits = LatencyTracker::new(WAITS);
+        [5, 7].into_iter().for_each(|wait| waits.record(wait));
         let expected =
-            Calls { done: 1, not_applied: 0, unknown: 1, latency_ns: 12, latency_max_ns: 7 };
+            Calls { done: 1, not_applied: 0, unknown: 1, latency_ns: 12, latency_max_ns: 7, waits };
         assert_eq!(calls(), [("books", expected)]);
         let flight = Flight::start();
         assert_eq!(in_flight(), 1);

@@ -4,6 +4,7 @@ use granary_api::common::HealthStatus;
 use granary_errors::Category;
 use granary_kernel::{CanisterStore, Mode};
 use granary_metrics::{self as common, Exposition, Family, Labels, Unit};
+use granary_units::Bps;
 
 use super::counters::{self, Calls};
 use super::{Host, access, dependencies, health, sweep};
@@ -58,6 +59,11 @@ const LATENCY_MAX: Family = Family::gauge(
     Unit::Seconds,
     "The longest wait for a peer since the last upgrade.",
 );
+const WAIT: Family = Family::gauge(
+    "call_latency_milliseconds",
+    Unit::Milliseconds,
+    "Percentiles of the waits for a peer, over the newest 128 calls since the last upgrade.",
+);
 const IN_FLIGHT: Family =
     Family::gauge("calls_in_flight", Unit::Count, "Calls to peers that are not answered yet.");
 const PEER_UP: Family = Family::gauge(
@@ -101,6 +107,7 @@ pub const FAMILIES: &[Family] = &[
     common::CALLS,
     LATENCY,
     LATENCY_MAX,
+    WAIT,
     IN_FLIGHT,
     PEER_UP,
 ];
@@ -120,7 +127,7 @@ pub fn scrape<H: Host>(store: &H::Store, env: &Env) -> String {
 
 fn canister<H: Host>(text: &mut Exposition, store: &H::Store, env: &Env) {
     let commit = origin::source_commit();
-    text.labelled(&INFO, &[(&[("version", H::VERSION), ("commit", &commit)], 1)]);
+    text.labelled(&INFO, &[(&[("version", origin::version()), ("commit", &commit)], 1)]);
     text.value(&common::SCHEMA, store.header().schema.into());
     if access::is_trusted::<H>(store, env) {
         text.value(&common::STABLE, message::stable_bytes().into());
@@ -218,6 +225,7 @@ fn calls(text: &mut Exposition, known: &[(String, HealthStatus)]) {
     };
     rows_of(text, &LATENCY, &seconds(|calls| calls.latency_ns));
     rows_of(text, &LATENCY_MAX, &seconds(|calls| calls.latency_max_ns));
+    rows_of(text, &WAIT, &waits(&calls));
     text.value(&IN_FLIGHT, counters::in_flight().into());
     let up = |(peer, status): &(String, HealthStatus)| {
         (peer.clone(), u128::from(*status == HealthStatus::Healthy))
@@ -225,6 +233,22 @@ fn calls(text: &mut Exposition, known: &[(String, HealthStatus)]) {
     let up: Vec<_> = known.iter().map(up).collect();
     let rows: Vec<_> = up.iter().map(|(peer, up)| (vec![("peer", peer.as_str())], *up)).collect();
     rows_of(text, &PEER_UP, &rows);
+}
+
+/// The wait that half of the newest calls to each peer did not exceed, and so on.
+fn waits(calls: &[(&'static str, Calls)]) -> Vec<Row<'static>> {
+    const MILLISECOND: u64 = 1_000_000;
+    const RANKS: [(&str, u16); 3] = [("0.5", 5_000), ("0.95", 9_500), ("0.99", 9_900)];
+    let ranked = |(peer, calls): &(&'static str, Calls)| {
+        let peer = *peer;
+        let waits = RANKS.map(|(quantile, bps)| {
+            let wait = Bps::new(bps).ok().and_then(|rank| calls.waits.percentile(rank))?;
+            let row = (vec![("peer", peer), ("quantile", quantile)], (wait / MILLISECOND).into());
+            Some(row)
+        });
+        waits.into_iter().flatten()
+    };
+    calls.iter().flat_map(ranked).collect()
 }
 
 /// Labels of one figure, and the figure.
@@ -252,6 +276,16 @@ mod tests {
     #[test]
     fn the_families_are_well_named() {
         assert_eq!(granary_metrics::validate(FAMILIES), Ok(FAMILIES.len()));
+    }
+
+    #[test]
+    fn the_slowest_calls_show_in_the_high_percentiles_only() {
+        let mut calls = Calls::default();
+        (1..=100_u64).for_each(|n| calls.waits.record(n * 1_000_000));
+        let of = |(labels, wait): &Row<'static>| (labels[1].1, *wait);
+        let rows = waits(&[("ledger", calls), ("books", Calls::default())]);
+        let figures: Vec<_> = rows.iter().map(of).collect();
+        assert_eq!(figures, [("0.5", 50), ("0.95", 95), ("0.99", 99)], "{rows:?}");
     }
 
     #[test]

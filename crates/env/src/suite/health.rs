@@ -7,7 +7,7 @@ use granary_stable::log_ring::{Level, NewLine};
 use granary_units::{Cycles, Timestamp};
 
 use super::{Host, access, convert, dependencies, sweep, tasks};
-use crate::{Env, message};
+use crate::{Env, message, origin};
 
 /// Bytes of heap a 32-bit canister can have.
 const HEAP_LIMIT: u64 = 4 << 30;
@@ -64,7 +64,7 @@ pub fn short<H: Host>(store: &H::Store, now: Timestamp) -> Health {
     let report = report(checks::<H>(store, now));
     Health {
         status: report.overall,
-        version: H::VERSION.to_owned(),
+        version: origin::version().to_owned(),
         schema: store.header().schema,
         mode: convert::mode(&store.base().mode),
         reasons: report.reasons(),
@@ -82,7 +82,7 @@ pub fn long<H: Host>(store: &H::Store, env: &Env) -> SystemHealth {
         components,
         last_check_ns: watch.last_check.as_nanos(),
         missed_beats: watch.missed_beats,
-        version: H::VERSION.to_owned(),
+        version: origin::version().to_owned(),
         schema: header.schema,
         uptime_ns: env.now().saturating_since(header.upgraded_at).as_nanos(),
         mode: convert::mode(&base.mode),

@@ -5,7 +5,7 @@ use granary_kernel::{Ctx, OpenFault, Profile};
 use granary_stable::log_ring::Level;
 
 use super::{Host, access, health, state, tasks};
-use crate::{Env, message};
+use crate::{Env, message, origin};
 
 /// The actor of an install.
 pub fn actor() -> Ctx {
@@ -26,7 +26,7 @@ pub fn start<H: Host>(store: Result<H::Store, OpenFault>, ctx: &Ctx, what: &str)
         Ok(store) => store,
         Err(fault) => message::trap(&fault.to_string()),
     };
-    let text = format!("{what} version {}, schema {}", H::VERSION, store.header().schema);
+    let text = format!("{what} version {}, schema {}", origin::version(), store.header().schema);
     health::log::<H>(&mut store, ctx, Level::Info, "install", "", &text);
     if store.header().upgrade_count == 0 {
         tasks::begin::<H>(&mut store, ctx);

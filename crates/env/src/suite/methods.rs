@@ -29,7 +29,7 @@ pub fn get_version<H: Host>() -> c::Version {
     H::read(|store| {
         let header = store.header();
         c::Version {
-            version: H::VERSION.to_owned(),
+            version: origin::version().to_owned(),
             schema: header.schema,
             git_commit: origin::source_commit(),
             installed_at_ns: header.installed_at.as_nanos(),

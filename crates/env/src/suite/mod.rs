@@ -61,8 +61,6 @@ pub trait Host: Sized + 'static {
     /// The store of the canister's core.
     type Store: Families<Memory = DefaultMemoryImpl>;
 
-    /// Version of the code.
-    const VERSION: &'static str;
     /// Who may see cycles, memory and the log, and have the other canisters asked.
     const TRUSTED: &'static [RoleOf<Self>];
     /// Who may have the state checked.

@@ -6,7 +6,7 @@ use granary_kernel::Canister;
 
 use super::{Host, KindOf, families, health};
 use crate::http::{self, Request, Route, html_escape, json_escape};
-use crate::{Env, message};
+use crate::{Env, message, origin};
 
 /// Answers a request the gateway forwards: the pages every canister has, then `own`.
 pub fn serve<H: Host>(request: &HttpRequest, own: &[Route]) -> HttpResponse {
@@ -49,7 +49,7 @@ fn health_page<H: Host>(_: &Request<'_>) -> HttpResponse {
     let body = format!(
         "{{\"status\":\"{}\",\"version\":\"{}\",\"schema\":{},\"reasons\":[{}]}}\n",
         name(health.status),
-        H::VERSION,
+        origin::version(),
         health.schema,
         quoted(&health.reasons)
     );
@@ -100,7 +100,7 @@ fn dashboard<H: Host>(_: &Request<'_>) -> HttpResponse {
          <h1>{title}</h1>\n<p>{}, version {}, schema {}</p>\n<ul>{reasons}</ul>\n\
          <table>\n{rows}</table>\n</html>\n",
         name(health.status),
-        H::VERSION,
+        origin::version(),
         health.schema,
     ))
 }

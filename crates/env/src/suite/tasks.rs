@@ -20,7 +20,7 @@ use granary_stable::log_ring::Level;
 use granary_units::{Duration, Timestamp};
 
 use super::{Host, access, dependencies, health, state, sweep};
-use crate::{Env, message, timer};
+use crate::{Env, message, origin, timer};
 
 /// Job kind: look at the canister's health.
 const HEALTH: u16 = SHELL_JOBS;
@@ -121,6 +121,7 @@ fn beat<H: Host>() {
     let ctx = access::actor(&Env::own());
     let next = H::write(|store| {
         if FRESH.take() {
+            origin::read_ahead();
             ensure_sooner::<H>(store, &ctx);
         }
         let due = if run_due::<H>(store, &ctx) { store.next_due() } else { None };

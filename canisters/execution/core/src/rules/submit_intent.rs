@@ -117,6 +117,15 @@ pub fn account(destination: &Destination) -> Result<Account, ExecutionError> {
     Ok(Account { owner: *owner, subaccount })
 }
 
+/// Refuses what could never be paid, whoever asks and whatever is stored.
+pub fn check(input: &Submission) -> Result<Account, ExecutionError> {
+    let to = account(&input.destination)?;
+    if input.amount == 0 {
+        return Err(InputFault::AmountZero.into());
+    }
+    Ok(to)
+}
+
 /// Decides. `has_role` says whether the submitter has the role that its origin needs.
 pub fn submit_intent(
     input: &Submission,
@@ -133,14 +142,11 @@ pub fn submit_intent(
     if matches!(input.origin, Origin::CyclesTopUp { .. }) {
         return Err(InputFault::CyclesUnserved.into());
     }
-    let to = account(&input.destination)?;
+    let to = check(input)?;
     if to.owner == asset.treasury.owner {
         return Err(InputFault::DestinationSelf.into());
     }
     let (amount, fee) = (input.amount, asset.fee);
-    if amount == 0 {
-        return Err(InputFault::AmountZero.into());
-    }
     if amount <= fee {
         return Err(InputFault::AmountDust { amount, fee }.into());
     }

@@ -67,6 +67,8 @@ use crate::records::{
 pub const PAY: u16 = SHELL_JOBS + 100;
 /// Job kind: the blocks of an asset since a restore. Key: the asset.
 pub const LOOKBACK: u16 = SHELL_JOBS + 101;
+/// Job kind: the guard is told who did not answer. Key: 0.
+pub const TELL: u16 = SHELL_JOBS + 102;
 
 /// Name of the canister that holds the rules.
 pub const GUARD: &str = "risk_guard";

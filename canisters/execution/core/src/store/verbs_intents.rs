@@ -30,6 +30,9 @@ impl<M: Memory + 'static> Store<M> {
     ) -> Result<Receipt, ExecutionError> {
         self.may_submit(ctx)?;
         submit_intent::check_key(&input.key)?;
+        // No intent was ever taken without these, so what lacks them needs no search.
+        submit_intent::check(input)?;
+        let (asset, asset_row) = self.asset(input.asset)?;
         let memo = submit_intent::memo(&ctx.actor, &input.key);
         if let Some((id, row)) = self.intent_of(&memo) {
             if !submit_intent::is_same(&row, input) {
@@ -38,7 +41,6 @@ impl<M: Memory + 'static> Store<M> {
             return Ok(Receipt { id: row.wire(id), event: row.event, at: row.created_at });
         }
         let has_role = self.has_role(submit_intent::role_of(&input.origin), &ctx.actor);
-        let (asset, asset_row) = self.asset(input.asset)?;
         let totals = self.totals();
         let generation = self.generation(&totals, ctx);
         let row =

@@ -11,7 +11,8 @@ use granary_api::common::{PageArgs, Receipt};
 use granary_api::icrc::{Account, GetBlocksResult, TransferArgs, TransferError};
 use granary_api::portfolio::{AssetPage, EntryPage, ListEntriesArgs, PostEntryArgs};
 use granary_api::risk_guard::{
-    Assessment, OutflowArgs, Requirements, Reservation, ReservationState, Verdict,
+    Assessment, OutflowArgs, RecordOutcomeArgs, Requirements, Reservation, ReservationState,
+    Verdict,
 };
 use granary_env::call::Answer;
 use granary_errors::{Code, Error};
@@ -28,6 +29,10 @@ pub(crate) struct World {
     pub(crate) booked: BTreeMap<u64, PostEntryArgs>,
     /// What the guard holds or knows, by intent.
     pub(crate) reserved: BTreeMap<u64, ReservationState>,
+    /// Who was found silent.
+    pub(crate) silences: Vec<RecordOutcomeArgs>,
+    /// Makes the ledger silent.
+    pub(crate) mute: bool,
     /// Calls that acted.
     pub(crate) calls: u32,
 }
@@ -96,6 +101,9 @@ impl Peers for Fakes {
     }
     fn keep_fee(&self, _: Principal, _: u128) {}
     fn forget_fee(&self, _: Principal) {}
+    fn silent(&self, silence: RecordOutcomeArgs) {
+        self.world.borrow_mut().silences.push(silence);
+    }
 
     async fn assess(&self, _: Principal, _: &OutflowArgs) -> Reply<Assessment> {
         let needs = Requirements { policy_version: 1, tier: 0, approvals: 0, delay_ns: 0 };
@@ -135,6 +143,10 @@ impl Peers for Fakes {
             Answer::Done(Ok(receipt(intent)))
         })
         .await
+    }
+
+    async fn record_outcome(&self, _: Principal, _: &RecordOutcomeArgs) -> Reply<Receipt> {
+        self.call(|_| Answer::Done(Ok(receipt(0)))).await
     }
 
     async fn post_entry(&self, _: Principal, entry: &PostEntryArgs) -> Reply<Receipt> {
@@ -182,6 +194,9 @@ impl Peers for Fakes {
     ) -> Answer<Result<Nat, TransferError>> {
         let transfer = transfer.clone();
         self.call(|world| {
+            if world.mute {
+                return Answer::Unknown { reason: "silence".to_owned() };
+            }
             if let Some((_, block)) = world.executed.iter().find(|(known, _)| *known == transfer) {
                 let duplicate_of = Nat::from(*block);
                 return Answer::Done(Err(TransferError::Duplicate { duplicate_of }));

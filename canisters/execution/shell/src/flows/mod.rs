@@ -6,6 +6,7 @@ pub mod adopt;
 pub mod look;
 pub mod pay;
 pub mod resolve;
+pub mod tell;
 
 #[cfg(test)]
 mod fakes;

@@ -3,14 +3,17 @@
 use execution_core::limits::SCAN_BLOCKS;
 use execution_core::rules::funds::Funds;
 use execution_core::rules::next::Ask;
-use execution_core::store::{Outcome, Ticket};
+use execution_core::store::{Outcome, TELL, Ticket};
 use granary_api::portfolio::{BlockRef, ListEntriesArgs};
+use granary_api::risk_guard::{RecordOutcomeArgs, Service};
+use granary_env::call::Answer;
 use granary_env::suite::Host as _;
 use granary_env::suite::install::actor;
 use granary_env::suite::tasks;
 use granary_resilience::failure::Failure;
 
 use crate::convert::{answers, block, output};
+use crate::flows::tell;
 use crate::ports::Peers;
 use crate::state::Here;
 
@@ -21,6 +24,9 @@ pub async fn run<P: Peers>(peers: &P, ticket: &Ticket) {
     Here::write(|store| {
         // Refused only while the canister is being filled: then nobody waits for the answer.
         store.settle(&ctx, ticket, outcome).ok();
+        if let Some(at) = tell::due(ctx.now) {
+            store.ensure_job(TELL, 0, at);
+        }
         tasks::wake::<Here>(store, &ctx);
     });
 }
@@ -40,6 +46,7 @@ pub async fn ask<P: Peers>(peers: &P, ticket: &Ticket) -> Outcome {
         Ask::Funds => Outcome::Funds(funds(peers, ticket).await),
         Ask::Transfer { .. } => {
             let answer = peers.transfer(peer, &output::transfer(ticket)).await;
+            heard(peers, &answer, of_ledger(ticket), Some(ticket.wire));
             let sent = answers::sent(answer);
             if answers::is_bad_fee(&sent) {
                 peers.forget_fee(peer);
@@ -49,10 +56,12 @@ pub async fn ask<P: Peers>(peers: &P, ticket: &Ticket) -> Outcome {
         Ask::Scan => {
             let from = ticket.row.attempt.next_block;
             let answer = peers.blocks(peer, from, SCAN_BLOCKS).await;
+            heard(peers, &answer, of_ledger(ticket), None);
             Outcome::Scanned(block::page(answer, &ticket.asset.treasury))
         }
         Ask::Book => {
             let answer = peers.post_entry(peer, &output::entry(ticket)).await;
+            heard(peers, &answer, Service::Portfolio, None);
             Outcome::Booked(answers::booked(answer, peers.now()))
         }
         Ask::Find => {
@@ -81,7 +90,9 @@ pub async fn ask<P: Peers>(peers: &P, ticket: &Ticket) -> Outcome {
 /// number of payments the ticket carries.
 async fn funds<P: Peers>(peers: &P, ticket: &Ticket) -> Result<Funds, Failure> {
     let (ledger, treasury) = (ticket.peer, output::icrc_account(&ticket.asset.treasury));
-    let balance = answers::amount("icrc1_balance_of", peers.balance(ledger, treasury).await)?;
+    let balance = peers.balance(ledger, treasury).await;
+    heard(peers, &balance, of_ledger(ticket), None);
+    let balance = answers::amount("icrc1_balance_of", balance)?;
     let length = answers::length(peers.blocks(ledger, 0, 0).await)?;
     let fee = if let Some(fee) = peers.known_fee(ledger) {
         fee
@@ -91,6 +102,17 @@ async fn funds<P: Peers>(peers: &P, ticket: &Ticket) -> Result<Funds, Failure> {
         fee
     };
     Ok(Funds { balance, fee, length, moves: ticket.asset.moves })
+}
+
+fn of_ledger(ticket: &Ticket) -> Service {
+    Service::Ledger(ticket.row.asset.wire())
+}
+
+/// Notes a silence. A refusal is an answer.
+fn heard<P: Peers, T>(peers: &P, answer: &Answer<T>, service: Service, intent: Option<u64>) {
+    if !matches!(answer, Answer::Done(_)) {
+        peers.silent(RecordOutcomeArgs { service, answered: false, intent });
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use execution_core::rules::assets::Facts;
 use execution_core::rules::submit_intent::{Destination, Submission};
 use execution_core::store::{BOOKS, GUARD, Step};
 use execution_core::types::{Account, IntentState, Origin, Timestamp};
-use granary_api::risk_guard::ReservationState;
+use granary_api::risk_guard::{RecordOutcomeArgs, ReservationState, Service};
 use granary_kernel::{Ctx, Install, Peer};
 use ic_stable_structures::DefaultMemoryImpl;
 
@@ -122,6 +122,21 @@ fn e1_whatever_await_is_dropped_the_money_moves_once() {
             play(stage, polls);
         }
     }
+}
+
+#[test]
+fn r6_a_silent_ledger_is_told_to_the_guard_with_the_intent_it_was_silent_about() {
+    let mut store = hands();
+    let fakes = Fakes::new(Timestamp::from_nanos(START));
+    fakes.world.borrow_mut().mute = true;
+    let ctx = at(START + 1, person(60));
+    while let Step::Call(ticket) = store.begin_step(&ctx, 1).expect("running") {
+        let outcome = drive(ask(&fakes, &ticket), TO_THE_END).expect("it ends");
+        store.settle(&ctx, &ticket, outcome).expect("running");
+    }
+    let silence =
+        RecordOutcomeArgs { service: Service::Ledger(1), answered: false, intent: Some(1) };
+    assert_eq!(fakes.world.borrow().silences, [silence]);
 }
 
 #[test]
