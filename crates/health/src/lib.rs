@@ -67,7 +67,7 @@ impl Check {
     pub fn capacity(name: &'static str, used: u64, limit: u64) -> Self {
         let status = if used >= limit {
             HealthStatus::Critical
-        } else if bps(used, limit) >= CAPACITY_DEGRADED_BPS {
+        } else if parts(used) >= share(limit, CAPACITY_DEGRADED_BPS) {
             HealthStatus::Degraded
         } else {
             return Self::healthy(name);
@@ -77,16 +77,17 @@ impl Check {
 
     /// Bytes of memory.
     pub fn memory(name: &'static str, used_bytes: u64, limit_bytes: u64) -> Self {
-        let share = bps(used_bytes, limit_bytes);
-        let status = if share > MEMORY_CRITICAL_BPS {
+        let used = parts(used_bytes);
+        let status = if used > share(limit_bytes, MEMORY_CRITICAL_BPS) {
             HealthStatus::Critical
-        } else if share >= CAPACITY_DEGRADED_BPS {
+        } else if used >= share(limit_bytes, CAPACITY_DEGRADED_BPS) {
             HealthStatus::Degraded
         } else {
             return Self::healthy(name);
         };
         // Bytes are for trusted callers; the share is for all.
-        Self::not_healthy(name, status, format!("{} % of memory is used", share / 100))
+        let percent = used.checked_div(u128::from(limit_bytes) * 100).unwrap_or(100);
+        Self::not_healthy(name, status, format!("{percent} % of memory is used"))
     }
 
     /// Failed calls among all calls of a period.
@@ -94,11 +95,9 @@ impl Check {
         if all < MIN_SAMPLES {
             return Self::healthy(name);
         }
-        // Products instead of shares: exactly 5 % and exactly 10 % are Degraded, with no rounding.
-        let failed_scaled = u128::from(failed) * WHOLE_BPS;
-        let status = if failed_scaled > u128::from(all) * ERRORS_CRITICAL_BPS {
+        let status = if parts(failed) > share(all, ERRORS_CRITICAL_BPS) {
             HealthStatus::Critical
-        } else if failed_scaled >= u128::from(all) * ERRORS_DEGRADED_BPS {
+        } else if parts(failed) >= share(all, ERRORS_DEGRADED_BPS) {
             HealthStatus::Degraded
         } else {
             return Self::healthy(name);
@@ -133,15 +132,13 @@ pub struct Report {
     pub components: Vec<ComponentHealth>,
 }
 
-impl Report {
-    /// One sentence for each part that is not Healthy.
-    pub fn reasons(&self) -> Vec<String> {
-        self.components
-            .iter()
-            .filter(|part| part.status != HealthStatus::Healthy)
-            .map(|part| format!("{}: {}", part.name, part.reason))
-            .collect()
-    }
+/// One sentence for each part that is not Healthy.
+pub fn reasons(checks: &[Check]) -> Vec<String> {
+    checks
+        .iter()
+        .filter(|check| check.status != HealthStatus::Healthy)
+        .map(|check| format!("{}: {}", check.name, check.reason))
+        .collect()
 }
 
 /// The worst status of `checks`.
@@ -163,9 +160,15 @@ pub fn report(checks: Vec<Check>) -> Report {
     Report { overall, components }
 }
 
-/// A share in basis points, rounded down; a limit of zero is all used.
-fn bps(used: u64, limit: u64) -> u128 {
-    (u128::from(used) * WHOLE_BPS).checked_div(limit.into()).unwrap_or(u128::MAX)
+/// What is compared with a [`share`]. Products instead of quotients: a border is exactly where it
+/// is said to be, and a division of this width costs more than all the rest of a check.
+fn parts(used: u64) -> u128 {
+    u128::from(used) * WHOLE_BPS
+}
+
+/// So many basis points of the whole, in ten-thousandths.
+fn share(whole: u64, bps: u128) -> u128 {
+    u128::from(whole) * bps
 }
 
 #[cfg(test)]
@@ -182,10 +185,10 @@ mod tests {
             Check::not_healthy("b", Critical, "gone"),
             Check::not_healthy("c", Degraded, "slow"),
         ];
+        assert_eq!(reasons(&parts), ["b: gone", "c: slow"]);
         let report = report(parts);
         assert_eq!(report.overall, Critical);
         assert_eq!(report.components.len(), 3);
-        assert_eq!(report.reasons(), ["b: gone", "c: slow"]);
     }
 
     #[test]

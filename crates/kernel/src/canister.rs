@@ -8,6 +8,7 @@ use granary_stable::jobs::Job;
 use granary_stable::migrate::{Budget, MigrationFault, Migrator, Progress, Step};
 use granary_stable::record::Record;
 use granary_stable::regions::Regions;
+use granary_units::Timestamp;
 use ic_stable_structures::Memory;
 use ic_stable_structures::memory_manager::MemoryId;
 
@@ -202,6 +203,16 @@ pub trait CanisterStore:
     /// Runs a due job of the core, of a kind below [`jobs::SHELL_JOBS`]. On an error nothing was
     /// changed, and the job is tried again.
     fn run_job(&mut self, ctx: &Ctx, job: &Job) -> Result<Done, Self::Error>;
+
+    /// Puts work into the job table that verbs left outside of it because a row in the table costs
+    /// more than they do; until `budget` answers false. Part of every tick.
+    fn take_in(&mut self, _ctx: &Ctx, _budget: &mut dyn FnMut() -> bool) {}
+
+    /// When the clock has something to do; none while nothing waits. Who overrides
+    /// [`Self::take_in`] says here that something is to be taken in.
+    fn next_due(&self) -> Option<Timestamp> {
+        self.next_job_due()
+    }
 
     /// Opens existing state, whatever its size, at constant cost, changing nothing.
     fn open(memory: Self::Memory) -> Result<Self, OpenFault> {

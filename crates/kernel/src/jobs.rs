@@ -55,6 +55,7 @@ pub fn tick<S: CanisterStore>(
     gate(store.base(), ctx, Class::Finish)?;
     let (applied, looked) = (0, 0);
     let mut report = TickReport { applied, looked, failed: vec![], handed: vec![], next_due: None };
+    store.take_in(ctx, budget);
     while budget() {
         let Some(job) = store.jobs.claim(ctx.now, LEASE) else { break };
         if job.name.kind >= SHELL_JOBS {

@@ -243,7 +243,7 @@ impl<M: Memory, C: Canister> Kernel<M, C> {
     }
 
     /// When the job table must be looked at again.
-    pub fn next_due(&self) -> Option<Timestamp> {
+    pub fn next_job_due(&self) -> Option<Timestamp> {
         self.jobs.next_due()
     }
 

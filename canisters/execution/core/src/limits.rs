@@ -11,6 +11,8 @@ use granary_units::{Bps, Duration};
 pub const MAX_INTENTS: u64 = 16_000_000;
 /// Intents that may be on their way at once: each has a job, and the job table is for thousands.
 pub const MAX_OPEN: u64 = 20_000;
+/// Intents one beat gives a job: half of what it looks at, so that what has a job goes on too.
+pub const TAKEN_AT_ONCE: u32 = 50;
 /// Assets: as many as `portfolio` keeps books for, since their numbers are its.
 pub const MAX_ASSETS: u64 = 256;
 /// Idempotency key, bytes.

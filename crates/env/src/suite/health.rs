@@ -1,7 +1,7 @@
 //! How the canister is: its common components and its own, in a short and a long answer. O(1).
 
 use granary_api::common::{Health, HealthStatus, SystemHealth};
-use granary_health::{Check, Report, report};
+use granary_health::{Check, Report, overall, reasons, report};
 use granary_kernel::{CanisterStore, Ctx, Phase};
 use granary_stable::log_ring::{Level, NewLine};
 use granary_units::{Cycles, Timestamp};
@@ -61,13 +61,13 @@ fn schema<H: Host>(store: &H::Store) -> Check {
 
 /// The public short answer.
 pub fn short<H: Host>(store: &H::Store, now: Timestamp) -> Health {
-    let report = report(checks::<H>(store, now));
+    let checks = checks::<H>(store, now);
     Health {
-        status: report.overall,
+        status: overall(&checks),
         version: origin::version().to_owned(),
         schema: store.header().schema,
         mode: convert::mode(&store.base().mode),
-        reasons: report.reasons(),
+        reasons: reasons(&checks),
     }
 }
 
@@ -102,9 +102,9 @@ pub(super) fn beat<H: Host>(store: &mut H::Store, ctx: &Ctx, due_at: Timestamp) 
     watch.beat(ctx.now, due_at, tasks::HEALTH_EVERY);
     watch.read_cycles(ctx.now, message::cycles());
     store.set_watch(&watch);
-    let report = report(checks::<H>(store, ctx.now));
-    if report.overall == HealthStatus::Critical {
-        let text = report.reasons().join("; ");
+    let checks = checks::<H>(store, ctx.now);
+    if overall(&checks) == HealthStatus::Critical {
+        let text = reasons(&checks).join("; ");
         log::<H>(store, ctx, Level::Warning, "health", "", &text);
     }
 }

@@ -67,7 +67,8 @@ impl<M: Memory + 'static> Check<'_, M> {
         if store.assets.get(row.asset.slot()).is_none_or(|asset| !asset.adopted) {
             problems.push(("E10", "is of an asset nobody adopted"));
         }
-        if crate::store::is_open(row) {
+        let is_taken = id.slot() < store.first_untaken(&store.totals());
+        if is_taken && crate::store::is_open(row) {
             let job = store.job(JobRef { kind: PAY, key: id.wire() });
             if job.is_none_or(|job| job.state == JobState::Done) {
                 problems.push(("C8", "is on its way and nobody looks at it"));

@@ -6,7 +6,7 @@ use granary_stable::list::Anchor;
 use granary_stable::slots::Slot;
 
 use crate::records::row::{ReadMore as _, RowReader, RowWriter, WriteMore as _};
-use crate::types::IntentState;
+use crate::types::{IntentState, Timestamp};
 
 /// A few counters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +41,10 @@ pub struct Totals {
     pub guard: Breaker,
     /// The breaker of `portfolio`.
     pub books: Breaker,
+    /// The newest intents whose job is not in the table yet: the clock puts it there.
+    pub untaken: u64,
+    /// When the oldest of these was submitted; without any, it means nothing.
+    pub untaken_since: Timestamp,
 }
 
 impl Totals {
@@ -81,7 +85,9 @@ impl Slot for Totals {
             .u64(self.settled)
             .u64(self.settle_seconds)
             .breaker(&self.guard)
-            .breaker(&self.books);
+            .breaker(&self.books)
+            .u64(self.untaken)
+            .time(self.untaken_since);
     }
 
     fn read(bytes: &[u8]) -> Self {
@@ -107,6 +113,9 @@ impl Slot for Totals {
             settle_seconds: row.u64(),
             guard: row.breaker(),
             books: row.breaker(),
+            // Behind everything that was ever written: nothing but zeros in an older row.
+            untaken: row.u64(),
+            untaken_since: row.time(),
         }
     }
 }

@@ -6,6 +6,7 @@ use granary_stable::keys::FixedKey;
 use granary_stable::slots::{Slot, Slots};
 use ic_stable_structures::Memory;
 
+use crate::limits;
 use crate::records::{
     AssetRow, AuthorisationRow, IntentRow, Marks, OrphanRow, OrphanState, STATE_LIST, Totals,
     TroubleRow,
@@ -82,8 +83,10 @@ impl<M: Memory + 'static> Store<M> {
             self.put_asset(*id, row);
         }
         if let Some((id, row)) = intent {
-            self.put_intent(id, row, trouble);
-            if let Some(due) = due {
+            let totals = self.put_intent(id, row, trouble);
+            if let Some(due) = due
+                && id.slot() < self.first_untaken(&totals)
+            {
                 self.ensure_job(PAY, id.wire(), due);
             }
         }
@@ -115,8 +118,13 @@ impl<M: Memory + 'static> Store<M> {
         self.assets.set(id.slot(), row).expect(NO_ROOM);
     }
 
-    /// Writes an intent's row; the next number makes a new one.
-    fn put_intent(&mut self, id: IntentId, mut row: IntentRow, trouble: Option<RecoveryContext>) {
+    /// Writes an intent's row; the next number makes a new one. Answers the totals after it.
+    fn put_intent(
+        &mut self,
+        id: IntentId,
+        mut row: IntentRow,
+        trouble: Option<RecoveryContext>,
+    ) -> Totals {
         let slot = id.slot();
         if let Some(trouble) = trouble {
             row.trouble = Some(self.put_trouble(row.trouble, trouble));
@@ -126,11 +134,15 @@ impl<M: Memory + 'static> Store<M> {
         let Some(old) = self.intents.get(slot) else {
             let pushed = self.push_intent(id, &row, &mut totals);
             assert!(pushed == slot, "BUG: an intent's number is not the next");
+            if totals.untaken == 0 {
+                totals.untaken_since = row.created_at;
+            }
+            totals.untaken = totals.untaken.saturating_add(1);
             self.totals.set(0, &totals).expect(NO_ROOM);
-            return;
+            return totals;
         };
         if old == row {
-            return;
+            return totals;
         }
         self.intents.write_part(slot, 0, &row.part()).expect(NO_ROOM);
         count(&mut totals, Counted::of(&old), Counted::of(&row));
@@ -144,6 +156,34 @@ impl<M: Memory + 'static> Store<M> {
             }
         }
         if totals != before {
+            self.totals.set(0, &totals).expect(NO_ROOM);
+        }
+        totals
+    }
+
+    /// The slot from which on no intent has a job: the clock has not seen them yet.
+    pub(crate) const fn first_untaken(&self, totals: &Totals) -> u64 {
+        self.intents.len().saturating_sub(totals.untaken)
+    }
+
+    /// Gives jobs to the oldest intents that have none.
+    pub(crate) fn take_intents(&mut self, budget: &mut dyn FnMut() -> bool) {
+        let mut totals = self.totals();
+        let before = totals.untaken;
+        let mut room = limits::TAKEN_AT_ONCE;
+        while totals.untaken > 0 && room > 0 && budget() {
+            let slot = self.first_untaken(&totals);
+            let (Some(row), Some(id)) = (self.intents.get(slot), IntentId::from_slot(slot)) else {
+                return damaged();
+            };
+            totals.untaken_since = row.created_at;
+            if crate::store::is_open(&row) {
+                self.ensure_job(PAY, id.wire(), row.created_at);
+            }
+            totals.untaken = totals.untaken.saturating_sub(1);
+            room = room.saturating_sub(1);
+        }
+        if totals.untaken != before {
             self.totals.set(0, &totals).expect(NO_ROOM);
         }
     }

@@ -53,6 +53,7 @@ use granary_stable::migrate::Step as MigrationStep;
 use granary_stable::record::Record;
 use granary_stable::regions::Regions;
 use granary_stable::slots::Slots;
+use granary_units::Timestamp;
 use ic_stable_structures::Memory;
 use minicbor::{Decode, Encode};
 
@@ -182,6 +183,17 @@ impl<M: Memory + 'static> CanisterStore for Store<M> {
 
     fn records(&self) -> u64 {
         self.intents.len()
+    }
+
+    /// A row in the job table costs half of what a submission does: the clock makes it.
+    fn take_in(&mut self, _ctx: &Ctx, budget: &mut dyn FnMut() -> bool) {
+        self.take_intents(budget);
+    }
+
+    fn next_due(&self) -> Option<Timestamp> {
+        let totals = self.totals();
+        let untaken = (totals.untaken > 0).then_some(totals.untaken_since);
+        untaken.into_iter().chain(self.next_job_due()).min()
     }
 
     /// Every job of this canister asks somebody: all of them are the shell's.

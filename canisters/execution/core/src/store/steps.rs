@@ -291,6 +291,9 @@ impl<M: Memory + 'static> Store<M> {
 
     /// When the clock looks at the intent next; none when it does not.
     pub fn step_due(&self, id: IntentId) -> Option<Timestamp> {
+        if id.slot() >= self.first_untaken(&self.totals()) {
+            return self.intents.get(id.slot()).map(|row| row.created_at);
+        }
         self.job(JobRef { kind: crate::store::PAY, key: id.wire() }).map(|job| job.due_at)
     }
 }

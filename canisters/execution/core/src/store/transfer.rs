@@ -214,6 +214,8 @@ pub(crate) fn is_open(row: &IntentRow) -> bool {
 /// The figures that nothing else tells.
 fn told(totals: &Totals) -> Totals {
     Totals {
+        untaken: 0,
+        untaken_since: Timestamp::ZERO,
         lists: [Anchor::default(); 13],
         unbooked: 0,
         unreleased: 0,
