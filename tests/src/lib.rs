@@ -22,6 +22,7 @@
 //! | [`price_feed`] | the price feed, and a messenger that carries cycles to it |
 //! | [`modules`] | small Wasm modules that fail or carry on purpose |
 //! | [`surgery`] | stable memory, opened on the table: the header of another schema or canister |
+//! | [`untouched`] | code and state of a canister, held against what they were |
 //!
 //! The tests drive the server through the unmodified `pocket-ic` crate, so they run unchanged on
 //! `localnet` and, when `POCKET_IC_BIN` names one, on a real `PocketIC`.
@@ -47,4 +48,5 @@ pub mod seed;
 pub mod subject;
 pub mod suite;
 pub mod surgery;
+pub mod untouched;
 pub mod world;

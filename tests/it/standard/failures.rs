@@ -3,23 +3,23 @@
 use granary_api::common::Mode;
 use granary_tests::{
     digest::{self, StateDigest},
+    engine::Engine,
     modules,
     people::Who,
     reply::Expect,
     subject::CommonUpgrade,
     surgery,
+    untouched::Untouched,
     world::World,
 };
 use pocket_ic::{RejectResponse, common::rest::BlobCompression};
-use sha2::{Digest, Sha256};
 
 use super::beat::assert_beats;
+use crate::localnet;
 
 /// Everything an upgrade could have touched.
 #[derive(Debug, PartialEq)]
 struct Look {
-    module: Vec<u8>,
-    stable: Vec<u8>,
     digest: StateDigest,
     events: u64,
     upgrades: u64,
@@ -27,10 +27,7 @@ struct Look {
 
 fn look(world: &World) -> Look {
     let reader = world.caller(Who::Auditor);
-    let stable = world.network().get_stable_memory(world.canister);
     Look {
-        module: world.module_hash(),
-        stable: Sha256::digest(stable).to_vec(),
         digest: digest::state(world),
         events: reader.get_certified_head().value("head").length,
         upgrades: reader.get_version().value("version").upgrade_count,
@@ -40,8 +37,10 @@ fn look(world: &World) -> Look {
 #[track_caller]
 fn refused(world: &World, attempt: impl FnOnce() -> Result<(), RejectResponse>) -> String {
     let before = look(world);
+    let untouched = Untouched::now(world, Engine::shared(localnet()));
     let reject = attempt().expect_err("this upgrade must fail");
-    assert_eq!(look(world), before, "code, state and stable memory are as they were");
+    untouched.assert(world);
+    assert_eq!(look(world), before, "it answers as it did");
     reject.reject_message
 }
 
@@ -76,11 +75,9 @@ pub(super) fn assert_failures_leave_no_trace(world: &World) {
 /// Stable memory before, and the reject's message; the memory is the same after it.
 #[track_caller]
 fn refused_by_the_header(world: &World) -> String {
-    let before = world.network().get_stable_memory(world.canister);
-    let module = world.module_hash();
+    let untouched = Untouched::now(world, Engine::shared(localnet()));
     let reject = world.upgrade_to(world.subject().next(1), None).expect_err("it must fail");
-    assert_eq!(world.module_hash(), module);
-    assert!(world.network().get_stable_memory(world.canister) == before, "nothing was written");
+    untouched.assert(world);
     reject.reject_message
 }
 

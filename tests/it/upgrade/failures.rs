@@ -5,23 +5,22 @@ use granary_tests::{
     chain,
     clock::{MINUTE, SECOND},
     digest::{self, StateDigest},
+    engine::Engine,
     fixtures::{self, DOLLAR},
     modules,
     people::Who,
     reply::Expect,
     surgery,
+    untouched::Untouched,
     world::{World, next_wasm, wasm},
 };
 use pocket_ic::RejectResponse;
-use sha2::{Digest, Sha256};
 
-use crate::world;
+use crate::{localnet, world};
 
 /// Everything an upgrade could have touched.
 #[derive(Debug, PartialEq)]
 struct Look {
-    module: Vec<u8>,
-    stable: Vec<u8>,
     digest: StateDigest,
     events: u64,
     upgrades: u64,
@@ -29,10 +28,7 @@ struct Look {
 
 fn look(world: &World) -> Look {
     let reader = world.by(Who::Auditor);
-    let stable = world.network().get_stable_memory(world.canister);
     Look {
-        module: world.module_hash(),
-        stable: Sha256::digest(stable).to_vec(),
         digest: digest::state(world),
         events: reader.get_certified_head().value("head").length,
         upgrades: reader.get_version().value("version").upgrade_count,
@@ -55,10 +51,10 @@ fn assert_failed_without_trace(
     attempt: impl FnOnce() -> Result<(), RejectResponse>,
 ) -> String {
     let before = look(world);
+    let untouched = Untouched::now(world, Engine::shared(localnet()));
     let reject = attempt().expect_err("this upgrade must fail");
-    let after = look(world);
-    assert_eq!(after.module, before.module, "the old code runs");
-    assert_eq!(after, before, "state and stable memory are as they were, to the byte");
+    untouched.assert(world);
+    assert_eq!(look(world), before, "it answers as it did");
     fixtures::submit(world, program, fixtures::content(DOLLAR));
     let asked = world.now_ns();
     world.advance(MINUTE + SECOND);
@@ -140,15 +136,12 @@ fn code_that_is_older_than_the_state_refuses_to_run() {
     let schema = world.by(Who::Auditor).get_version().value("version").schema;
     let newer = schema + 1;
     surgery::change_header(&world, |header| header.schema = newer);
-    let before = world.network().get_stable_memory(world.canister);
-    let module = world.module_hash();
+    let untouched = Untouched::now(&world, Engine::shared(localnet()));
     let reject = world.upgrade_to(next_wasm(1), None).expect_err("a downgrade");
+    untouched.assert(&world);
     for part in [newer.to_string(), schema.to_string()] {
         assert!(reject.reject_message.contains(&part), "{part} is named: {reject}");
     }
-    assert_eq!(world.module_hash(), module);
-    let after = world.network().get_stable_memory(world.canister);
-    assert!(after == before, "a refused downgrade writes nothing");
     // The state itself was never in danger: with its own schema it opens again.
     surgery::change_header(&world, |header| header.schema = schema);
     world.upgrade();
@@ -160,15 +153,15 @@ fn code_that_is_older_than_the_state_refuses_to_run() {
 fn the_state_of_another_canister_is_not_taken_over() {
     let (world, _) = prepared();
     surgery::change_header(&world, |header| "registry".clone_into(&mut header.kind));
-    let before = world.network().get_stable_memory(world.canister);
+    let untouched = Untouched::now(&world, Engine::shared(localnet()));
     let reject = world.upgrade_to(wasm().bytes, None).expect_err("another canister's state");
+    untouched.assert(&world);
     assert!(reject.reject_message.contains("registry"), "{reject}");
-    assert!(world.network().get_stable_memory(world.canister) == before);
 }
 
 #[test]
 fn memory_without_a_state_is_not_taken_for_one() {
-    let world = World::empty(crate::localnet());
+    let world = World::empty(localnet());
     let controller = Some(Who::Controller.principal());
     world.network().install_canister(world.canister, modules::empty(), Vec::new(), controller);
     let garbage = vec![0x5a_u8; 128 * 1_024];
