@@ -36,8 +36,8 @@ pub(super) enum Story {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Await {
     pub(super) story: Story,
-    pub(super) caller: Part,
-    pub(super) callee: Part,
+    pub(super) asking: Part,
+    pub(super) asked: Part,
     pub(super) method: &'static str,
     /// Such calls of the story that are let pass before the one that is meant.
     pub(super) skip: u64,
@@ -45,12 +45,12 @@ pub(super) struct Await {
     pub(super) answers: u64,
 }
 
-const fn plain(caller: Part, callee: Part, method: &'static str, answers: u64) -> Await {
-    Await { story: Story::Plain, caller, callee, method, skip: 0, answers }
+const fn plain(asking: Part, asked: Part, method: &'static str, answers: u64) -> Await {
+    Await { story: Story::Plain, asking, asked, method, skip: 0, answers }
 }
 
-const fn in_story(story: Story, caller: Part, callee: Part, method: &'static str) -> Await {
-    Await { story, caller, callee, method, skip: 0, answers: 0 }
+const fn in_story(story: Story, asking: Part, asked: Part, method: &'static str) -> Await {
+    Await { story, asking, asked, method, skip: 0, answers: 0 }
 }
 
 /// All of them, in the order in which they are made.

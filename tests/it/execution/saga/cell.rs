@@ -95,8 +95,8 @@ impl<'s> Cell<'s> {
 
     /// What it is called.
     pub(super) fn name(&self) -> String {
-        let Self { row: Await { story, caller, callee, method, .. }, fault, seed, .. } = self;
-        format!("{method} of {callee:?} by {caller:?}, {fault:?} ({story:?}, seed {seed})")
+        let Self { row: Await { story, asking, asked, method, .. }, fault, seed, .. } = self;
+        format!("{method} of {asked:?} by {asking:?}, {fault:?} ({story:?}, seed {seed})")
     }
 
     /// Plays it and looks at what came of it; the calls that were made from the disturbance on.
@@ -121,7 +121,7 @@ impl<'s> Cell<'s> {
     }
 
     fn caller(&self) -> &'s World {
-        self.world(self.row.caller).expect("a ledger calls nobody")
+        self.world(self.row.asking).expect("a ledger calls nobody")
     }
 
     fn world(&self, part: Part) -> Option<&'s World> {
@@ -171,7 +171,7 @@ impl<'s> Cell<'s> {
             Story::Plain | Story::LookedBack => {}
         }
         let restores = self.fault == Fault::CallerRestored || self.row.story == Story::LookedBack;
-        if restores && self.row.caller != Part::Grants {
+        if restores && self.row.asking != Part::Grants {
             self.take_image();
         }
     }
@@ -182,7 +182,7 @@ impl<'s> Cell<'s> {
         if matches!(self.row.story, Story::Plain | Story::OldBalances) {
             self.disturb();
         }
-        if self.fault == Fault::CallerRestored && self.row.caller == Part::Grants {
+        if self.fault == Fault::CallerRestored && self.row.asking == Part::Grants {
             // In one round, so that the snapshot knows the payout and it has not left.
             let (network, grantee) = (saga.grants.network(), Who::Applicant.principal());
             let bytes = encode(&Saga::request(due));
@@ -292,8 +292,8 @@ impl<'s> Cell<'s> {
 
     /// True when execution is made to forget what was settled where it was asked for already.
     fn is_nobodys(&self) -> bool {
-        let restored = self.fault == Fault::CallerRestored && self.row.caller == Part::Execution;
-        restored && self.row.callee == Part::Books && self.row.story != Story::Plain
+        let restored = self.fault == Fault::CallerRestored && self.row.asking == Part::Execution;
+        restored && self.row.asked == Part::Books && self.row.story != Story::Plain
     }
 
     /// Execution forgot an intent that was settled where it was asked for, so nobody asks for it
@@ -337,8 +337,8 @@ impl<'s> Cell<'s> {
 
     /// From now on the call that is meant is disturbed.
     fn disturb(&self) {
-        let Await { caller, callee, method, mut skip, answers, .. } = self.row;
-        let (from, to) = (self.saga.canister(caller), self.saga.canister(callee));
+        let Await { asking, asked, method, mut skip, answers, .. } = self.row;
+        let (from, to) = (self.saga.canister(asking), self.saga.canister(asked));
         let call = |action| Rule::new(action).from(from).to(to).named(method);
         let answer = |what| Rule::new(Action::Before(what)).from(to).to(from).named(method);
         let rule = match self.fault {
@@ -351,8 +351,8 @@ impl<'s> Cell<'s> {
                 skip = answers;
                 Some(Rule::new(cut).to(from).named(self.taking()))
             }
-            Fault::CallerUpgraded => Some(answer(self.upgrade(caller))),
-            Fault::CalleeUpgraded => Some(answer(self.upgrade(callee))),
+            Fault::CallerUpgraded => Some(answer(self.upgrade(asking))),
+            Fault::CalleeUpgraded => Some(answer(self.upgrade(asked))),
             Fault::CallerRestored => Some(answer(Intervention::Stop { canister: from })),
         };
         let faults = self.faults();
@@ -363,7 +363,7 @@ impl<'s> Cell<'s> {
 
     /// What runs when an answer comes: it is named after what made the call.
     fn taking(&self) -> String {
-        let context = match self.row.caller {
+        let context = match self.row.asking {
             Part::Guard => "reserve_outflow",
             _ => "<ic-cdk internal> timer_executor",
         };
@@ -399,14 +399,14 @@ impl<'s> Cell<'s> {
         let hits: Vec<_> = record.hits.iter().filter(|hit| hit.rule == 0).collect();
         assert!(matches!(hits[..], [Hit { failed: None, .. }]), "what happened: {hits:?}");
         if self.fault == Fault::Trapped {
-            let (canister, taking) = (self.saga.canister(self.row.caller), self.taking());
+            let (canister, taking) = (self.saga.canister(self.row.asking), self.taking());
             let cut =
                 |ran: &&Execution| ran.canister_id == canister && ran.entry == taking && ran.failed;
             // What the same beat asks besides is given up with it, by the same code.
             assert!(self.faults().executions().iter().any(|ran| cut(&ran)), "it was cut off");
             let at = record.hits.iter().position(|hit| hit.rule == 0).unwrap();
             let answer = &record.hits[at.checked_sub(1).expect("an answer came before")].what;
-            let callee = self.saga.canister(self.row.callee);
+            let callee = self.saga.canister(self.row.asked);
             let meant = format!("{} from {callee} to {canister}", self.row.method);
             assert_eq!(*answer, meant, "the answer that was being taken");
         }

@@ -34,23 +34,23 @@ fn play(is_meant: fn(&Await) -> bool) {
 }
 
 fn is_of_grants_or_guard(row: &Await) -> bool {
-    matches!(row.caller, Part::Grants | Part::Guard)
+    matches!(row.asking, Part::Grants | Part::Guard)
 }
 
 fn is_of_execution(row: &Await) -> bool {
-    row.caller == Part::Execution && row.story == Story::Plain
+    row.asking == Part::Execution && row.story == Story::Plain
 }
 
 fn is_at_the_ledger(row: &Await) -> bool {
-    is_of_execution(row) && row.callee == Part::Ledger
+    is_of_execution(row) && row.asked == Part::Ledger
 }
 
 fn is_at_guard_or_books(row: &Await) -> bool {
-    is_of_execution(row) && row.callee != Part::Ledger
+    is_of_execution(row) && row.asked != Part::Ledger
 }
 
 fn is_of_a_troubled_payment(row: &Await) -> bool {
-    row.caller == Part::Execution && row.story != Story::Plain
+    row.asking == Part::Execution && row.story != Story::Plain
 }
 
 const GROUPS: [fn(&Await) -> bool; 4] =
@@ -86,7 +86,7 @@ fn every_row_is_played_by_one_group() {
 fn calls(story: Story) -> Vec<Made> {
     let rows =
         AWAITS.iter().filter(|row| row.story == story && (row.skip == 0 || story != Story::Plain));
-    rows.map(|row| (row.caller, row.callee, row.method.to_owned())).collect()
+    rows.map(|row| (row.asking, row.asked, row.method.to_owned())).collect()
 }
 
 #[test]
