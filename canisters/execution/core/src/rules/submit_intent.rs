@@ -209,8 +209,8 @@ pub fn is_same(row: &IntentRow, input: &Submission) -> bool {
         && row.expires_at == expires_at
 }
 
-/// The number of a payout is its submitter's memory of it, and a restored snapshot counts anew: what
-/// the key stands for is the grant's.
+/// The number of a payout is its submitter's memory of it, and a restored snapshot counts anew:
+/// what the key stands for is the grant's.
 fn is_same_origin(known: &Origin, given: &Origin) -> bool {
     match (known, given) {
         (Origin::Grant { grant, .. }, Origin::Grant { grant: again, .. }) => grant == again,

@@ -7,8 +7,8 @@
 //!
 //! What keeps a payout from leaving is looked up before each hand-over; one that was handed over is
 //! asked about whatever the mode, because its money may be on its way. An intent that `execution`
-//! forgot, because it went back to a snapshot, is handed over again with the key of its attempt: the
-//! block that paid it is found by that key and by nothing else.
+//! forgot, because it went back to a snapshot, is handed over again with the key of its attempt:
+//! the block that paid it is found by that key and by nothing else.
 
 use core::cell::RefCell;
 use std::collections::BTreeMap;
