@@ -68,6 +68,11 @@ pub(super) struct Due {
     pub(super) amount: u128,
 }
 
+/// False on a network that does nothing on purpose.
+fn on_localnet() -> bool {
+    Engine::shared(localnet()).is_localnet()
+}
+
 impl Saga {
     /// Everything installed and told as an operator does, with a programme that runs.
     pub(super) fn new() -> Self {
