@@ -48,7 +48,7 @@ impl<'a> Hands<'a> {
         let block = ExternalRef::Icrc { ledger: self.canister, block: 88 };
         let intent = Intent {
             id: 7,
-            idempotency_key: "payout-1".to_owned(),
+            idempotency_key: "grant-1-from-0".to_owned(),
             origin: Origin::Grant { grant: 1, payout: 1 },
             initiator: self.world.canister,
             asset: 1,

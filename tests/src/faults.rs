@@ -7,7 +7,7 @@ use std::{
 
 use candid::Principal;
 pub use localnet::faults::{
-    Action, Cut, FaultPlan, FaultRecord, Intervention, MemoryKind, Order, Rule, Span,
+    Action, Cut, FaultPlan, FaultRecord, Hit, Intervention, MemoryKind, Order, Rule, Span,
 };
 use pocket_ic::{PocketIc, RejectResponse};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

@@ -242,6 +242,17 @@ impl World {
         Snapshot(taken.id)
     }
 
+    /// Forgets a snapshot: a canister keeps ten.
+    pub fn forget(&self, snapshot: &Snapshot) {
+        self.network
+            .delete_canister_snapshot(
+                self.canister,
+                Some(Who::Controller.principal()),
+                snapshot.0.clone(),
+            )
+            .expect("the snapshot is of this canister");
+    }
+
     /// Returns code and state to the snapshot; the canister must be stopped on a real network.
     pub fn restore(&self, snapshot: &Snapshot) {
         self.stop();

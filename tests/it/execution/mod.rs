@@ -2,6 +2,7 @@
 
 mod payments;
 mod restores;
+mod saga;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use granary_tests::{
     subject::{EXECUTION, PORTFOLIO, RISK_GUARD, SetRole},
     world::World,
 };
+use pocket_ic::PocketIc;
 
 use crate::localnet;
 
@@ -34,16 +36,20 @@ pub(crate) struct Treasury {
 impl Treasury {
     /// A funded treasury whose first asset is adopted.
     pub(crate) fn new() -> Self {
-        let network = Arc::new(Engine::shared(localnet()).instance());
+        Self::on(&Arc::new(Engine::shared(localnet()).instance()))
+    }
+
+    /// The same on a network that is there already.
+    pub(crate) fn on(network: &Arc<PocketIc>) -> Self {
         let [portfolio, risk_guard, execution] =
             [&PORTFOLIO, &RISK_GUARD, &EXECUTION].map(|subject| {
-                let world = World::on(&network, subject);
+                let world = World::on(network, subject);
                 world.install_encoded((subject.init)());
                 world
             });
         let mut args = ledger::init_args(&[(execution.canister.into(), FUNDS)]);
         args.decimals = 8;
-        let ledger = TestLedger::install(&network, ledger::minter(), &args).canister;
+        let ledger = TestLedger::install(network, ledger::minter(), &args).canister;
         let treasury = Self { portfolio, risk_guard, execution, ledger };
         treasury.open_books();
         treasury.wire();

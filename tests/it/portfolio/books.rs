@@ -14,7 +14,7 @@ use granary_tests::{
 
 const MINUTE: u64 = 60 * SECOND;
 /// Longer than a block waits for its entry.
-const RIPE: u64 = 6 * MINUTE;
+const RIPE: u64 = 31 * MINUTE;
 
 fn treasury() -> Account {
     person("treasury").into()

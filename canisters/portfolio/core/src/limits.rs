@@ -34,8 +34,9 @@ pub const RECONCILE_PAGES: u32 = 20;
 /// How long one reconciliation has the asset for itself; longer than every call in it may take.
 pub const RECONCILE_LEASE: Duration = Duration::seconds(20 * 60);
 /// How long a block may wait for the entry that books it before reconciliation books it: the
-/// hands that moved the money post it with more knowledge.
-pub const RECONCILE_GRACE: Duration = Duration::seconds(5 * 60);
+/// hands that moved the money post it with more knowledge. Longer than they need to hear again of a
+/// payment whose answer was lost, or that a restored snapshot made them forget.
+pub const RECONCILE_GRACE: Duration = Duration::seconds(30 * 60);
 /// How often each asset is reconciled when all is well.
 pub const RECONCILE_EVERY: Duration = Duration::seconds(60 * 60);
 /// How often a commitment is made when something changed.

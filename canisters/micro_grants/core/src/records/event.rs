@@ -176,7 +176,8 @@ pub enum EventKind {
     /// The asset's number in the books was told; number: it, absent when it was forgotten.
     #[n(55)]
     PortfolioAssetSet,
-    /// A payout that failed may be handed over again; number: how often it failed.
+    /// A payout may be handed over again, because it failed and a person asked for it, or because
+    /// `execution` forgot its intent; number: how often it failed.
     #[n(56)]
     PayoutRetried,
 }

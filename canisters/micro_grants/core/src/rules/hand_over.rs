@@ -12,6 +12,10 @@ pub struct Order {
     pub payout: u64,
     /// Its grant.
     pub grant: u64,
+    /// The milestone it pays; none for a lump sum or a stream.
+    pub milestone: Option<u16>,
+    /// Where the interval of the award begins that it pays.
+    pub from: Units,
     /// Who gets it.
     pub grantee: Principal,
     /// How much.
@@ -26,11 +30,17 @@ pub struct Order {
 
 impl Order {
     /// The key of the attempt. The same attempt has the same key for ever, so asking again after a
-    /// lost reply is asking once; an attempt after a failure has a key of its own.
+    /// lost reply is asking once; an attempt after a failure has a key of its own. It says what is
+    /// paid and not under which number: a restored snapshot forgets numbers and gives them to
+    /// something else, and what was paid is known by its key alone.
     pub fn key(&self) -> String {
+        let paid = match self.milestone {
+            Some(index) => format!("grant-{}-milestone-{index}", self.grant),
+            None => format!("grant-{}-from-{}", self.grant, self.from.get()),
+        };
         match self.attempt {
-            0 => format!("payout-{}", self.payout),
-            attempt => format!("payout-{}-{attempt}", self.payout),
+            0 => paid,
+            attempt => format!("{paid}-{attempt}"),
         }
     }
 
@@ -104,15 +114,24 @@ mod tests {
         let order = |attempt, intent| Order {
             payout: 7,
             grant: 3,
+            milestone: Some(2),
+            from: Units::new(40),
             grantee: fixtures::alice(),
             amount: Units::new(5),
             asset: 1,
             attempt,
             intent,
         };
-        assert_eq!(order(0, None).key(), "payout-7");
-        assert_eq!(order(0, Some(4)).key(), "payout-7", "handing over changes no key");
-        assert_eq!(order(2, None).key(), "payout-7-2");
+        assert_eq!(order(0, None).key(), "grant-3-milestone-2");
+        assert_eq!(order(0, Some(4)).key(), order(0, None).key(), "handing over changes no key");
+        assert_eq!(order(2, None).key(), "grant-3-milestone-2-2");
+        let elsewhere = Order { payout: 8, from: Units::ZERO, ..order(2, None) };
+        assert_eq!(elsewhere.key(), order(2, None).key(), "nor does another number");
+        let stream = Order { milestone: None, ..order(0, None) };
+        assert_eq!(stream.key(), "grant-3-from-40");
+        let (grant, from) = (u32::MAX.into(), Units::new(crate::limits::MAX_BUDGET_UNITS));
+        let longest = Order { grant, from, attempt: u32::MAX, ..stream };
+        assert!(longest.key().len() <= 64, "execution takes it: {}", longest.key());
         let head = |state, failures, intent| PayoutHead {
             grant: crate::types::GrantId::new(3).expect("not zero"),
             milestone: None,

@@ -58,6 +58,17 @@ pub fn fail_payout(view: &View, quarantine: bool, why: &str) -> Result<Change, G
     })
 }
 
+/// `execution` forgot the intent that carried the payout: it went back to a snapshot from before
+/// it was handed over, and its numbers are never used again. The same attempt is handed over once
+/// more: its key finds on the ledger what was paid under it.
+pub fn forget_intent(view: &View) -> Result<Change, GrantError> {
+    let head = &view.head;
+    need(head, &[PayoutState::Sent, PayoutState::Quarantined])?;
+    let next = PayoutHead { intent: None, ..head.moved(PayoutState::Queued) };
+    let event = Event::new(EventKind::PayoutRetried, view.id.wire()).number(head.failures.into());
+    Ok(Change { payout: Some((view.id, next)), ..Change::with(event) })
+}
+
 /// Money moved in ledger block `block`. Final: a settled payout never changes again.
 pub fn settle_payout(view: &View, block: u64, now: Timestamp) -> Result<Change, GrantError> {
     need(&view.head, &[PayoutState::Sent, PayoutState::Quarantined])?;
@@ -159,6 +170,23 @@ mod tests {
         assert_eq!(after(fail_payout(&view, false, "it did not move")).failures, 1);
         let change = settle_payout(&view, 9, fixtures::start()).expect("found on the ledger");
         assert_eq!(change.grant.expect("a row").1.state, GrantState::Active);
+    }
+
+    #[test]
+    fn g3_e7_a_forgotten_intent_takes_the_same_attempt_back_and_nothing_else() {
+        let mut view = sent(200, 500);
+        view.head.failures = 1;
+        for state in PayoutState::ALL {
+            view.head.state = state;
+            let change = forget_intent(&view);
+            let on_its_way = matches!(state, PayoutState::Sent | PayoutState::Quarantined);
+            assert_eq!(change.is_ok(), on_its_way, "{state:?}");
+            let Ok(change) = change else { continue };
+            assert!(change.grant.is_none() && change.program.is_none(), "the money stays queued");
+            let (_, head) = change.payout.expect("a row");
+            assert_eq!((head.state, head.intent), (PayoutState::Queued, None));
+            assert_eq!((head.failures, head.tries), (1, 0), "the attempt keeps its key");
+        }
     }
 
     #[test]

@@ -84,6 +84,8 @@ impl<M: Memory + 'static> Store<M> {
         Ok(Order {
             payout,
             grant: grant.wire(),
+            milestone: head.milestone,
+            from: head.from,
             grantee: row.head.grantee,
             amount: head.amount,
             asset: self.config().portfolio_asset.unwrap_or_default(),

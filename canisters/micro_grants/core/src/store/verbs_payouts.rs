@@ -69,6 +69,11 @@ impl<M: Memory + 'static> Store<M> {
         self.on_payout(ctx, payout, |view| payout_progress::fail_payout(view, quarantine, why))
     }
 
+    /// `execution` knows its intent no more: it is handed over again, under the same key.
+    pub fn forget_intent(&mut self, ctx: &Ctx, payout: u64) -> Result<Receipt, GrantError> {
+        self.on_payout(ctx, payout, payout_progress::forget_intent)
+    }
+
     /// A person wants a payout that failed to be handed over again.
     pub fn retry_payout(&mut self, ctx: &Ctx, payout: u64) -> Result<Receipt, GrantError> {
         self.run(ctx, Class::Outflow, None, |store| {

@@ -6,7 +6,9 @@
 //! `execution` answers what it answered before. An answer to an older attempt counts for nothing.
 //!
 //! What keeps a payout from leaving is looked up before each hand-over; one that was handed over is
-//! asked about whatever the mode, because its money may be on its way.
+//! asked about whatever the mode, because its money may be on its way. An intent that `execution`
+//! forgot, because it went back to a snapshot, is handed over again with the key of its attempt:
+//! the block that paid it is found by that key and by nothing else.
 
 use core::cell::RefCell;
 use std::collections::BTreeMap;
@@ -46,6 +48,9 @@ const ASK: RetryPolicy = RetryPolicy {
 const HAND_OVER: RetryPolicy = RetryPolicy { first_delay: Duration::seconds(10), ..ASK };
 /// Between two questions about an intent that waits for a person.
 const PERSON: RetryPolicy = RetryPolicy { first_delay: Duration::seconds(60), ..ASK };
+
+/// `execution` has no such intent. It uses a number once, so it had one and forgot it.
+const FORGOTTEN: &str = "execution.intent.not_found";
 
 /// Payouts whose newest refusal is remembered, on the heap: it is for people to read.
 const REMEMBERED: usize = 1_000;
@@ -173,6 +178,8 @@ enum Said {
     Stuck(String),
     /// Under way, as it should be.
     UnderWay,
+    /// The intent is forgotten.
+    Forgotten,
     /// Nothing, and why.
     Nothing(Failure),
 }
@@ -199,6 +206,7 @@ fn became(
 ) -> Said {
     let found = match answer {
         Answer::Done(Ok(found)) => found,
+        Answer::Done(Err(error)) if error.code() == FORGOTTEN => return Said::Forgotten,
         Answer::Done(Err(error)) => {
             return Said::Nothing(Failure::from_error(&error, Effect::Read, now));
         }
@@ -209,7 +217,8 @@ fn became(
     };
     let ours = found.id == intent
         && found.idempotency_key == order.key()
-        && found.origin == origin(order)
+        // A restored snapshot may have given the payout another number since.
+        && matches!(found.origin, Origin::Grant { grant, .. } if grant == order.grant)
         && found.amount_units == order.amount.get();
     if !ours {
         let text = format!("intent {intent} is not the one that was asked for");
@@ -273,6 +282,10 @@ fn settle(store: &mut Grants, ctx: &Ctx, order: &Order, said: Said) -> Result<()
         Said::Stuck(why) if head.state == PayoutState::Sent => {
             store.fail_payout(ctx, order.payout, true, &why)?;
             (Level::Error, format!("needs a person: {why}"))
+        }
+        Said::Forgotten => {
+            store.forget_intent(ctx, order.payout)?;
+            (Level::Warning, "is handed over again: its intent is forgotten".to_owned())
         }
         Said::Stuck(_) | Said::UnderWay => {
             put_off(store, asking, &under_way)?;

@@ -9,7 +9,7 @@ use granary_api::common::Receipt;
 use granary_api::execution::{Intent, IntentState, SubmitIntentArgs};
 use granary_api::portfolio::ExternalRef;
 use granary_env::call::Answer;
-use granary_errors::{Error, common};
+use granary_errors::{Code, Error};
 use granary_kernel::{Ctx, Principal};
 use micro_grants_core::invariants;
 use micro_grants_core::rules::hand_over::Order;
@@ -30,6 +30,8 @@ pub(super) struct Hands {
     /// Keys in the order in which they came.
     pub(super) keys: RefCell<Vec<String>>,
     pub(super) asked: Cell<u32>,
+    /// Numbers below belong to what was forgotten.
+    pub(super) forgot: Cell<u64>,
     /// The next answer is lost behind what it answers.
     pub(super) lose: Cell<bool>,
     /// The next submission is refused.
@@ -57,11 +59,18 @@ impl Hands {
         intent.external_ref = (state == IntentState::Settled).then_some(block);
     }
 
+    /// It goes back to before anything was handed over; what comes next has other numbers.
+    pub(super) fn restore(&self) {
+        self.intents.borrow_mut().clear();
+        self.forgot.set(self.forgot.get() + 100);
+    }
+
     pub(super) fn take(&self, args: &SubmitIntentArgs) -> Receipt {
         self.keys.borrow_mut().push(args.idempotency_key.clone());
         let mut intents = self.intents.borrow_mut();
         let known = intents.iter().find(|one| one.idempotency_key == args.idempotency_key);
-        let id = known.map_or(intents.len() as u64 + 1, |one| one.id);
+        let next = self.forgot.get() + intents.len() as u64 + 1;
+        let id = known.map_or(next, |one| one.id);
         if known.is_none() {
             intents.push(Intent {
                 id,
@@ -109,7 +118,8 @@ impl Execution for Hands {
         if self.lose.take() {
             return Answer::NotApplied { reason: "stopped".to_owned() };
         }
-        Answer::Done(found.ok_or_else(|| Error::not_found(common::PEER_UNKNOWN, "intent", "")))
+        let missing = Code::new("execution.intent.not_found");
+        Answer::Done(found.ok_or_else(|| Error::not_found(missing, "intent", "")))
     }
 }
 

@@ -29,7 +29,7 @@ fn g3_a_payout_is_handed_over_once_and_settled_once() {
             (500, 4, &destination)
         );
         assert_eq!(intent.origin, Origin::Grant { grant: 1, payout: 1 });
-        assert_eq!(intent.idempotency_key, "payout-1");
+        assert_eq!(intent.idempotency_key, "grant-1-from-0");
     }
     for state in [IntentState::Assessed, IntentState::Submitting, IntentState::Unknown] {
         room.hands.set(state, None);
@@ -63,7 +63,7 @@ fn g3_a_lost_answer_is_asked_for_again_with_the_same_key() {
     room.pass(600);
     room.ask();
     assert_eq!(room.state(), PayoutState::Sent);
-    assert_eq!(*room.hands.keys.borrow(), ["payout-1", "payout-1"]);
+    assert_eq!(*room.hands.keys.borrow(), ["grant-1-from-0", "grant-1-from-0"]);
     assert_eq!((room.intents(), refusal(1)), (1, None));
     // Neither does an answer about the intent count that did not come.
     room.hands.set(IntentState::Settled, None);
@@ -94,6 +94,41 @@ fn g3_a_run_that_is_lost_at_its_await_pays_nothing_twice() {
     room.pass(limits::PAYOUT_LEASE.as_secs());
     room.ask();
     assert_eq!((room.state(), room.intents()), (PayoutState::Settled, 1));
+    room.whole();
+}
+
+#[test]
+fn g3_e7_an_intent_that_execution_forgot_is_handed_over_again_under_its_key() {
+    let room = Room::new();
+    room.ask();
+    room.hands.restore();
+    room.pass(600);
+    let before = room.order();
+    room.finish(before);
+    assert_eq!(room.state(), PayoutState::Queued);
+    room.whole();
+    // It may not leave meanwhile, whatever was on its way before.
+    let mode = |mode| {
+        room.write(|store, ctx| {
+            let ctx = Ctx { actor: governor(), ..*ctx };
+            store.set_mode(&ctx, mode, "a restore").expect("a governor");
+        });
+    };
+    mode(Mode::OutflowsFrozen);
+    assert!(matches!(room.begin(), Begun::Later(Some(_))));
+    mode(Mode::Full);
+    room.pass(limits::PAYOUT_HELD.as_secs());
+    room.ask();
+    assert_eq!(*room.hands.keys.borrow(), ["grant-1-from-0", "grant-1-from-0"]);
+    let (_, head) = room.store.borrow().payout(1).expect("there");
+    assert_eq!((head.state, head.intent, head.failures), (PayoutState::Sent, Some(101), 0));
+    // A late answer about the forgotten one changes nothing.
+    room.finish(before);
+    assert_eq!(room.state(), PayoutState::Sent);
+    room.hands.set(IntentState::Settled, None);
+    room.pass(600);
+    room.ask();
+    assert_eq!(room.state(), PayoutState::Settled);
     room.whole();
 }
 
@@ -149,7 +184,7 @@ fn g3_what_failed_rests_until_a_person_asks_and_has_a_key_of_its_own() {
         assert!(retry(manager()).is_err(), "it is queued already");
         room.ask();
         assert_eq!((room.state(), room.intents()), (PayoutState::Sent, 2));
-        assert_eq!(*room.hands.keys.borrow(), ["payout-1", "payout-1-1"]);
+        assert_eq!(*room.hands.keys.borrow(), ["grant-1-from-0", "grant-1-from-0-1"]);
         assert_eq!(room.store.borrow().totals().failed, 0);
         room.whole();
     }
@@ -276,7 +311,7 @@ fn g3_the_intent_of_somebody_else_settles_nothing() {
     type Forge = fn(&mut Intent);
     let forged: [Forge; 5] = [
         |intent| intent.id = 9,
-        |intent| intent.idempotency_key = "payout-2".to_owned(),
+        |intent| intent.idempotency_key = "grant-1-from-9".to_owned(),
         |intent| intent.amount_units = 499,
         |intent| intent.origin = Origin::Manual,
         |intent| intent.external_ref = None,
