@@ -69,7 +69,7 @@ mod tests {
         let (ledger, owner) = (Principal::from_slice(&[1]), Principal::from_slice(&[2, 3]));
         let bytes = [&b"\x04icrc\x01\x01\x02\x02\x03\x20"[..], &[0; 32]].concat();
         let found = destination(ledger, &LedgerAccount::from(owner));
-        assert_eq!(found.as_slice(), Sha256::digest(bytes).as_slice());
+        assert_eq!(found.to_vec(), Sha256::digest(bytes).to_vec());
     }
 
     proptest::proptest! {

@@ -41,7 +41,7 @@ fn exit_codes_say_what_went_wrong() {
     let at = ["--url", NOWHERE, "--canister", CANISTER];
     let with = |rest: &[&'static str]| [&at[..], rest].concat();
     let main = ["--url", "https://icp-api.io", "--canister", CANISTER];
-    let cases: [(i32, Vec<&str>); 13] = [
+    let cases: [(i32, Vec<&str>); 14] = [
         (4, with(&["health"])),
         (4, with(&["grants", "finalize", "7"])),
         (4, with(&["payments", "approve", "7"])),
@@ -55,6 +55,7 @@ fn exit_codes_say_what_went_wrong() {
         (2, vec!["import", "no-such-file.json", "--program", "1"]),
         (5, [&main[..], &["--as", "manager", "grants", "accept", "1"]].concat()),
         (5, [&main[..], &["--root-key", "fetch", "health"]].concat()),
+        (5, [&main[..], &["payments", "approve", "7", "--yes"]].concat()),
     ];
     for (code, arguments) in cases {
         assert_eq!(fails(&arguments).0, code, "{arguments:?}");

@@ -198,16 +198,16 @@ fn ends(desk: &Desk, bad: u64, needless: u64) {
 /// A guardian who is there seals once, and everybody can see it.
 fn guardians(desk: &Desk) {
     let guardian = principal(desk, "guardian");
-    let seal = "guard seal --scope purpose:manual --for 2h --reason key-lost";
-    assert_eq!(desk.code(5, seal)["code"], "risk_guard.seal.no_seat");
+    let stop = "guard seal --scope purpose:manual --for 2h --reason key-lost";
+    assert_eq!(desk.code(5, stop)["code"], "risk_guard.seal.no_seat");
     let arm = format!("guard seat arm {guardian} --scope purpose:manual");
     let seat = desk.ok(&arm)["id"].as_u64().unwrap();
     desk.ok(&format!("guard heartbeat {seat}"));
     let stranger = desk.code(5, &format!("--as stranger guard heartbeat {seat}"));
     assert_eq!(stranger["code"], "risk_guard.seat.not_holder");
     assert_eq!(desk.ok("guard seat list")["items"][0]["state"], "armed");
-    desk.ok(seal);
-    assert_eq!(desk.code(5, seal)["code"], "risk_guard.seal.no_seat", "used up");
+    desk.ok(stop);
+    assert_eq!(desk.code(5, stop)["code"], "risk_guard.seal.no_seat", "used up");
     assert_eq!(desk.code(1, &format!("guard seat disarm {seat}"))["code"], "risk_guard.seat.state");
     let alert = desk.ok("guard alerts --open")["items"][0].clone();
     assert_eq!((&alert["kind"], &alert["state"]), (&"SealActive".into(), &"firing".into()));
@@ -285,8 +285,8 @@ fn wrong_payments(desk: &Desk, asset: u64, shop: &str, paid: u64) {
     };
     let of_nothing = format!("payments submit 5 --asset 99 --to {shop} --key wrong");
     let other = format!("payments submit 6 --asset {asset} --to {shop} --key rent-1");
-    let digits = "9".repeat(40);
-    let cases: [(i32, &str, String); 19] = [
+    let (digits, nobody) = ("9".repeat(40), 99);
+    let cases: [(i32, &str, String); 24] = [
         (2, "execution.amount.zero", submit("0")),
         (2, "execution.amount.dust", submit("0.01")),
         (2, "cli.amount", submit("0.0000001")),
@@ -302,10 +302,15 @@ fn wrong_payments(desk: &Desk, asset: u64, shop: &str, paid: u64) {
         (1, "execution.intent.state", format!("payments resolve {paid} pay-again --evidence a")),
         (2, "cli.block", format!("payments resolve {paid} give-up --block 3 --evidence a")),
         (2, "common.page.limit", "payments list --limit 0".to_owned()),
+        (2, "common.page.limit", "payments orphan list --limit 0".to_owned()),
+        (2, "common.page.limit", "payments standing list --limit 0".to_owned()),
+        (5, "common.not_allowed", "--as stranger payments list".to_owned()),
+        (5, "common.not_allowed", format!("--as stranger payments show {paid}")),
+        (5, "common.not_allowed", format!("--as stranger payments asset check {asset}")),
         (2, "common.page.limit", "payments wake --limit 0".to_owned()),
-        (1, "micro_grants.payout.not_found", "payments retry 99".to_owned()),
+        (1, "micro_grants.payout.not_found", format!("payments retry {nobody}")),
         (1, "execution.asset.not_adopted", "payments asset adopt 99".to_owned()),
-        (1, "execution.orphan.not_found", "payments orphan acknowledge 99".to_owned()),
+        (1, "execution.orphan.not_found", format!("payments orphan acknowledge {nobody}")),
     ];
     for (code, name, line) in cases {
         assert_eq!(desk.code(code, &line)["code"], name, "{line}");
@@ -325,7 +330,9 @@ fn wrong_orders(desk: &Desk, asset: u64) {
     let explain = |amount: &str| format!("guard explain {asset} {amount}");
     let set = |flags: &str| format!("guard limits set {asset} {flags}");
     let seal = |flags: &str| format!("--as governor guard seal --reason test {flags}");
-    let cases: [(i32, &str, String); 18] = [
+    let guardian = principal(desk, "guardian");
+    let arm = |often: &str| format!("guard seat arm {guardian} --scope all --heartbeat {often}");
+    let cases: [(i32, &str, String); 25] = [
         (2, "risk_guard.amount.zero", explain("0")),
         (2, "cli.amount", explain("0.0000001")),
         (2, "cli.asset", "guard explain 99 5".to_owned()),
@@ -344,6 +351,13 @@ fn wrong_orders(desk: &Desk, asset: u64) {
         (1, "risk_guard.policy.not_found", "guard change apply 99".to_owned()),
         (1, "risk_guard.policy.not_found", "guard change show 99".to_owned()),
         (2, "common.page.limit", "guard alerts --limit 0".to_owned()),
+        (2, "common.page.limit", "guard seals --limit 0".to_owned()),
+        (2, "common.page.limit", "guard change list --limit 0".to_owned()),
+        (2, "common.page.limit", "guard announcement list --limit 0".to_owned()),
+        (5, "common.not_allowed", "--as stranger guard status".to_owned()),
+        (5, "common.not_allowed", "--as stranger guard solvency".to_owned()),
+        (2, "risk_guard.asset.number", "guard limits show 0".to_owned()),
+        (2, "risk_guard.delay.range", arm("1s")),
     ];
     for (code, name, line) in cases {
         assert_eq!(desk.code(code, &line)["code"], name, "{line}");

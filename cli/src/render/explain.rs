@@ -93,6 +93,10 @@ impl Path {
     }
 }
 
+/// How many purposes there are, and kinds of destinations when none was asked about.
+const PURPOSES: usize = 4;
+const PLACES: usize = 3;
+
 /// Rows that differ in their purposes and destinations only become one.
 fn merged(paths: &[&Path], last: impl Fn(&Path) -> String) -> Vec<Vec<String>> {
     type Row = (String, String, Vec<String>, Vec<String>);
@@ -112,8 +116,13 @@ fn merged(paths: &[&Path], last: impl Fn(&Path) -> String) -> Vec<Vec<String>> {
             None => rows.push((way, last, vec![purpose.clone()], vec![to.clone()])),
         }
     }
+    let words = |list: Vec<String>, all: usize| {
+        if list.len() == all { "any".to_owned() } else { list.join(" ") }
+    };
     rows.into_iter()
-        .map(|(way, last, purposes, places)| vec![way, purposes.join(" "), places.join(" "), last])
+        .map(|(way, last, purposes, places)| {
+            vec![way, words(purposes, PURPOSES), words(places, PLACES), last]
+        })
         .collect()
 }
 

@@ -30,19 +30,19 @@ struct Named {
 
 impl Names {
     pub(crate) fn new(policy: &Policy, books: &[portfolio::Asset]) -> Self {
-        let mut names = BTreeMap::new();
+        let mut known = BTreeMap::new();
         for asset in books {
             let symbol = Some(asset.symbol.clone());
-            names.insert(asset.id, Named { symbol, decimals: asset.decimals });
+            known.insert(asset.id, Named { symbol, decimals: asset.decimals });
         }
         for change in &policy.assets {
             let Some(limits) = &change.limits else { continue };
             let decimals = limits.decimals;
-            let named = names.entry(change.asset).or_insert(Named { symbol: None, decimals });
+            let named = known.entry(change.asset).or_insert(Named { symbol: None, decimals });
             // The guard counts in its own places, whatever the books say.
             named.decimals = decimals;
         }
-        Self(names)
+        Self(known)
     }
 
     /// Decimal places of the asset.
@@ -56,15 +56,17 @@ impl Names {
     /// What to call the asset.
     pub(crate) fn symbol(&self, asset: u64) -> String {
         let symbol = self.0.get(&asset).and_then(|named| named.symbol.clone());
-        symbol.unwrap_or_else(|| format!("of asset {asset}"))
+        symbol.unwrap_or_else(|| format!("asset {asset}"))
     }
 
     /// An amount for people.
     pub(crate) fn money(&self, units: u128, asset: u64) -> String {
-        self.0.get(&asset).map_or_else(
-            || format!("{units} units of asset {asset}"),
-            |named| format!("{} {}", amount::grouped(units, named.decimals), self.symbol(asset)),
-        )
+        let plain = self.plain(units, asset);
+        match self.0.get(&asset) {
+            Some(Named { symbol: Some(symbol), .. }) => format!("{plain} {symbol}"),
+            Some(_) => format!("{plain} of asset {asset}"),
+            None => format!("{units} units of asset {asset}"),
+        }
     }
 
     /// An amount for a table whose rows say the asset.
@@ -411,7 +413,8 @@ impl Report for Solvency {
 /// How the guard is.
 #[derive(Debug, Serialize)]
 pub(crate) struct Status {
-    pub(crate) status: &'static str,
+    #[serde(rename = "status")]
+    pub(crate) health: &'static str,
     pub(crate) mode: &'static str,
     /// Why it is not healthy.
     pub(crate) reasons: Vec<String>,
@@ -439,13 +442,13 @@ impl Report for Status {
     const SCHEMA: &'static str = "granary.guard_status/1";
 
     fn text(&self, page: &mut Page) {
-        let tone = match self.status {
+        let tone = match self.health {
             "healthy" => Tone::Good,
             "degraded" => Tone::Warning,
             _ => Tone::Bad,
         };
-        let status = page.paint(tone, self.status);
-        page.line(format!("the guard is {status}"));
+        let health = page.paint(tone, self.health);
+        page.line(format!("the guard is {health}"));
         for reason in &self.reasons {
             page.field("because", cut(reason, 200));
         }

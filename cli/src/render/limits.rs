@@ -37,7 +37,8 @@ pub(crate) struct Limits {
 #[derive(Debug, Serialize)]
 struct Window {
     /// `hour`, `day`, `week` or `month`.
-    window: String,
+    #[serde(rename = "window")]
+    span: String,
     used_units: String,
     used: String,
     payments: u32,
@@ -54,7 +55,7 @@ struct Window {
 }
 
 /// The window of this length.
-pub(super) fn span_name(seconds: u64) -> String {
+fn span_name(seconds: u64) -> String {
     match seconds {
         3_600 => "hour".to_owned(),
         86_400 => "day".to_owned(),
@@ -80,7 +81,7 @@ impl Window {
         let capacity = status.capacity_units;
         let left = capacity.map(|capacity| capacity.saturating_sub(status.used_units));
         Self {
-            window: span_name(status.seconds),
+            span: span_name(status.seconds),
             used_units: status.used_units.to_string(),
             used: names.plain(status.used_units, asset),
             payments: status.used_tx,
@@ -147,7 +148,7 @@ impl Limits {
             };
             vec![
                 self.symbol.clone(),
-                window.window.clone(),
+                window.span.clone(),
                 window.used.clone(),
                 window.limit.clone().unwrap_or_default(),
                 window.percent.clone(),
@@ -169,7 +170,12 @@ impl Report for LimitsList {
 
     fn text(&self, page: &mut Page) {
         for limits in &self.items {
-            page.title(&format!("asset {}: {}", limits.asset, limits.symbol));
+            let number = format!("asset {}", limits.asset);
+            if limits.symbol == number {
+                page.title(&number);
+            } else {
+                page.title(&format!("{number}: {}", limits.symbol));
+            }
             if !limits.may_leave {
                 page.field("limits", "nothing of it may leave");
                 continue;
@@ -177,7 +183,11 @@ impl Report for LimitsList {
             page.field("one payment", limits.max_per_tx.as_deref().unwrap_or("nothing"));
             let held = limits.held_reservations;
             page.field("on its way", format!("{} in {held} payments", limits.held));
-            page.field("treasury", limits.balance.as_deref().unwrap_or("not known yet"));
+            let balance = match (&limits.balance, &limits.balance_at) {
+                (Some(balance), Some(at)) => format!("{balance} at {at}"),
+                _ => "not known yet".to_owned(),
+            };
+            page.field("treasury", balance);
             page.field("token's worth", limits.reference.as_deref().unwrap_or("unknown"));
             if let Some(keep) = limits.keep_bps.filter(|keep| *keep > 0) {
                 page.field("must remain", format!("{keep} bps of a day ago"));

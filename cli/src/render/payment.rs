@@ -278,6 +278,12 @@ pub(crate) fn missing_approvals(intent: &Intent) -> usize {
     needed.saturating_sub(intent.approvals.len())
 }
 
+/// A digest on a line of its own: with a label before it, it would not fit a narrow terminal.
+fn digest(page: &mut Page, digest: &str) {
+    page.field("digest", "");
+    page.line(format!("    {digest}"));
+}
+
 /// What happens next, and who does it.
 fn next(details: &IntentDetails) -> String {
     let intent = &details.intent;
@@ -305,7 +311,14 @@ fn next(details: &IntentDetails) -> String {
         IntentState::Settled if !intent.booked => "books and guard are told".to_owned(),
         IntentState::Settled => "nothing: it is paid and booked".to_owned(),
         IntentState::Cancelled | IntentState::Expired | IntentState::Denied => {
-            "nothing: it ended, and nothing was paid".to_owned()
+            match intent.origin {
+                Origin::Grant { payout, .. } => {
+                    format!("nothing was paid; to try again: granary payments retry {payout}")
+                }
+                Origin::Plan { .. } | Origin::Manual | Origin::CyclesTopUp { .. } => {
+                    "nothing: it ended, and nothing was paid".to_owned()
+                }
+            }
         }
         IntentState::Quarantined => {
             format!("a governor says what became of it: granary payments resolve {id}")
@@ -331,7 +344,7 @@ impl Report for Details {
             page.field("approved by", approver);
         }
         self.course(page);
-        page.field("digest", &self.digest);
+        digest(page, &self.digest);
         page.field("created", &payment.created_at);
         match &payment.settled_at {
             Some(at) => page.field("paid", at),
@@ -383,7 +396,7 @@ impl Report for Approval {
         page.field("amount", &self.amount);
         page.field("asset", format!("{} ({})", self.asset, self.symbol));
         page.field("to", cut(&self.to, 200));
-        page.field("digest", &self.digest);
+        digest(page, &self.digest);
     }
 }
 

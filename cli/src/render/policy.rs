@@ -104,7 +104,7 @@ impl Report for Changes {
             vec![id.to_string(), state.clone(), change.direction().into(), count, eta.clone()]
         };
         let rows: Vec<_> = self.items.iter().map(row).collect();
-        page.table(&["id", "state", "it", "fields", "may hold from"], &[0, 3], &rows);
+        page.table(&["id", "state", "does", "fields", "may hold from"], &[0, 3], &rows);
         more(page, self.next);
     }
 }

@@ -146,7 +146,7 @@ fn the_guard_while_a_seal_is_active() {
         handled_by: None,
         contact: None,
     };
-    let seat = wire::Seat {
+    let chair = wire::Seat {
         id: 1,
         scope: wire::Scope::Destination(ByteBuf::from([7; 32])),
         holder: someone(3),
@@ -169,7 +169,7 @@ fn the_guard_while_a_seal_is_active() {
     let breakers = Breakers::from([breaker].as_slice());
     snapshot("breakers", &breakers);
     let status = Status {
-        status: "degraded",
+        health: "degraded",
         mode: "full",
         reasons: vec!["seals: 1 is active".to_owned()],
         policy_version: 3,
@@ -178,7 +178,7 @@ fn the_guard_while_a_seal_is_active() {
         solvent: true,
         alerts: vec![(&alert).into()],
         has_more_alerts: false,
-        seats: vec![(&seat).into()],
+        seats: vec![(&chair).into()],
         limits: vec![limits()],
     };
     snapshot("guard_status", &status);

@@ -8,6 +8,8 @@ use std::{
 
 use serde_json::Value;
 
+const TOOL: &str = env!("CARGO_BIN_EXE_granary");
+
 /// A network, a folder to work in, and the tool.
 pub(crate) struct Desk {
     node: Child,
@@ -26,8 +28,10 @@ impl Drop for Desk {
 impl Desk {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut node = Command::new(env!("CARGO_BIN_EXE_granary"))
+        let mut node = Command::new(TOOL)
             .args(["--json", "node", "--port", "0"])
+            // What one desk compiled, the next one finds.
+            .env("LOCALNET_CACHE_DIR", Path::new(TOOL).with_file_name("compiled-modules"))
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -44,7 +48,7 @@ impl Desk {
 
     /// Runs a command line.
     pub(crate) fn run(&self, line: &str) -> std::process::Output {
-        Command::new(env!("CARGO_BIN_EXE_granary"))
+        Command::new(TOOL)
             .args(["--json", "--url", &self.url])
             .args(line.split_whitespace())
             .current_dir(self.path())

@@ -177,12 +177,12 @@ fn limits(args: &Set, policy: &Policy, decimals: u8) -> Result<AssetLimits, Fail
     for (seconds, text) in spans {
         let Some(text) = text else { continue };
         let max_amount_units = units(text)?;
-        match limits.windows.iter_mut().find(|window| window.seconds == seconds) {
-            Some(window) => window.max_amount_units = max_amount_units,
-            None => {
-                let max_bps_of_treasury = None;
-                limits.windows.push(WindowLimit { seconds, max_amount_units, max_bps_of_treasury });
-            }
+        let known = limits.windows.iter_mut().find(|window| window.seconds == seconds);
+        if let Some(window) = known {
+            window.max_amount_units = max_amount_units;
+        } else {
+            let max_bps_of_treasury = None;
+            limits.windows.push(WindowLimit { seconds, max_amount_units, max_bps_of_treasury });
         }
     }
     Ok(limits)

@@ -58,7 +58,7 @@ pub(crate) async fn status(session: &Session) -> Result<Exit, Failure> {
     }
     let solvency = guard.query(GET_SOLVENCY, &()).await?;
     let status = Status {
-        status: health::status_name(health.overall),
+        health: health::status_name(health.overall),
         mode: mode_name(&health.mode),
         reasons: health.components.iter().filter_map(Status::reason).collect(),
         policy_version: policy.version,

@@ -50,6 +50,12 @@ fn parse_digest(text: &str) -> Result<ByteBuf, String> {
 }
 
 pub(crate) async fn approve(args: Approve, session: &Session) -> Result<Exit, Failure> {
+    let is_blind = args.mutation.yes && args.digest.is_none();
+    if is_blind && session.network()?.is_mainnet() {
+        let message = "with --yes nobody reads what is approved, so the digest has to be given";
+        let next = format!("granary payments show {}", args.intent);
+        return Err(Failure::new(Exit::Refused, "cli.unseen", message).next(next));
+    }
     let hands = session.remote(CANISTER, USUAL).await?;
     let details = details(&hands, args.intent).await?;
     if args.digest.as_ref().is_some_and(|digest| *digest != details.digest) {
