@@ -103,6 +103,12 @@ pub(crate) enum Command {
     /// What the treasury holds and owes, and whether its ledgers agree.
     #[command(subcommand)]
     Books(commands::books::Command),
+    /// Money that leaves: what waits, who approves, what became of it.
+    #[command(subcommand)]
+    Payments(commands::payments::Command),
+    /// What stands before every payment: limits, seals, breakers, alerts.
+    #[command(subcommand)]
+    Guard(commands::guard::Command),
     /// The principal the flags make this tool act as.
     Identity(commands::identity::Args),
     /// How the canister is, component by component.

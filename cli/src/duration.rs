@@ -1,5 +1,7 @@
 //! Spans of time as people write them: `90s`, `15m`, `24h`, `30d`, `2w`.
 
+use std::time::SystemTime;
+
 /// Parses a whole number with a unit into nanoseconds. `0` needs no unit.
 pub(crate) fn parse(text: &str) -> Result<u64, String> {
     let wrong = || {
@@ -23,6 +25,12 @@ pub(crate) fn parse(text: &str) -> Result<u64, String> {
         .checked_mul(nanos_per_unit)
         .and_then(|nanos| u64::try_from(nanos).ok())
         .ok_or_else(|| format!("`{text}` is longer than time counts; the longest is 584 years"))
+}
+
+/// Network time so long from now, by the clock of this machine.
+pub(crate) fn from_now(nanos: u64) -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_nanos()).unwrap_or(u64::MAX).saturating_add(nanos)
 }
 
 /// The span in the largest unit that divides it, as [`parse`] reads it.

@@ -58,14 +58,8 @@ impl From<Error> for Failure {
             Error::InvalidInput { .. } => "granary help".to_owned(),
             Error::Unauthorized { needs, .. } => format!("the same with --identity of a {needs}"),
             Error::InsufficientFunds { .. } => "granary grants budget".to_owned(),
-            Error::NotFound { kind, .. } if kind == "grant" => {
-                "granary grants list --grants".into()
-            }
-            Error::NotFound { kind, .. } if kind == "program" => {
-                "granary grants program list".to_owned()
-            }
-            Error::NotFound { .. } => "granary grants list".to_owned(),
-            Error::StateError { .. } => "granary grants show".to_owned(),
+            Error::NotFound { kind, .. } => list_of(kind).to_owned(),
+            Error::StateError { .. } => whereabouts(&error.fault().code).to_owned(),
             Error::SystemError { .. } => "granary health".to_owned(),
         };
         let fault = error.fault();
@@ -75,6 +69,46 @@ impl From<Error> for Failure {
             message: fault.message.clone(),
             next,
         }
+    }
+}
+
+/// Where the things of a kind are listed, the kind as the canisters call it.
+fn list_of(kind: &str) -> &'static str {
+    match kind {
+        "grant" => "granary grants list --grants",
+        "program" => "granary grants program list",
+        "intent" => "granary payments list",
+        "adopted asset" => "granary payments asset list",
+        "standing authorisation" => "granary payments standing list",
+        "payment without an intent" => "granary payments orphan list",
+        "seal" => "granary guard seals",
+        "seat" => "granary guard seat list",
+        "alert" => "granary guard alerts",
+        "announcement" => "granary guard announcement list",
+        "change of the policy" => "granary guard change list",
+        _ => "granary grants list",
+    }
+}
+
+/// Where to see the state that was in the way.
+fn whereabouts(code: &str) -> &'static str {
+    let is_of = |names: &[&str]| names.iter().any(|name| code.starts_with(name));
+    if is_of(&["execution.authorisation."]) {
+        "granary payments standing list"
+    } else if is_of(&["execution.orphan."]) {
+        "granary payments orphan list"
+    } else if is_of(&["execution."]) {
+        "granary payments show"
+    } else if is_of(&["risk_guard.policy.", "risk_guard.steward."]) {
+        "granary guard change list"
+    } else if is_of(&["risk_guard.alert."]) {
+        "granary guard alerts"
+    } else if is_of(&["risk_guard.seat."]) {
+        "granary guard seat list"
+    } else if is_of(&["risk_guard."]) {
+        "granary guard status"
+    } else {
+        "granary grants show"
     }
 }
 

@@ -10,9 +10,10 @@
 //! | `session` | what the global flags add up to |
 //! | `suite` | the canisters there are |
 //! | `identity`, `ids` | who calls, and which canister |
-//! | `amount`, `duration`, `date` | what people type, exact |
+//! | `account`, `amount`, `duration`, `date` | what people type, exact |
 //! | `failure`, `exit` | how things go wrong, and the number the process ends with |
 
+mod account;
 mod amount;
 mod cli;
 mod client;

@@ -41,9 +41,13 @@ fn exit_codes_say_what_went_wrong() {
     let at = ["--url", NOWHERE, "--canister", CANISTER];
     let with = |rest: &[&'static str]| [&at[..], rest].concat();
     let main = ["--url", "https://icp-api.io", "--canister", CANISTER];
-    let cases: [(i32, Vec<&str>); 9] = [
+    let cases: [(i32, Vec<&str>); 14] = [
         (4, with(&["health"])),
         (4, with(&["grants", "finalize", "7"])),
+        (4, with(&["payments", "approve", "7"])),
+        (4, with(&["guard", "status"])),
+        (2, with(&["payments", "approve", "7", "--digest", "07"])),
+        (2, with(&["guard", "seal", "--scope", "all", "--for", "soon", "--reason", "x"])),
         (2, vec!["--url", NOWHERE, "health"]),
         (2, vec!["--url", "not a url", "health"]),
         (2, vec!["no-such-command"]),
@@ -51,6 +55,7 @@ fn exit_codes_say_what_went_wrong() {
         (2, vec!["import", "no-such-file.json", "--program", "1"]),
         (5, [&main[..], &["--as", "manager", "grants", "accept", "1"]].concat()),
         (5, [&main[..], &["--root-key", "fetch", "health"]].concat()),
+        (5, [&main[..], &["payments", "approve", "7", "--yes"]].concat()),
     ];
     for (code, arguments) in cases {
         assert_eq!(fails(&arguments).0, code, "{arguments:?}");
@@ -98,16 +103,26 @@ fn a_change_on_the_main_network_has_to_be_confirmed() {
     let body = "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g";
     let text = format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n");
     std::fs::write(&pem, text).unwrap();
-    let mut command = granary(&["grants", "accept", "1"]);
-    let output = command
-        .env("IC_URL", "https://icp-api.io")
-        .env("GRANARY_CANISTER", CANISTER)
-        .env("IDENTITY_PEM", &pem)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(5));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("--yes"));
+    for line in [
+        "grants accept 1",
+        "payments cancel 1 --reason mistake",
+        "payments reject 1 --reason mistake",
+        "payments resolve 1 give-up --evidence ledger",
+        "guard seal --scope all --for 2h --reason key-lost",
+        "guard unseal 1",
+        "guard change apply 1",
+    ] {
+        let mut command = granary(&line.split(' ').collect::<Vec<_>>());
+        let output = command
+            .env("IC_URL", "https://icp-api.io")
+            .env("GRANARY_CANISTER", CANISTER)
+            .env("IDENTITY_PEM", &pem)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(5), "{line}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("--yes"), "{line}");
+    }
 }
 
 #[test]

@@ -17,7 +17,12 @@ enum By {
 }
 
 /// The tests that type the tool's commands.
-const TYPED: [&str; 3] = ["cli/tests/journey.rs", "cli/tests/command_line.rs", "cli/tests/demo.rs"];
+const TYPED: [&str; 4] = [
+    "cli/tests/journey.rs",
+    "cli/tests/treasury.rs",
+    "cli/tests/command_line.rs",
+    "cli/tests/demo.rs",
+];
 /// The tasks that no step of CI runs are run there.
 const TASKS: &str = "xtask/tests/tasks.rs";
 const STEPS: &str = "xtask/src/check.rs";

@@ -17,6 +17,7 @@ pub(crate) const ACCEPT_GRANT: Update<wire::GrantArgs> = update("accept_grant");
 pub(crate) const SUBMIT_MILESTONE: Update<wire::SubmitMilestoneArgs> = update("submit_milestone");
 pub(crate) const REVIEW_MILESTONE: Update<wire::ReviewMilestoneArgs> = update("review_milestone");
 pub(crate) const REQUEST_PAYOUT: Update<wire::RequestPayoutArgs> = update("request_payout");
+pub(crate) const RETRY_PAYOUT: Update<wire::PayoutArgs> = update("retry_payout");
 pub(crate) const SET_PORTFOLIO_ASSET: Update<wire::SetPortfolioAssetArgs> =
     update("set_portfolio_asset");
 

@@ -41,7 +41,7 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
         Failure::new(Exit::Failed, "cli.build", format!("the build did not finish: {error}"))
     })??;
     progress.say("starting a network");
-    let server = network::start(seed, args.port, None).await?;
+    let server = network::start(seed, args.port, None, None).await?;
     let url = server.url();
     let deployer = Cast::new(seed).named("manager");
     let own = Network::new(&url, None)?;

@@ -72,7 +72,7 @@ pub(crate) const fn status_name(status: HealthStatus) -> &'static str {
 }
 
 /// What a script should conclude.
-const fn exit(status: HealthStatus) -> Exit {
+pub(crate) const fn exit(status: HealthStatus) -> Exit {
     match status {
         HealthStatus::Healthy => Exit::Ok,
         HealthStatus::Degraded => Exit::Degraded,

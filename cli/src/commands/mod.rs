@@ -6,10 +6,12 @@ pub(crate) mod demo;
 pub(crate) mod deploy;
 pub(crate) mod export;
 pub(crate) mod grants;
+pub(crate) mod guard;
 pub(crate) mod health;
 pub(crate) mod identity;
 pub(crate) mod import;
 pub(crate) mod node;
+pub(crate) mod payments;
 pub(crate) mod users;
 pub(crate) mod validate;
 
@@ -27,6 +29,8 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Grants(command) => Box::pin(grants::run(command, session)).await,
         Command::Users(command) => Box::pin(users::run(command, session)).await,
         Command::Books(command) => Box::pin(books::run(command, session)).await,
+        Command::Payments(command) => Box::pin(payments::run(command, session)).await,
+        Command::Guard(command) => Box::pin(guard::run(command, session)).await,
         Command::Identity(args) => identity::exec(&args, session),
         Command::Health(args) => health::exec(args, session).await,
         Command::Validate(args) => validate::exec(args, session).await,

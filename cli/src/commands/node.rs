@@ -20,6 +20,9 @@ pub(crate) struct Args {
     /// Folder the state is kept in.
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
+    /// Folder for compiled modules, so that the next start is quicker.
+    #[arg(long, env = "LOCALNET_CACHE_DIR", value_name = "DIR")]
+    cache: Option<PathBuf>,
     /// Port to listen at; 0 takes a free one.
     #[arg(long, env = "GRANARY_PORT", default_value_t = 4943)]
     port: u16,
@@ -64,7 +67,8 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
         std::fs::create_dir_all(folder).map_err(Failure::file("create", folder))?;
     }
     let saved = args.state.is_some();
-    let server = network::start(session.global.seed, args.port, args.state.clone()).await?;
+    let (seed, state) = (session.global.seed, args.state.clone());
+    let server = network::start(seed, args.port, state, args.cache).await?;
     session.out.emit_line(&Started {
         url: server.url(),
         engine: localnet::server::VERSION,

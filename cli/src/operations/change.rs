@@ -69,16 +69,30 @@ pub(crate) async fn apply_to<A: CandidType>(
     method: Update<A>,
     args: &A,
 ) -> Result<Exit, Failure> {
+    let name = method.name();
+    if let Some(receipt) = send(session, mutation, to, what, method, args).await? {
+        session.out.emit_change(&Done::new(name, what, receipt))?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// Asks and sends, for commands with more to say than the receipt; none when only the plan was
+/// printed.
+pub(crate) async fn send<A: CandidType>(
+    session: &Session,
+    mutation: Mutation,
+    to: (&str, &str),
+    what: &str,
+    method: Update<A>,
+    args: &A,
+) -> Result<Option<Receipt>, Failure> {
     let remote = session.remote(to.0, to.1).await?;
     if mutation.dry_run {
         session.out.emit(&plan(&remote, what, &method, args)?)?;
-        return Ok(Exit::Ok);
+        return Ok(None);
     }
     session.confirm(mutation, what)?;
-    let name = method.name();
-    let receipt = remote.update(method, args).await?;
-    session.out.emit_change(&Done::new(name, what, receipt))?;
-    Ok(Exit::Ok)
+    remote.update(method, args).await.map(Some)
 }
 
 fn plan<C: Client, A: CandidType>(

@@ -8,13 +8,26 @@
 //! | `user` | people, wallets, risk profiles, roles |
 //! | `books` | balances, entries, reconciliations |
 //! | `statement` | an account's history, proofs of its balance |
+//! | `payment`, `hands` | payments; what can be paid, and may be without asking |
+//! | `guard`, `limits` | seals, alerts, breakers; limits with what is used |
+//! | `policy`, `explain` | the policy and its changes; how an amount could leave |
+//! | `announcement` | payments said beforehand |
 
+pub(crate) mod announcement;
 pub(crate) mod books;
+pub(crate) mod explain;
 pub(crate) mod grant;
+pub(crate) mod guard;
+pub(crate) mod hands;
+mod limits;
 pub(crate) mod page;
+pub(crate) mod payment;
+pub(crate) mod policy;
 pub(crate) mod statement;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod treasury_tests;
 pub(crate) mod user;
 pub(crate) mod wire;
 
@@ -63,6 +76,39 @@ pub(crate) fn to_json<R: Report>(report: &R, pretty: bool) -> String {
     let mut text = text.expect("reports are made of texts, numbers and lists");
     text.push('\n');
     text
+}
+
+/// The name of a value without fields, in lower case with underscores.
+fn name(value: &impl std::fmt::Debug) -> String {
+    let mut text = String::new();
+    for (at, letter) in format!("{value:?}").chars().enumerate() {
+        if letter.is_ascii_uppercase() && at > 0 {
+            text.push('_');
+        }
+        text.push(letter.to_ascii_lowercase());
+    }
+    text
+}
+
+/// Both ends of an address, for a table; whoever approves is shown all of it.
+fn short(address: &str) -> String {
+    let clean = page::cut(address, 200);
+    let letters: Vec<char> = clean.chars().collect();
+    let (Some(head), Some(tail)) = (letters.get(..11), letters.last_chunk::<9>()) else {
+        return clean;
+    };
+    if letters.len() <= 27 {
+        return clean;
+    }
+    let (head, tail): (String, String) = (head.iter().collect(), tail.iter().collect());
+    format!("{head}…{tail}")
+}
+
+/// Tells that there are further rows.
+fn more(page: &mut Page, next: Option<u64>) {
+    if let Some(next) = next {
+        page.line(format!("more: --after {next}"));
+    }
 }
 
 /// Where reports go, and in which form.

@@ -3,7 +3,7 @@
 use granary_api::registry as wire;
 use serde::Serialize;
 
-use super::{Page, Report, page::cut};
+use super::{Page, Report, more, page::cut};
 use crate::date;
 
 /// Somebody.
@@ -89,13 +89,6 @@ impl Report for Users {
         let rows: Vec<_> = self.items.iter().map(row).collect();
         page.table(&["id", "status", "name", "first identity"], &[0], &rows);
         more(page, self.next);
-    }
-}
-
-/// Tells that there are further rows.
-fn more(page: &mut Page, next: Option<u64>) {
-    if let Some(next) = next {
-        page.line(format!("more: --after {next}"));
     }
 }
 

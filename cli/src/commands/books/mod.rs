@@ -78,7 +78,7 @@ fn parse_owner(text: &str) -> Result<AccountOwner, String> {
 }
 
 /// Every asset of the books.
-async fn all_assets<C: Client>(books: &Remote<C>) -> Result<Vec<Asset>, Failure> {
+pub(crate) async fn all_assets<C: Client>(books: &Remote<C>) -> Result<Vec<Asset>, Failure> {
     let mut assets = Vec::new();
     let mut after = None;
     loop {

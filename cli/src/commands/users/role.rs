@@ -1,7 +1,5 @@
 //! `granary users role`: what people may do in the suite.
 
-use std::time::{Duration, SystemTime};
-
 use candid::Principal;
 use clap::{Subcommand, ValueEnum};
 use granary_api::registry::{GetRolesArgs, GrantArgs, GrantRoleArgs, Holder, PersonRole};
@@ -107,14 +105,12 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
 async fn grant(args: Grant, session: &Session) -> Result<Exit, Failure> {
     let Grant { role, holder, scope, lasts, mutation } = args;
     let what = format!("give {holder} the role {role:?}");
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let until = now.saturating_add(Duration::from_nanos(lasts));
     let call = GrantRoleArgs {
         role: role.into(),
         holder: parse_holder(&holder)?,
         scope,
         effective_at_ns: None,
-        expires_at_ns: u64::try_from(until.as_nanos()).unwrap_or(u64::MAX),
+        expires_at_ns: duration::from_now(lasts),
         idempotency_key: None,
     };
     apply_to(session, mutation, (CANISTER, "registrar"), &what, GRANT_ROLE, &call).await

@@ -1,5 +1,7 @@
 //! A network of the demo's own, inside this process.
 
+use std::path::PathBuf;
+
 use candid::Principal;
 use localnet::{
     network::NetworkConfig,
@@ -8,14 +10,17 @@ use localnet::{
 
 use crate::{exit::Exit, failure::Failure};
 
-/// Starts a network in real-time mode and serves it on this machine.
+/// Starts a network in real-time mode and serves it on this machine. Compiled modules are kept in
+/// `cache_dir` for the next start.
 pub(crate) async fn start(
     seed: u64,
     port: u16,
-    state_dir: Option<std::path::PathBuf>,
+    state_dir: Option<PathBuf>,
+    cache_dir: Option<PathBuf>,
 ) -> Result<RunningServer, Failure> {
     let config = ServerConfig {
         port,
+        cache_dir,
         instance: Some(InstanceSpec {
             network: NetworkConfig { seed, ..NetworkConfig::default() },
             state_dir,

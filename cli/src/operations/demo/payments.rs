@@ -17,14 +17,13 @@ use granary_api::{
     },
 };
 use serde::Serialize;
-use serde_bytes::ByteBuf;
-use sha2::{Digest, Sha256};
 
 use super::{
     cast::{CENT, Cast, DECIMALS, DOLLAR},
     report::{cents, dollars},
 };
 use crate::{
+    account,
     client::{
         Client,
         execution::{
@@ -270,7 +269,7 @@ impl<C: Client> Hands<C> {
         let announcement = AnnounceOutflowArgs {
             asset: self.asset,
             amount_units: (ANNOUNCED + FEE).into(),
-            destination: destination(self.ledger, to),
+            destination: account::destination(self.ledger, &LedgerAccount::from(to)),
             earliest_at_ns: now_ns + 3 * SECOND_NS,
             latest_at_ns: now_ns + DAY_NS,
             idempotency_key: None,
@@ -373,18 +372,6 @@ const fn block_of(intent: &Intent) -> Option<u64> {
         Some(ExternalRef::Icrc { block, .. }) => Some(block),
         _ => None,
     }
-}
-
-/// How `registry` names a wallet and `risk_guard` a destination: SHA-256 over network and address,
-/// each part behind its length.
-fn destination(ledger: Principal, owner: Principal) -> ByteBuf {
-    let mut digest = Sha256::new();
-    let parts: [&[u8]; 4] = [b"icrc", ledger.as_slice(), owner.as_slice(), &[0; 32]];
-    for part in parts {
-        digest.update([u8::try_from(part.len()).unwrap_or(u8::MAX)]);
-        digest.update(part);
-    }
-    ByteBuf::from(digest.finalize().to_vec())
 }
 
 fn late(what: &str) -> Failure {

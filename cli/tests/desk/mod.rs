@@ -1,0 +1,78 @@
+//! A desk to work at: a network of its own, a folder, and the tool.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+
+const TOOL: &str = env!("CARGO_BIN_EXE_granary");
+
+/// A network, a folder to work in, and the tool.
+pub(crate) struct Desk {
+    node: Child,
+    pub(crate) url: String,
+    folder: tempfile::TempDir,
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        // The network has no state worth saving.
+        let _ = self.node.kill();
+        let _ = self.node.wait();
+    }
+}
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut node = Command::new(TOOL)
+            .args(["--json", "node", "--port", "0"])
+            // What one desk compiled, the next one finds.
+            .env("LOCALNET_CACHE_DIR", Path::new(TOOL).with_file_name("compiled-modules"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(node.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let started: Value = serde_json::from_str(&line).unwrap();
+        let url = started["url"].as_str().unwrap().to_owned();
+        Self { node, url, folder }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs a command line.
+    pub(crate) fn run(&self, line: &str) -> std::process::Output {
+        Command::new(TOOL)
+            .args(["--json", "--url", &self.url])
+            .args(line.split_whitespace())
+            .current_dir(self.path())
+            .env_remove("GRANARY_CANISTER")
+            .env_remove("GRANARY_AS")
+            .env_remove("GRANARY_SEED")
+            .env_remove("IDENTITY_PEM")
+            .output()
+            .unwrap()
+    }
+
+    /// Runs a command line, expects its exit code, and gives the document it printed.
+    pub(crate) fn code(&self, code: i32, line: &str) -> Value {
+        let output = self.run(line);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "granary {line}\n{error}");
+        // A report that tells of trouble is still a report.
+        let text = if output.stdout.is_empty() { &output.stderr } else { &output.stdout };
+        let document: Value = serde_json::from_slice(text).unwrap_or(Value::Null);
+        assert!(document["schema"].is_string() || line.contains("--stream"), "granary {line}");
+        document
+    }
+
+    pub(crate) fn ok(&self, line: &str) -> Value {
+        self.code(0, line)
+    }
+}
