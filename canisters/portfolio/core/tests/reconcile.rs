@@ -8,10 +8,11 @@ use portfolio_core::errors::{LedgerFault, PortfolioError, StateFault};
 use portfolio_core::invariants;
 use portfolio_core::records::{AssetKind, ReconciliationRow};
 use portfolio_core::rules::reconcile::{Block, Effect, Sight};
+use portfolio_core::store::PostInput;
 use portfolio_core::types::{EntryKind, Hash, Owner, ReconciliationState, Signed, Timestamp};
 use proptest::prelude::{Just, ProptestConfig, Strategy, prop_oneof, proptest};
 use support::{
-    GRACE, SECOND, START, WALLET, World, at, block, entry, execution, leg, operator, world,
+    GRACE, SECOND, START, WALLET, World, at, block, entry, execution, fund, leg, operator, world,
 };
 
 /// A ledger as the treasury sees it: its blocks, and what its account holds.
@@ -132,6 +133,24 @@ fn money_that_left_unseen_is_in_suspense_until_a_person_says_whose_it_was() {
     reconcile(&mut store, later + SECOND, &ledger, &ledger.sight()).expect("honest");
     assert_eq!(state(&store), (ReconciliationState::Matched, Signed::ZERO));
     assert_eq!(store.totals().in_suspense, 0);
+    assert_eq!(invariants::check_all(&store), []);
+}
+
+#[test]
+fn whoever_moves_money_clears_suspense_of_its_own_intent_and_adjusts_nothing_else() {
+    let (_, mut store) = world();
+    fund(&mut store, Owner::Treasury, 1, 500);
+    let clearing = || vec![leg(Owner::Suspense, 1, 110), leg(Owner::Treasury, 1, -110)];
+    let of = |intent, legs| PostInput { intent, ..entry(EntryKind::Adjustment, legs) };
+    let elsewhere = vec![leg(Owner::Suspense, 1, 110), leg(Owner::User(7), 1, -110)];
+    for wrong in [of(None, clearing()), of(Some(3), elsewhere)] {
+        let found = store.post_entry(&at(START, execution()), &wrong, None);
+        let category = found.map_err(|error| granary_errors::Error::from(error).category());
+        assert_eq!(category, Err(granary_errors::Category::Unauthorized), "{wrong:?}");
+    }
+    let right = of(Some(3), clearing());
+    store.post_entry(&at(START, execution()), &right, None).expect("its own intent");
+    store.post_entry(&at(START, operator()), &of(None, clearing()), None).expect("an operator");
     assert_eq!(invariants::check_all(&store), []);
 }
 

@@ -18,7 +18,7 @@ use granary_tests::{
     ledger,
     people::Who,
     reply::Expect,
-    subject::{SetRole, UpgradeArg},
+    subject::UpgradeArg,
     world::{Snapshot, World, encode},
 };
 
@@ -158,12 +158,6 @@ impl<'s> Cell<'s> {
                 treasury.ledger().set_faults(&lost);
             }
             Story::Reconciled => {
-                // What stands in Suspense is corrected by an operator of the books, and that is
-                // whoever they say.
-                let holder = treasury.execution.canister;
-                let corrects = SetRole { role: p::Role::Operator, holder, granted: true };
-                let governor = treasury.portfolio.caller(Who::Governor);
-                governor.receipt("set_role", &corrects).value("it may correct");
                 let unbooked =
                     Rule::new(refusal()).to(treasury.portfolio.canister).named("post_entry");
                 self.faults().plan(&FaultPlan::of([unbooked]), self.seed);

@@ -59,6 +59,15 @@ pub struct PostInput {
     pub postings: Vec<PostingInput>,
 }
 
+impl PostInput {
+    /// True for what belongs to an intent and moves between the treasury and Suspense alone.
+    fn clears_suspense(&self) -> bool {
+        let mut owners = self.postings.iter().map(|posting| posting.owner);
+        self.intent.is_some()
+            && owners.all(|owner| matches!(owner, Owner::Treasury | Owner::Suspense))
+    }
+}
+
 /// An account that is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenInput {
@@ -143,7 +152,8 @@ impl<M: Memory + 'static> Store<M> {
         Ok(self.need_role(ctx, &[Role::Execution, Role::Operator])?)
     }
 
-    /// Posts an entry. Adjustments are an operator's, everything else is of whoever moves money.
+    /// Posts an entry. Adjustments are an operator's, everything else is of whoever moves money;
+    /// they may also take out of Suspense what reconciliation put there before they booked it.
     pub fn post_entry(
         &mut self,
         ctx: &Ctx,
@@ -152,8 +162,11 @@ impl<M: Memory + 'static> Store<M> {
     ) -> Result<Receipt, PortfolioError> {
         let request = key.map(|key| Request { key, print: print_of(input) });
         self.verb(ctx, Class::New, request, |store| {
-            let role = match input.kind {
-                EntryKind::Adjustment => Role::Operator,
+            let roles: &[Role] = match input.kind {
+                EntryKind::Adjustment if input.clears_suspense() => {
+                    &[Role::Operator, Role::Execution]
+                }
+                EntryKind::Adjustment => &[Role::Operator],
                 EntryKind::Deposit
                 | EntryKind::Withdrawal
                 | EntryKind::Transfer
@@ -162,9 +175,9 @@ impl<M: Memory + 'static> Store<M> {
                 | EntryKind::GrantPaid
                 | EntryKind::Fee
                 | EntryKind::Explained
-                | EntryKind::Unexplained => Role::Execution,
+                | EntryKind::Unexplained => &[Role::Execution],
             };
-            store.need_role(ctx, &[role])?;
+            store.need_role(ctx, roles)?;
             if input.kind.is_reconciliation() {
                 return Err(crate::errors::InputFault::KindReserved { kind: input.kind }.into());
             }

@@ -52,7 +52,8 @@ fn open_accounts(args: p::OpenAccountsArgs) -> Result<c::Receipt, Error> {
 
 /// Posts an entry: its postings change accounts, and those of each asset sum to nothing. Only
 /// Suspense and External may end below zero. An external reference is booked once.
-/// Who: execution; for the kind Adjustment operators.
+/// Who: execution; for the kind Adjustment operators, and execution for one that belongs to an
+/// intent and moves between Treasury and Suspense alone.
 /// Effect: an entry and the balances. Errors: common.not_allowed, common.amount.range,
 /// common.hash.size, portfolio.entry.posting_count, portfolio.entry.unbalanced,
 /// portfolio.posting.zero, portfolio.posting.repeated, portfolio.posting.suspense,
