@@ -97,7 +97,7 @@ mod tests {
         note(SILENCE, at(0));
         assert_eq!((due(at(1)), told(at(1), 0)), (Some(at(60)), 0));
         assert_eq!((due(at(60)), told(at(60), 0)), (Some(at(60)), 1));
-        (0..TELLING.size + 1).for_each(|_| note(SILENCE, at(61)));
+        (0..=TELLING.size).for_each(|_| note(SILENCE, at(61)));
         assert_eq!((due(at(61)), told(at(61), 0)), (Some(at(61)), TELLING.size));
         assert_eq!(due(at(61)), Some(at(121)), "the one that is left waits its minute");
         assert_eq!(told(at(121), 0), 1);
