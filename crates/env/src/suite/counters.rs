@@ -162,7 +162,9 @@ mod tests {
         called("books", Ended::Done, 5);
         called("books", Ended::Unknown, 7);
         let mut waits = LatencyTracker::new(WAITS);
-        [5, 7].into_iter().for_each(|wait| waits.record(wait));
+        for wait in [5, 7] {
+            waits.record(wait);
+        }
         let expected =
             Calls { done: 1, not_applied: 0, unknown: 1, latency_ns: 12, latency_max_ns: 7, waits };
         assert_eq!(calls(), [("books", expected)]);
