@@ -199,7 +199,7 @@ fn a_ledger_that_lies_about_its_past_is_refused_and_nothing_is_booked() {
 #[test]
 fn figures_no_honest_ledger_has_end_the_run() {
     let (_, mut store) = world();
-    support::fund(&mut store, Owner::Treasury, 1, 5);
+    fund(&mut store, Owner::Treasury, 1, 5);
     let mut ledger = Ledger::default();
     ledger.receive(START, 1);
     ledger.blocks[0].effect =
