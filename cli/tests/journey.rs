@@ -127,7 +127,7 @@ fn books(desk: &Desk) {
     assert_eq!(desk.code(2, &post.replace("1_000.50", "0.0000001"))["code"], "cli.amount");
 }
 
-/// The first commitment comes a moment after the first entry, the next one much later: what is
+/// The first commitment comes a moment after the first entry, the next a minute later: what is
 /// proved is what the treasury had after one of the entries so far.
 fn proof(desk: &Desk) {
     let prove = "books statement prove treasury --asset 1 --out proof.json";
