@@ -45,6 +45,26 @@ fn e1_an_answer_that_is_lost_or_late_pays_once() {
 }
 
 #[test]
+fn r6_the_guard_is_told_of_a_ledger_that_did_not_answer() {
+    let treasury = Treasury::new();
+    let failures = || {
+        let guard = treasury.risk_guard.caller(Who::Stranger);
+        let breakers: Vec<r::CircuitBreaker> =
+            guard.plain("get_circuit_breakers").value("breakers");
+        let ledger = breakers.into_iter().find(|one| one.service == r::Service::Ledger(1));
+        ledger.map_or(0, |ledger| ledger.failures)
+    };
+    treasury.paid(treasury.submit(1, TOKEN), 5);
+    treasury.execution.advance(5 * MINUTE);
+    assert_eq!(failures(), 0, "it answered");
+    treasury.ledger().set_faults(&Faults { lost_replies: 1, ..Faults::default() });
+    treasury.paid(treasury.submit(2, TOKEN), 20);
+    treasury.execution.advance(5 * MINUTE);
+    assert_eq!(failures(), 1, "one silence is told once");
+    treasury.assert_agrees();
+}
+
+#[test]
 fn e2_a_ledger_that_is_busy_gets_the_very_same_transfer_again() {
     let treasury = Treasury::new();
     treasury.ledger().set_faults(&Faults { unavailable_calls: 2, ..Faults::default() });

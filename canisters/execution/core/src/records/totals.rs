@@ -43,7 +43,7 @@ pub struct Totals {
     pub books: Breaker,
     /// The newest intents whose job is not in the table yet: the clock puts it there.
     pub untaken: u64,
-    /// When the oldest of these was submitted; without any, it means nothing.
+    /// None of these was submitted earlier; without any, it means nothing.
     pub untaken_since: Timestamp,
 }
 
@@ -53,7 +53,7 @@ impl Totals {
         self.lists.get(state.at()).map_or(0, Anchor::len)
     }
 
-    /// Intents that have a job: neither done nor left to people.
+    /// Intents that have a job, or get one in the next beat: neither done nor left to people.
     pub fn open(&self) -> u64 {
         // Those before the first that is at rest.
         let lists = self.lists.iter().take(IntentState::Settled.at());

@@ -69,10 +69,12 @@ pub async fn ask<P: Peers>(peers: &P, ticket: &Ticket) -> Outcome {
             let block = Some(BlockRef { asset, block: ticket.row.block.unwrap_or_default() });
             let which = ListEntriesArgs { account: None, block, after: None, limit: 1 };
             let answer = peers.entries(peer, which).await;
+            heard(peers, &answer, Service::Portfolio, None);
             Outcome::Found(answers::found(answer, peers.now()))
         }
         Ask::Adjust => {
             let answer = peers.post_entry(peer, &output::adjustment(ticket)).await;
+            heard(peers, &answer, Service::Portfolio, None);
             Outcome::Adjusted(answers::adjusted(answer, peers.now()))
         }
         Ask::Commit => {
@@ -93,11 +95,15 @@ async fn funds<P: Peers>(peers: &P, ticket: &Ticket) -> Result<Funds, Failure> {
     let balance = peers.balance(ledger, treasury).await;
     heard(peers, &balance, of_ledger(ticket), None);
     let balance = answers::amount("icrc1_balance_of", balance)?;
-    let length = answers::length(peers.blocks(ledger, 0, 0).await)?;
+    let log = peers.blocks(ledger, 0, 0).await;
+    heard(peers, &log, of_ledger(ticket), None);
+    let length = answers::length(log)?;
     let fee = if let Some(fee) = peers.known_fee(ledger) {
         fee
     } else {
-        let fee = answers::amount("icrc1_fee", peers.fee(ledger).await)?;
+        let fee = peers.fee(ledger).await;
+        heard(peers, &fee, of_ledger(ticket), None);
+        let fee = answers::amount("icrc1_fee", fee)?;
         peers.keep_fee(ledger, fee);
         fee
     };
