@@ -82,6 +82,17 @@ pub(crate) struct Mutation {
     pub(crate) dry_run: bool,
 }
 
+/// Flags of every command that lists rows with numbers.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Rows {
+    /// Start behind this number.
+    #[arg(long, value_name = "ID")]
+    pub(crate) after: Option<u64>,
+    /// Rows of one page.
+    #[arg(long, default_value_t = 50)]
+    pub(crate) limit: u32,
+}
+
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     /// Run a real grant round on a network inside this process, upgrade it, and check the books.

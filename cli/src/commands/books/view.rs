@@ -4,6 +4,7 @@ use granary_api::portfolio::{AccountOwner, GetBalancesArgs, ListEntriesArgs};
 
 use super::{all_assets, parse_owner};
 use crate::{
+    cli::Rows,
     client::portfolio::{CANISTER, GET_BALANCES, LIST_ENTRIES},
     exit::Exit,
     failure::Failure,
@@ -23,12 +24,8 @@ pub(crate) struct Entries {
     /// Only entries that change this account.
     #[arg(long, value_name = "ID")]
     account: Option<u64>,
-    /// Start behind this number.
-    #[arg(long, value_name = "ID")]
-    after: Option<u64>,
-    /// Rows of one page.
-    #[arg(long, default_value_t = 50)]
-    limit: u32,
+    #[command(flatten)]
+    rows: Rows,
     /// All pages, one row after the other; with --json one document per line.
     #[arg(long)]
     stream: bool,
@@ -47,7 +44,7 @@ pub(crate) async fn entries(mut args: Entries, session: &Session) -> Result<Exit
     let remote = session.remote(CANISTER, "auditor").await?;
     let assets = all_assets(&remote).await?;
     loop {
-        let Entries { account, after, limit, .. } = args;
+        let Entries { account, rows: Rows { after, limit }, .. } = args;
         let which = ListEntriesArgs { account, block: None, after, limit };
         let page = remote.query(LIST_ENTRIES, &which).await?;
         let items: Vec<_> =
@@ -60,6 +57,6 @@ pub(crate) async fn entries(mut args: Entries, session: &Session) -> Result<Exit
         if !args.stream || page.next.is_none() {
             return Ok(Exit::Ok);
         }
-        args.after = page.next;
+        args.rows.after = page.next;
     }
 }

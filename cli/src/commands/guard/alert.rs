@@ -3,7 +3,7 @@
 use granary_api::risk_guard::{AlertArgs, ListAlertsArgs};
 
 use crate::{
-    cli::Mutation,
+    cli::{Mutation, Rows},
     client::risk_guard::{ACKNOWLEDGE_ALERT, CANISTER, LIST_ALERTS, RESOLVE_ALERT},
     exit::Exit,
     failure::Failure,
@@ -17,12 +17,8 @@ pub(crate) struct List {
     /// Only those that are not resolved.
     #[arg(long)]
     open: bool,
-    /// Start behind this number.
-    #[arg(long, value_name = "ID")]
-    after: Option<u64>,
-    /// Rows of one page.
-    #[arg(long, default_value_t = 50)]
-    limit: u32,
+    #[command(flatten)]
+    rows: Rows,
 }
 
 #[derive(clap::Args, Debug)]
@@ -35,7 +31,8 @@ pub(crate) struct Which {
 
 pub(crate) async fn list(args: List, session: &Session) -> Result<Exit, Failure> {
     let guard = session.remote(CANISTER, "operator").await?;
-    let which = ListAlertsArgs { only_open: args.open, after: args.after, limit: args.limit };
+    let which =
+        ListAlertsArgs { only_open: args.open, after: args.rows.after, limit: args.rows.limit };
     session.out.emit(&Alerts::from(&guard.query(LIST_ALERTS, &which).await?))?;
     Ok(Exit::Ok)
 }

@@ -11,7 +11,7 @@ use granary_api::{
 use super::{book_assets, names};
 use crate::{
     account, amount,
-    cli::Mutation,
+    cli::{Mutation, Rows},
     client::risk_guard::{
         ANNOUNCE_OUTFLOW, CANCEL_ANNOUNCEMENT, CANISTER, GET_POLICY, LIST_ANNOUNCEMENTS,
     },
@@ -26,21 +26,11 @@ use crate::{
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     /// List announcements.
-    List(List),
+    List(Rows),
     /// Announce a payment: once its time has come, no window of its asset stops it.
     Add(Add),
     /// Take an announcement back.
     Cancel(Cancel),
-}
-
-#[derive(clap::Args, Debug)]
-pub(crate) struct List {
-    /// Start behind this number.
-    #[arg(long, value_name = "ID")]
-    after: Option<u64>,
-    /// Rows of one page.
-    #[arg(long, default_value_t = 50)]
-    limit: u32,
 }
 
 #[derive(clap::Args, Debug)]
@@ -78,7 +68,7 @@ pub(crate) struct Cancel {
 
 pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Failure> {
     match command {
-        Command::List(List { after, limit }) => {
+        Command::List(Rows { after, limit }) => {
             let guard = session.remote(CANISTER, "auditor").await?;
             let policy = guard.ask(GET_POLICY).await?;
             let names = names(session, &policy).await;

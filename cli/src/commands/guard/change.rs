@@ -5,7 +5,7 @@ use granary_api::{common::PageArgs, risk_guard::PolicyChangeArgs};
 
 use super::told;
 use crate::{
-    cli::Mutation,
+    cli::{Mutation, Rows},
     client::risk_guard::{
         APPLY_POLICY, CANISTER, GET_POLICY_CHANGE, LIST_POLICY_CHANGES, WITHDRAW_POLICY,
     },
@@ -19,23 +19,13 @@ use crate::{
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     /// List changes, with what they loosen and when they may be applied.
-    List(List),
+    List(Rows),
     /// Show a change.
     Show(Show),
     /// Make a change that waited long enough the policy.
     Apply(Which),
     /// Take a waiting change back.
     Withdraw(Which),
-}
-
-#[derive(clap::Args, Debug)]
-pub(crate) struct List {
-    /// Start behind this number.
-    #[arg(long, value_name = "ID")]
-    after: Option<u64>,
-    /// Rows of one page.
-    #[arg(long, default_value_t = 50)]
-    limit: u32,
 }
 
 #[derive(clap::Args, Debug)]
@@ -54,7 +44,7 @@ pub(crate) struct Which {
 
 pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Failure> {
     match command {
-        Command::List(List { after, limit }) => {
+        Command::List(Rows { after, limit }) => {
             let guard = session.remote(CANISTER, "auditor").await?;
             let page = guard.query(LIST_POLICY_CHANGES, &PageArgs { after, limit }).await?;
             session.out.emit(&Changes::from(&page))?;

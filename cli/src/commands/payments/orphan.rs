@@ -4,7 +4,7 @@ use clap::Subcommand;
 use granary_api::{common::PageArgs, execution::OrphanArgs};
 
 use crate::{
-    cli::Mutation,
+    cli::{Mutation, Rows},
     client::execution::{ACKNOWLEDGE_ORPHAN, CANISTER, LIST_ADOPTED_ASSETS, LIST_ORPHANS},
     exit::Exit,
     failure::Failure,
@@ -16,19 +16,9 @@ use crate::{
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     /// List them, oldest first.
-    List(List),
+    List(Rows),
     /// Say that one was looked at, so that its asset is paid again.
     Acknowledge(Acknowledge),
-}
-
-#[derive(clap::Args, Debug)]
-pub(crate) struct List {
-    /// Start behind this number.
-    #[arg(long, value_name = "ID")]
-    after: Option<u64>,
-    /// Rows of one page.
-    #[arg(long, default_value_t = 50)]
-    limit: u32,
 }
 
 #[derive(clap::Args, Debug)]
@@ -41,7 +31,7 @@ pub(crate) struct Acknowledge {
 
 pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Failure> {
     match command {
-        Command::List(List { after, limit }) => {
+        Command::List(Rows { after, limit }) => {
             let hands = session.remote(CANISTER, "auditor").await?;
             let assets = hands.ask(LIST_ADOPTED_ASSETS).await?;
             let page = hands.query(LIST_ORPHANS, &PageArgs { after, limit }).await?;

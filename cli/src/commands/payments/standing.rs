@@ -11,7 +11,7 @@ use granary_api::{
 use super::{adopted, money, units};
 use crate::{
     account,
-    cli::Mutation,
+    cli::{Mutation, Rows},
     client::execution::{
         CANISTER, GRANT_STANDING_AUTHORISATION, LIST_ADOPTED_ASSETS, LIST_STANDING_AUTHORISATIONS,
         REVOKE_STANDING_AUTHORISATION,
@@ -27,21 +27,11 @@ use crate::{
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     /// List standing authorisations, with what is used of each now.
-    List(List),
+    List(Rows),
     /// Let a submitter pay certain accounts, up to an allowance in any window.
     Grant(Grant),
     /// Take a standing authorisation back.
     Revoke(Revoke),
-}
-
-#[derive(clap::Args, Debug)]
-pub(crate) struct List {
-    /// Start behind this number.
-    #[arg(long, value_name = "ID")]
-    after: Option<u64>,
-    /// Rows of one page.
-    #[arg(long, default_value_t = 50)]
-    limit: u32,
 }
 
 #[derive(clap::Args, Debug)]
@@ -77,7 +67,7 @@ pub(crate) struct Revoke {
 
 pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Failure> {
     match command {
-        Command::List(List { after, limit }) => {
+        Command::List(Rows { after, limit }) => {
             let hands = session.remote(CANISTER, "auditor").await?;
             let assets = hands.ask(LIST_ADOPTED_ASSETS).await?;
             let which = PageArgs { after, limit };

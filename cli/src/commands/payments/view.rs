@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use granary_api::execution::{IntentArgs, IntentState, ListIntentsArgs};
 
 use crate::{
+    cli::Rows,
     client::execution::{CANISTER, GET_INTENT_DETAILS, LIST_ADOPTED_ASSETS, LIST_INTENTS},
     exit::Exit,
     failure::Failure,
@@ -16,12 +17,8 @@ pub(crate) struct List {
     /// Only payments in this state, in the order they came into it.
     #[arg(long)]
     state: Option<State>,
-    /// Start behind this number.
-    #[arg(long, value_name = "ID")]
-    after: Option<u64>,
-    /// Rows of one page.
-    #[arg(long, default_value_t = 50)]
-    limit: u32,
+    #[command(flatten)]
+    rows: Rows,
     /// All pages, one row after the other; with --json one document per line.
     #[arg(long)]
     stream: bool,
@@ -76,7 +73,7 @@ pub(crate) async fn list(mut args: List, session: &Session) -> Result<Exit, Fail
     let assets = hands.ask(LIST_ADOPTED_ASSETS).await?;
     loop {
         let state = args.state.map(IntentState::from);
-        let which = ListIntentsArgs { state, after: args.after, limit: args.limit };
+        let which = ListIntentsArgs { state, after: args.rows.after, limit: args.rows.limit };
         let page = hands.query(LIST_INTENTS, &which).await?;
         let items: Vec<_> = page.items.iter().map(|row| Payment::new(row, &assets)).collect();
         if args.stream {
@@ -87,7 +84,7 @@ pub(crate) async fn list(mut args: List, session: &Session) -> Result<Exit, Fail
         if !args.stream || page.next.is_none() {
             return Ok(Exit::Ok);
         }
-        args.after = page.next;
+        args.rows.after = page.next;
     }
 }
 

@@ -8,7 +8,7 @@ use granary_api::registry::{
 };
 
 use crate::{
-    cli::Mutation,
+    cli::{Mutation, Rows},
     client::registry::{
         ACCEPT_IDENTITY_LINK, ACTIVATE_USER, CANISTER, CLOSE_USER, GET_USER, GET_USER_BY_PRINCIPAL,
         LINK_IDENTITY, LIST_USERS, REACTIVATE_USER, REGISTER_USER, SUSPEND_USER, UNLINK_IDENTITY,
@@ -47,12 +47,8 @@ pub(crate) struct List {
     /// Only people with this status.
     #[arg(long)]
     status: Option<Status>,
-    /// Start behind this number.
-    #[arg(long, value_name = "ID")]
-    after: Option<u64>,
-    /// Rows of one page.
-    #[arg(long, default_value_t = 50)]
-    limit: u32,
+    #[command(flatten)]
+    rows: Rows,
     /// All pages, one row after the other; with --json one document per line.
     #[arg(long)]
     stream: bool,
@@ -140,7 +136,7 @@ pub(crate) async fn list(mut args: List, session: &Session) -> Result<Exit, Fail
     let registry = session.remote(CANISTER, "registrar").await?;
     loop {
         let status = args.status.map(UserStatus::from);
-        let which = ListUsersArgs { status, after: args.after, limit: args.limit };
+        let which = ListUsersArgs { status, after: args.rows.after, limit: args.rows.limit };
         let page = registry.query(LIST_USERS, &which).await?;
         let items: Vec<_> = page.items.iter().map(User::from).collect();
         if args.stream {
@@ -151,7 +147,7 @@ pub(crate) async fn list(mut args: List, session: &Session) -> Result<Exit, Fail
         if !args.stream || page.next.is_none() {
             return Ok(Exit::Ok);
         }
-        args.after = page.next;
+        args.rows.after = page.next;
     }
 }
 

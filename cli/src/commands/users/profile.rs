@@ -4,7 +4,7 @@ use clap::Subcommand;
 use granary_api::{common::PageArgs, registry::SetRiskProfileArgs};
 
 use crate::{
-    cli::Mutation,
+    cli::{Mutation, Rows},
     client::registry::{CANISTER, LIST_RISK_PROFILES, SET_RISK_PROFILE},
     exit::Exit,
     failure::Failure,
@@ -16,19 +16,9 @@ use crate::{
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     /// List the risk profiles.
-    List(List),
+    List(Rows),
     /// Give a user another profile; plans keep the one they were approved under.
     Set(Set),
-}
-
-#[derive(clap::Args, Debug)]
-pub(crate) struct List {
-    /// Start behind this number.
-    #[arg(long, value_name = "ID")]
-    after: Option<u64>,
-    /// Rows of one page.
-    #[arg(long, default_value_t = 50)]
-    limit: u32,
 }
 
 #[derive(clap::Args, Debug)]
@@ -43,7 +33,7 @@ pub(crate) struct Set {
 
 pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Failure> {
     match command {
-        Command::List(List { after, limit }) => {
+        Command::List(Rows { after, limit }) => {
             let registry = session.remote(CANISTER, "compliance").await?;
             let page = registry.query(LIST_RISK_PROFILES, &PageArgs { after, limit }).await?;
             session.out.emit(&Profiles::from(&page))?;

@@ -5,7 +5,7 @@ use clap::{Subcommand, ValueEnum};
 use granary_api::registry::{GetRolesArgs, GrantArgs, GrantRoleArgs, Holder, PersonRole};
 
 use crate::{
-    cli::Mutation,
+    cli::{Mutation, Rows},
     client::registry::{CANISTER, GET_ROLES, GRANT_ROLE, REVOKE_ROLE, ROLE_HEARTBEAT},
     duration,
     exit::Exit,
@@ -71,12 +71,8 @@ pub(crate) struct List {
     /// Number of a user, or a principal; only grants that have not ended.
     #[arg(long)]
     holder: Option<String>,
-    /// Start behind this number.
-    #[arg(long, value_name = "ID")]
-    after: Option<u64>,
-    /// Rows of one page.
-    #[arg(long, default_value_t = 50)]
-    limit: u32,
+    #[command(flatten)]
+    rows: Rows,
 }
 
 pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Failure> {
@@ -92,7 +88,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
             let to = (CANISTER, "registrar");
             apply_to(session, mutation, to, &what, ROLE_HEARTBEAT, &GrantArgs { grant }).await
         }
-        Command::List(List { holder, after, limit }) => {
+        Command::List(List { holder, rows: Rows { after, limit } }) => {
             let holder = holder.as_deref().map(parse_holder).transpose()?;
             let registry = session.remote(CANISTER, "registrar").await?;
             let page = registry.query(GET_ROLES, &GetRolesArgs { holder, after, limit }).await?;

@@ -12,7 +12,7 @@ use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    cli::Mutation,
+    cli::{Mutation, Rows},
     client::registry::{ADD_WALLET, CANISTER, LIST_WALLETS, REVOKE_WALLET, VERIFY_WALLET},
     exit::Exit,
     failure::Failure,
@@ -107,12 +107,8 @@ pub(crate) struct Revoke {
 pub(crate) struct List {
     /// Number of the user.
     user: u64,
-    /// Start behind this number.
-    #[arg(long, value_name = "ID")]
-    after: Option<u64>,
-    /// Rows of one page.
-    #[arg(long, default_value_t = 50)]
-    limit: u32,
+    #[command(flatten)]
+    rows: Rows,
 }
 
 pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Failure> {
@@ -141,7 +137,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         }
         Command::List(args) => {
             let registry = session.remote(CANISTER, "registrar").await?;
-            let List { user, after, limit } = args;
+            let List { user, rows: Rows { after, limit } } = args;
             let page =
                 registry.query(LIST_WALLETS, &ListWalletsArgs { user, after, limit }).await?;
             session.out.emit(&Wallets::from(&page))?;
