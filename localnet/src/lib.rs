@@ -7,6 +7,7 @@ pub mod faults;
 pub mod fees;
 mod gateway;
 mod instance;
+mod lazy_certificate;
 mod management;
 pub mod message;
 pub mod network;

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use candid::Principal;
 use pocket_ic::ErrorCode;
 
-use crate::runtime::limits;
+use crate::{lazy_certificate::LazyCertificate, runtime::limits};
 
 /// The entry point a message enters a canister by. It decides which system calls are permitted
 /// and which instruction limit applies.
@@ -133,7 +133,7 @@ pub struct MessageEnv {
     pub canister_version: u64,
     pub controllers: Arc<Vec<Principal>>,
     /// Data certificate, present only in non-replicated queries.
-    pub certificate: Option<Arc<Vec<u8>>>,
+    pub certificate: Option<LazyCertificate>,
     pub subnet: Principal,
     pub subnet_nodes: u32,
     /// DER-encoded root public key.

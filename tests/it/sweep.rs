@@ -6,9 +6,9 @@ use granary_tests::{
     fixtures::{self, DOLLAR},
     people::Who,
     reply::Expect,
+    surgery::Opened,
     world::World,
 };
-use pocket_ic::common::rest::BlobCompression;
 
 use crate::world;
 
@@ -43,7 +43,8 @@ fn a_whole_state_is_swept_and_found_whole() {
 
 /// Turns one bit of a stored event around, as a decaying disk might.
 fn damage(world: &World, event: &[u8]) {
-    let mut memory = world.network().get_stable_memory(world.canister);
+    let state = Opened::new(world);
+    let mut memory = state.bytes().to_vec();
     let found: Vec<usize> = memory
         .windows(event.len())
         .enumerate()
@@ -53,7 +54,7 @@ fn damage(world: &World, event: &[u8]) {
     let [at] = found.as_slice() else { panic!("stored {} times", found.len()) };
     // Behind the head of the entry: it still reads, and says something else.
     memory[at + event.len() - 1] ^= 1;
-    world.network().set_stable_memory(world.canister, memory, BlobCompression::NoCompression);
+    state.put(memory);
 }
 
 #[test]

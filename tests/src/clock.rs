@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pocket_ic::Time;
 
-use crate::world::World;
+use crate::{engine::Engine, faults::Faults, world::World};
 
 /// One second in nanoseconds.
 pub const SECOND: u64 = 1_000_000_000;
@@ -17,7 +17,7 @@ pub const DAY: u64 = 24 * HOUR;
 
 /// Rounds given to what became due after a jump: a timer needs one to fire, its call to itself
 /// another, the answer a third.
-const SETTLING_ROUNDS: usize = 6;
+const SETTLING_ROUNDS: u64 = 6;
 
 impl World {
     /// The time of the network, nanoseconds since 1970.
@@ -27,8 +27,12 @@ impl World {
 
     /// Lets `nanoseconds` pass, and what became due run.
     pub fn advance(&self, nanoseconds: u64) {
-        self.network().advance_time(Duration::from_nanos(nanoseconds));
-        self.settle();
+        if Engine::runs_localnet() {
+            Faults::on(self.network()).advance(nanoseconds, SETTLING_ROUNDS);
+        } else {
+            self.network().advance_time(Duration::from_nanos(nanoseconds));
+            self.settle();
+        }
     }
 
     /// Sets the clock to this time without running anything; it must not go backwards.
@@ -38,6 +42,9 @@ impl World {
 
     /// Runs what is due.
     pub fn settle(&self) {
+        if Engine::runs_localnet() {
+            return Faults::on(self.network()).advance(0, SETTLING_ROUNDS);
+        }
         for _ in 0..SETTLING_ROUNDS {
             self.network().tick();
         }

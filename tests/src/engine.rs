@@ -70,6 +70,11 @@ impl Engine {
         self.version.contains("localnet")
     }
 
+    /// True when the server of this process is this project's `localnet`; false before it starts.
+    pub fn runs_localnet() -> bool {
+        ENGINE.get().is_some_and(Self::is_localnet)
+    }
+
     /// A fresh network with one application subnet, at [`GENESIS_NS`].
     pub fn instance(&self) -> PocketIc {
         PocketIcBuilder::new()

@@ -85,6 +85,11 @@ impl<'n> Faults<'n> {
         self.ask::<()>("clear_executions", &Value::Null);
     }
 
+    /// Moves the clock, then runs rounds: what a client does with a request for each.
+    pub fn advance(&self, by_ns: u64, rounds: u64) {
+        self.ask::<()>("advance", &json!({ "by_ns": by_ns, "rounds": rounds }));
+    }
+
     fn ask<T: DeserializeOwned>(self, name: &str, body: &impl Serialize) -> T {
         let url = self.network.get_server_url();
         let port = url.port().expect("a server of the tests has a port");

@@ -12,7 +12,7 @@ use granary_api::{
 };
 use pocket_ic::{CanisterSettings, PocketIc, RejectResponse};
 
-use crate::{people, world};
+use crate::{people, subject, world};
 
 /// What a transfer costs on a ledger installed with [`init_args`].
 pub const FEE: u128 = 10_000;
@@ -28,7 +28,7 @@ pub type Called<T> = Result<T, RejectResponse>;
 /// # Panics
 /// When it does not build; the message is the builder's.
 pub fn wasm() -> Vec<u8> {
-    granary_build::canister("test_ledger").unwrap_or_else(|error| panic!("{error}")).bytes
+    subject::packed("test_ledger")
 }
 
 /// Who mints on a ledger installed with [`init_args`], and may disturb it.

@@ -9,7 +9,7 @@ use granary_api::{
 };
 use pocket_ic::{CanisterSettings, PocketIc, RejectResponse};
 
-use crate::{modules, people, world};
+use crate::{modules, people, subject, world};
 
 const CYCLES: u128 = 1_000_000_000_000_000;
 
@@ -18,7 +18,7 @@ const CYCLES: u128 = 1_000_000_000_000_000;
 /// # Panics
 /// When it does not build; the message is the builder's.
 pub fn wasm() -> Vec<u8> {
-    granary_build::canister("price_feed").unwrap_or_else(|error| panic!("{error}")).bytes
+    subject::packed("price_feed")
 }
 
 /// Who sets rates on a feed of the tests.

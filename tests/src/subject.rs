@@ -221,6 +221,14 @@ impl Subject {
         granary_build::canister(self.name).unwrap_or_else(|error| panic!("{error}"))
     }
 
+    /// Its module packed, as it is installed: one message instead of several.
+    ///
+    /// # Panics
+    /// When it does not build.
+    pub fn packed(&self) -> Vec<u8> {
+        packed(self.name)
+    }
+
     /// The same code under another hash; see [`crate::world::next_wasm`].
     ///
     /// # Panics
@@ -236,6 +244,15 @@ impl Subject {
     pub fn interface(&self) -> Interface {
         Interface::of(self.name)
     }
+}
+
+/// The packed module of a canister.
+///
+/// # Panics
+/// When it does not build; the message is the builder's.
+pub fn packed(name: &str) -> Vec<u8> {
+    let module = granary_build::canister(name).and_then(|artifact| artifact.gzip());
+    module.unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The fields that the upgrade arguments of every canister have.

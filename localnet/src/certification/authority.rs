@@ -14,9 +14,12 @@ use super::{
     keys::{BlsKey, Keyring, root_subnet_id},
     requests::{Request, RequestId, RequestStatus, RequestTree},
     state::{self, MetadataCache},
-    tree::{Path, StateTree},
+    tree::{Path, StateTree, Subtree},
 };
-use crate::network::{Certifier, Network, Subnet};
+use crate::{
+    lazy_certificate::LazyCertificate,
+    network::{Certifier, Network, Subnet},
+};
 
 /// Separates signatures of state roots from other uses of the keys.
 const STATE_ROOT_DOMAIN: &[u8] = b"\x0dic-state-root";
@@ -47,14 +50,14 @@ struct Inner {
     expiring: BTreeSet<(u64, Principal, RequestId)>,
     delegations: BTreeMap<(Principal, Delegations), IssuedDelegation>,
     /// The latest data certificate of each canister and the epoch it belongs to.
-    data: BTreeMap<Principal, (u64, Vec<u8>)>,
+    data: BTreeMap<Principal, (u64, LazyCertificate)>,
 }
 
 #[derive(Debug)]
 struct IssuedDelegation {
     time_ns: u64,
     subnets: usize,
-    certificate: Vec<u8>,
+    certificate: LazyCertificate,
 }
 
 impl Authority {
@@ -85,7 +88,11 @@ impl Authority {
         delegations: Delegations,
     ) -> Vec<u8> {
         paths.push(vec![b"time".to_vec()]);
-        self.inner().certificate(network, subnet, &paths, delegations)
+        let mut inner = self.inner();
+        let requests = inner.requests.entry(subnet.id).or_default();
+        let requests = StateTree::other(Arc::clone(requests) as Arc<dyn Subtree>);
+        let certificate = inner.certificate(network, subnet, requests, paths, delegations);
+        certificate.bytes().to_vec()
     }
 
     /// The signature of `message` by the first node of `subnet`, and that node's id.
@@ -142,23 +149,23 @@ impl Authority {
 }
 
 impl Certifier for Authority {
-    fn data_certificate(&self, network: &Network, canister: Principal) -> Vec<u8> {
+    fn data_certificate(&self, network: &Network, canister: Principal) -> Option<LazyCertificate> {
         let mut inner = self.inner();
         let epoch = network.epoch();
         if let Some((issued, certificate)) = inner.data.get(&canister)
             && *issued == epoch
         {
-            return certificate.clone();
+            return Some(certificate.clone());
         }
-        let Some(subnet) = network.topology().route(canister).cloned() else {
-            return Vec::new();
-        };
+        let subnet = network.topology().route(canister).cloned()?;
         let data =
             vec![b"canister".to_vec(), canister.as_slice().to_vec(), b"certified_data".to_vec()];
-        let paths = [data, vec![b"time".to_vec()]];
-        let certificate = inner.certificate(network, &subnet, &paths, Delegations::Flat);
+        let paths = vec![data, vec![b"time".to_vec()]];
+        // Only the digest: what waits to be signed must not make the next request copy them all.
+        let requests = StateTree::hidden(inner.requests.entry(subnet.id).or_default().digest());
+        let certificate = inner.certificate(network, &subnet, requests, paths, Delegations::Flat);
         inner.data.insert(canister, (epoch, certificate.clone()));
-        certificate
+        Some(certificate)
     }
 }
 
@@ -183,18 +190,18 @@ impl Inner {
         &mut self,
         network: &Network,
         subnet: &Subnet,
-        paths: &[Path],
+        requests: StateTree,
+        paths: Vec<Path>,
         delegations: Delegations,
-    ) -> Vec<u8> {
+    ) -> LazyCertificate {
         let delegation =
             (subnet.id != root_subnet_id()).then(|| self.delegation(network, subnet, delegations));
-        let requests = Arc::clone(self.requests.entry(subnet.id).or_default());
         let keys = self.keys.subnet(subnet);
         let state = state::subnet_state(network, subnet, keys, requests, &mut self.metadata);
-        sign(&keys.subnet, &state, paths, delegation)
+        sign(&keys.subnet, state, paths, delegation)
     }
 
-    fn delegation(&mut self, network: &Network, subnet: &Subnet, kind: Delegations) -> Delegation {
+    fn delegation(&mut self, network: &Network, subnet: &Subnet, kind: Delegations) -> Delegated {
         let subnets = network.topology().subnets().len();
         let time_ns = network.certified_time_ns();
         let fresh = self.delegations.get(&(subnet.id, kind)).is_some_and(|issued| {
@@ -209,30 +216,44 @@ impl Inner {
                 Delegations::Sharded => vec![b"canister_ranges".to_vec(), id.clone()],
             };
             let key = vec![b"subnet".to_vec(), id, b"public_key".to_vec()];
-            let paths = [key, ranges, vec![b"time".to_vec()]];
+            let paths = vec![key, ranges, vec![b"time".to_vec()]];
             let state = state::delegation_state(network);
-            let certificate = sign(self.keys.root(), &state, &paths, None);
+            let certificate = sign(self.keys.root(), state, paths, None);
             let issued = IssuedDelegation { time_ns, subnets, certificate };
             self.delegations.insert((subnet.id, kind), issued);
         }
         let issued = self.delegations.get(&(subnet.id, kind)).expect("issued above when missing");
-        Delegation {
-            subnet_id: subnet.id.as_slice().to_vec(),
-            certificate: issued.certificate.clone(),
-        }
+        Delegated { subnet: subnet.id, certificate: issued.certificate.clone() }
+    }
+}
+
+/// The right of a subnet to sign, not encoded yet.
+struct Delegated {
+    subnet: Principal,
+    certificate: LazyCertificate,
+}
+
+impl Delegated {
+    fn encoded(&self) -> Delegation {
+        let certificate = self.certificate.bytes().to_vec();
+        Delegation { subnet_id: self.subnet.as_slice().to_vec(), certificate }
     }
 }
 
 fn sign(
-    key: &BlsKey,
-    state: &StateTree,
-    paths: &[Path],
-    delegation: Option<Delegation>,
-) -> Vec<u8> {
-    let paths: Vec<&[Vec<u8>]> = paths.iter().map(Vec::as_slice).collect();
-    let tree: HashTree = state.witness(&paths);
-    let message = [STATE_ROOT_DOMAIN, &state.digest()[..]].concat();
-    cbor::encode(&Certificate { tree, signature: key.sign(&message), delegation })
+    key: &Arc<BlsKey>,
+    state: StateTree,
+    paths: Vec<Path>,
+    delegation: Option<Delegated>,
+) -> LazyCertificate {
+    let key = Arc::clone(key);
+    LazyCertificate::new(move || {
+        let paths: Vec<&[Vec<u8>]> = paths.iter().map(Vec::as_slice).collect();
+        let tree: HashTree = state.witness(&paths);
+        let message = [STATE_ROOT_DOMAIN, &state.digest()[..]].concat();
+        let delegation = delegation.as_ref().map(Delegated::encoded);
+        cbor::encode(&Certificate { tree, signature: key.sign(&message), delegation })
+    })
 }
 
 #[cfg(test)]

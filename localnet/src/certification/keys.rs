@@ -1,7 +1,7 @@
 //! The network's keys. All of them derive from one public constant: they let clients check
 //! certificates exactly as on a production network, and protect nothing.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use candid::Principal;
 use ed25519_dalek::{Signer, SigningKey};
@@ -103,7 +103,7 @@ impl NodeKey {
 #[derive(Debug)]
 pub struct SubnetKeys {
     /// The key certificates of this subnet are signed with.
-    pub subnet: BlsKey,
+    pub subnet: Arc<BlsKey>,
     /// The nodes, in order of their index.
     pub nodes: Vec<NodeKey>,
 }
@@ -123,7 +123,7 @@ pub fn subnet_public_key(seed: u64, index: u32, kind: SubnetKind) -> Vec<u8> {
 #[derive(Debug)]
 pub struct Keyring {
     seed: u64,
-    root: Option<BlsKey>,
+    root: Option<Arc<BlsKey>>,
     subnets: BTreeMap<Principal, SubnetKeys>,
 }
 
@@ -134,19 +134,19 @@ impl Keyring {
     }
 
     /// The root key.
-    pub fn root(&mut self) -> &BlsKey {
-        self.root.get_or_insert_with(BlsKey::root)
+    pub fn root(&mut self) -> &Arc<BlsKey> {
+        self.root.get_or_insert_with(|| Arc::new(BlsKey::root()))
     }
 
     /// The keys of `subnet` and its nodes.
     pub fn subnet(&mut self, subnet: &Subnet) -> &SubnetKeys {
         let seed = self.seed;
         self.subnets.entry(subnet.id).or_insert_with(|| SubnetKeys {
-            subnet: if subnet.id == root_subnet_id() {
+            subnet: Arc::new(if subnet.id == root_subnet_id() {
                 BlsKey::root()
             } else {
                 BlsKey::subnet(seed, subnet.index)
-            },
+            }),
             nodes: (0..subnet.nodes).map(|index| NodeKey::derive(subnet.id, index)).collect(),
         })
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{cbor, keys::SubnetKeys, requests::RequestTree, tree::StateTree};
+use super::{cbor, keys::SubnetKeys, tree::StateTree};
 use crate::network::{Network, Subnet, SubnetKind};
 use candid::Principal;
 
@@ -10,19 +10,19 @@ use candid::Principal;
 /// the module.
 pub(super) type MetadataCache = BTreeMap<[u8; 32], Arc<StateTree>>;
 
-/// The whole state tree of `own`, which signs with `keys`.
+/// The whole state tree of `own`, which signs with `keys`; `requests` is its part on requests.
 pub(super) fn subnet_state(
     network: &Network,
     own: &Subnet,
     keys: &SubnetKeys,
-    requests: Arc<RequestTree>,
+    requests: StateTree,
     metadata: &mut MetadataCache,
 ) -> StateTree {
     StateTree::branch([
         ("api_boundary_nodes", StateTree::branch::<Vec<u8>, StateTree>([])),
         ("canister", canisters(network, own, metadata)),
         ("canister_ranges", canister_ranges(network)),
-        ("request_status", StateTree::other(requests)),
+        ("request_status", requests),
         ("subnet", subnets(network, Some((own.id, keys)))),
         ("time", time(network)),
     ])

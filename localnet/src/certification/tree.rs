@@ -29,6 +29,8 @@ enum Node {
     Branch(BTreeMap<Vec<u8>, Arc<StateTree>>),
     /// A part kept in another structure, which can make witnesses itself.
     Other(Arc<dyn Subtree>),
+    /// A part that is never shown: its digest is all there is.
+    Hidden(Hash),
 }
 
 /// A part of the tree that another structure keeps.
@@ -60,6 +62,11 @@ impl StateTree {
         Self { node: Node::Other(subtree), digest: OnceLock::new() }
     }
 
+    /// A node of which nothing but the digest will be asked for.
+    pub fn hidden(digest: Hash) -> Self {
+        Self { node: Node::Hidden(digest), digest: OnceLock::new() }
+    }
+
     /// The root hash.
     pub fn digest(&self) -> Hash {
         *self.digest.get_or_init(|| match &self.node {
@@ -69,6 +76,7 @@ impl StateTree {
                 digest_of(&children)
             }
             Node::Other(subtree) => subtree.digest(),
+            Node::Hidden(digest) => *digest,
         })
     }
 
@@ -82,6 +90,7 @@ impl StateTree {
             // A path that goes on below a value leads nowhere; the value proves it.
             Node::Leaf(value) => leaf(value.clone()),
             Node::Other(subtree) => subtree.witness(paths),
+            Node::Hidden(digest) => pruned(*digest),
             Node::Branch(children) if children.is_empty() => empty(),
             Node::Branch(children) => {
                 let views = views(children, paths);

@@ -16,6 +16,7 @@ use super::{
     types::QueryCall,
 };
 use crate::{
+    lazy_certificate::LazyCertificate,
     message::{Callback, Entry, Keep, MessageEnv, Outcome, OutgoingCall, RejectInfo, Response},
     runtime::{ExecutionState, limits::QUERY_INSTRUCTIONS},
 };
@@ -28,7 +29,7 @@ struct Frame {
     id: Principal,
     caller: Principal,
     state: ExecutionState,
-    certificate: Option<Arc<Vec<u8>>>,
+    certificate: Option<LazyCertificate>,
     answer: Option<Payload>,
     depth: usize,
     instructions: u64,
@@ -40,10 +41,10 @@ impl Network {
         if self.is_management(call.canister_id) {
             return self.management_query(&call).map_err(uncertified);
         }
-        let certificate = call.certificate.map(Arc::new).or_else(|| {
+        let certificate = call.certificate.map(LazyCertificate::from).or_else(|| {
             let certifier = self.certifier.clone()?;
             self.canisters.get(&call.canister_id)?.installed.as_ref()?;
-            Some(Arc::new(certifier.data_certificate(self, call.canister_id)))
+            certifier.data_certificate(self, call.canister_id)
         });
         let mut budget = QUERY_INSTRUCTIONS;
         let request = (call.sender, call.canister_id, call.method.as_str());
@@ -55,7 +56,7 @@ impl Network {
         &mut self,
         (sender, id, method): (Principal, Principal, &str),
         arg: Vec<u8>,
-        certificate: Option<Arc<Vec<u8>>>,
+        certificate: Option<LazyCertificate>,
         depth: usize,
         budget: &mut u64,
     ) -> Payload {
@@ -95,7 +96,7 @@ impl Network {
         (sender, id): (Principal, Principal),
         entry: Entry,
         arg: Vec<u8>,
-        certificate: Option<Arc<Vec<u8>>>,
+        certificate: Option<LazyCertificate>,
         budget: &mut u64,
     ) -> Payload {
         let request_bytes = arg.len();

@@ -8,7 +8,7 @@ pub use pocket_ic::common::rest::SubnetKind;
 use serde::{Deserialize, Serialize};
 
 use super::Network;
-use crate::runtime::Engine;
+use crate::{lazy_certificate::LazyCertificate, runtime::Engine};
 
 /// 6 May 2021 21:17:10 UTC, the earliest initial time a network accepts, in nanoseconds.
 pub const GENESIS_TIME_NS: u64 = 1_620_328_630_000_000_000;
@@ -134,7 +134,8 @@ pub struct QueryCall {
 /// Makes the data certificates that queries see.
 pub trait Certifier: Send + Sync {
     /// CBOR-encoded certificate of `/canister/<canister>/certified_data`.
-    fn data_certificate(&self, network: &Network, canister: Principal) -> Vec<u8>;
+    /// None for a canister that no subnet has.
+    fn data_certificate(&self, network: &Network, canister: Principal) -> Option<LazyCertificate>;
 }
 
 pub use crate::runtime::Visibility;

@@ -10,6 +10,7 @@
 //! | `changes` | `{"canister_id"}` | names of the parts that changed since `mark` |
 //! | `executions` | – | the last executions, oldest first |
 //! | `clear_executions` | – | `null` |
+//! | `advance` | `{"by_ns", "rounds"}` | `null` |
 
 use axum::http::StatusCode;
 use candid::Principal;
@@ -36,6 +37,18 @@ struct NewPlan {
 #[serde(deny_unknown_fields)]
 struct Which {
     canister_id: Principal,
+}
+
+/// Rounds of one request at the most.
+const ROUNDS_MAX: u64 = 1_000;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    /// How far the clock moves before the first round.
+    #[serde(default)]
+    by_ns: u64,
+    rounds: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -86,6 +99,17 @@ pub(super) fn operate(instance: &mut Instance, name: &str, body: &[u8]) -> Answe
         }
         "clear_executions" => {
             network.clear_executions();
+            answer(&())
+        }
+        "advance" => {
+            let Advance { by_ns, rounds } = parse(body)?;
+            if rounds > ROUNDS_MAX {
+                return Err(Refusal::new(format!("at most {ROUNDS_MAX} rounds")));
+            }
+            let later = network.time_ns().checked_add(by_ns);
+            let later = later.ok_or_else(|| Refusal::new("the clock ends before that"))?;
+            network.set_time(later).map_err(Refusal::new)?;
+            (0..rounds).for_each(|_| network.tick());
             answer(&())
         }
         _ => Err(Refusal::with_status(

@@ -11,6 +11,7 @@ use super::{
     request::{blob, violation},
 };
 use crate::{
+    lazy_certificate::LazyCertificate,
     message::{ExecutionFault, RunStatus},
     runtime::limits::{MAX_CERTIFIED_DATA_BYTES, MAX_LOG_RECORD_BYTES},
 };
@@ -20,7 +21,7 @@ pub(super) fn register(api: &mut Registry) {
     blob(api, "subnet_self", |host| Ok(host.env.subnet.as_slice()));
     blob(api, "root_key", |host| Ok(&host.env.root_key));
     blob(api, "data_certificate", |host| match certificate(host) {
-        Some(certificate) => Ok(certificate),
+        Some(certificate) => Ok(certificate.bytes()),
         None => violation("ic0.data_certificate: there is no certificate in this message"),
     });
     number(api, "canister_status", |host| match host.env.status {
@@ -116,9 +117,9 @@ fn text(guest: &mut Guest<'_>, src: u32, size: u32) -> Option<String> {
 }
 
 /// The certificate, which only queries outside of consensus have.
-fn certificate(host: &Host) -> Option<&[u8]> {
+fn certificate(host: &Host) -> Option<&LazyCertificate> {
     let possible = Modes::NRQ.or(Modes::CQ).contains(host.mode);
-    host.env.certificate.as_ref().filter(|_| possible).map(|certificate| certificate.as_slice())
+    host.env.certificate.as_ref().filter(|_| possible)
 }
 
 fn number(api: &mut Registry, name: &str, read: impl Fn(&Host) -> u32 + Send + Sync + 'static) {

@@ -119,3 +119,22 @@ fn interventions_happen_at_once_and_mistakes_are_named() {
         assert!(answer.text().contains("message"), "{}", answer.text());
     }
 }
+
+#[test]
+fn time_and_rounds_pass_in_one_request() {
+    let network = network();
+    let before = network.get_time().as_nanos_since_unix_epoch();
+    sim(&network, "advance", &json!({ "by_ns": 5_000_000_000_u64, "rounds": 3 }));
+    let after = network.get_time().as_nanos_since_unix_epoch();
+    // A round moves the clock by a nanosecond when nobody else does.
+    assert_eq!(after - before, 5_000_000_002);
+    for wrong in [
+        json!({ "rounds": 1_001 }),
+        json!({ "by_ns": u64::MAX, "rounds": 1 }),
+        json!({ "by_ns": 1 }),
+        json!({ "rounds": -1 }),
+    ] {
+        assert_ne!(ask(&network, "advance", &wrong).status, 200, "{wrong}");
+    }
+    assert_eq!(network.get_time().as_nanos_since_unix_epoch(), after, "nothing changed");
+}

@@ -8,11 +8,11 @@ use granary_tests::{
     people::Who,
     reply::Expect,
     subject::CommonUpgrade,
-    surgery,
+    surgery::Opened,
     untouched::Untouched,
     world::World,
 };
-use pocket_ic::{RejectResponse, common::rest::BlobCompression};
+use pocket_ic::RejectResponse;
 
 use super::beat::assert_beats;
 use crate::localnet;
@@ -63,9 +63,12 @@ pub(super) fn assert_failures_leave_no_trace(world: &World) {
     refused(world, || world.upgrade_encoded(next(), b"no arguments at all".to_vec()));
     assert_beats(world, "the old timer");
 
-    older_code_refuses_to_run(world);
-    another_state_is_not_taken_over(world);
-    memory_without_a_state_is_not_taken_for_one(world);
+    let state = Opened::new(world);
+    older_code_refuses_to_run(world, &state);
+    another_state_is_not_taken_over(world, &state);
+    memory_without_a_state_is_not_taken_for_one(world, &state);
+    // The state itself was never in danger: with its own header it opens again.
+    state.close();
 
     let schema = world.caller(Who::Auditor).get_version().value("version").schema;
     expecting(Some(schema)).expect("with the right schema it goes through");
@@ -81,33 +84,23 @@ fn refused_by_the_header(world: &World) -> String {
     reject.reject_message
 }
 
-fn older_code_refuses_to_run(world: &World) {
+fn older_code_refuses_to_run(world: &World, state: &Opened<'_>) {
     let schema = world.caller(Who::Auditor).get_version().value("version").schema;
-    surgery::change_header(world, |header| header.schema = schema + 1);
+    state.put_with_header(|header| header.schema = schema + 1);
     let message = refused_by_the_header(world);
     for part in [(schema + 1).to_string(), schema.to_string()] {
         assert!(message.contains(&part), "{part} is named: {message}");
     }
-    // The state itself was never in danger: with its own schema it opens again.
-    surgery::change_header(world, |header| header.schema = schema);
 }
 
-fn another_state_is_not_taken_over(world: &World) {
-    let kind = world.subject().name;
-    surgery::change_header(world, |header| "bakery".clone_into(&mut header.kind));
+fn another_state_is_not_taken_over(world: &World, state: &Opened<'_>) {
+    state.put_with_header(|header| "bakery".clone_into(&mut header.kind));
     let message = refused_by_the_header(world);
     assert!(message.contains("bakery"), "{message}");
-    surgery::change_header_of(world, "bakery", |header| kind.clone_into(&mut header.kind));
 }
 
-fn memory_without_a_state_is_not_taken_for_one(world: &World) {
-    let state = world.network().get_stable_memory(world.canister);
-    let put = |bytes: Vec<u8>| {
-        let network = world.network();
-        network.set_stable_memory(world.canister, bytes, BlobCompression::NoCompression);
-    };
-    put(vec![0x5a; 128 * 1_024]);
+fn memory_without_a_state_is_not_taken_for_one(world: &World, state: &Opened<'_>) {
+    state.put(vec![0x5a; 128 * 1_024]);
     let message = refused_by_the_header(world);
     assert!(message.contains("no state"), "{message}");
-    put(state);
 }

@@ -9,7 +9,10 @@ use super::{
     puppet::{Program, call, program},
     world::{World, stranger},
 };
-use crate::network::{Certifier, Network};
+use crate::{
+    lazy_certificate::LazyCertificate,
+    network::{Certifier, Network},
+};
 
 #[test]
 fn a_composite_query_calls_queries_and_keeps_its_own_state_meanwhile() {
@@ -82,8 +85,8 @@ fn a_composite_query_sees_rejects_and_cleans_up_after_traps() {
 struct Fixed;
 
 impl Certifier for Fixed {
-    fn data_certificate(&self, network: &Network, canister: Principal) -> Vec<u8> {
-        network.certified_data(canister).unwrap_or_default().to_vec()
+    fn data_certificate(&self, network: &Network, canister: Principal) -> Option<LazyCertificate> {
+        Some(network.certified_data(canister)?.to_vec().into())
     }
 }
 

@@ -107,7 +107,7 @@ fn certificates_are_for_queries_only() {
                (call $reply_bytes (i32.const 0) (i32.const 2)))"#,
     );
     let certified = |mut message: MessageEnv| {
-        message.certificate = Some(Arc::new(vec![1, 2, 3]));
+        message.certificate = Some(vec![1, 2, 3].into());
         message
     };
     assert_eq!(number(&replied(run(&wat, certified(query("present"))))), 1);

@@ -147,6 +147,8 @@ impl<'s> Cell<'s> {
                 treasury.portfolio.stop();
                 saga.grants.advance(11 * MINUTE);
                 treasury.portfolio.start();
+                // The guard gives books that were gone a moment before it asks them again.
+                saga.grants.advance(MINUTE);
             }
             Story::TakenBack => {
                 let all = treasury.ledger().balance(treasury.execution.canister);
@@ -367,7 +369,7 @@ impl<'s> Cell<'s> {
     fn upgrade(&self, part: Part) -> Intervention {
         let canister = self.saga.canister(part);
         let (module, arg) = match self.world(part) {
-            Some(world) => (world.subject().artifact().bytes, encode(&None::<UpgradeArg>)),
+            Some(world) => (world.subject().packed(), encode(&None::<UpgradeArg>)),
             None => (ledger::wasm(), candid::encode_args(()).unwrap()),
         };
         Intervention::Upgrade { canister, module: Arc::new(module), arg }

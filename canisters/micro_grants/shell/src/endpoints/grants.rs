@@ -2,12 +2,27 @@
 
 use candid::candid_method;
 use granary_api::{common as c, micro_grants as m};
+use granary_env::suite::tasks;
 use granary_errors::Error;
 use ic_cdk::{query, update};
+use micro_grants_core::errors::GrantError;
+use micro_grants_core::{rules::Ctx, store};
 
 use super::{number, small, text};
 use crate::access::{verb, view};
 use crate::convert::{input, output, reply};
+use crate::state::{Grants, Here};
+
+/// A verb that queues a payout: the clock hands it over at once, not when it would ring anyway.
+fn queue(
+    ask: impl FnOnce(&mut Grants, &Ctx) -> Result<store::Receipt, GrantError>,
+) -> Result<c::Receipt, Error> {
+    verb(|store, ctx| {
+        let receipt = ask(store, ctx)?;
+        tasks::wake::<Here>(store, ctx);
+        Ok(receipt)
+    })
+}
 
 /// Accepts an offered grant.
 /// Who: the grantee. Effect: state Accepted, Active when the challenge window is over.
@@ -52,7 +67,7 @@ fn review_milestone(args: m::ReviewMilestoneArgs) -> Result<c::Receipt, Error> {
 fn request_payout(args: m::RequestPayoutArgs) -> Result<c::Receipt, Error> {
     let m::RequestPayoutArgs { grant, milestone, idempotency_key: key } = args;
     let milestone = milestone.map(u64::from);
-    verb(|store, ctx| store.request_payout(ctx, grant, milestone, key.as_deref()))
+    queue(|store, ctx| store.request_payout(ctx, grant, milestone, key.as_deref()))
 }
 
 /// Lets a lump sum vest with time instead.
@@ -82,7 +97,7 @@ fn pause_stream(args: m::PauseStreamArgs) -> Result<c::Receipt, Error> {
 #[candid_method(update)]
 #[update(hidden = true, decode_with = "number", encode_with = "reply")]
 fn claim_stream(args: m::GrantArgs) -> Result<c::Receipt, Error> {
-    verb(|store, ctx| store.claim_stream(ctx, args.grant))
+    queue(|store, ctx| store.claim_stream(ctx, args.grant))
 }
 
 /// Stops a grant: nothing is paid until it is reinstated.
@@ -176,7 +191,7 @@ fn list_grants(args: m::ListGrantsArgs) -> Result<m::GrantPage, Error> {
 #[candid_method(update)]
 #[update(hidden = true, decode_with = "small", encode_with = "reply")]
 fn retry_payout(args: m::PayoutArgs) -> Result<c::Receipt, Error> {
-    verb(|store, ctx| store.retry_payout(ctx, args.payout))
+    queue(|store, ctx| store.retry_payout(ctx, args.payout))
 }
 
 /// A payout.
