@@ -2,11 +2,12 @@
 //!
 //! `cargo xtask bench` runs it for each canister and compares with the committed baselines. The
 //! first argument names the canister; each further one is a number of rows to measure at. Without
-//! these the usual sizes are measured.
+//! these the usual sizes are measured. `localnet` instead of a canister times the network itself.
 
 #![expect(clippy::print_stdout, reason = "the figures are what the program is for")]
 
 mod execution;
+mod localnet;
 mod micro_grants;
 mod portfolio;
 mod registry;
@@ -31,7 +32,7 @@ use self::{
 type Figures = BTreeMap<String, u64>;
 
 fn main() -> ExitCode {
-    match chosen(std::env::args().skip(1)).and_then(|(bench, sizes)| measure(bench, &sizes)) {
+    match figures() {
         Ok(figures) => {
             println!("{}", serde_json::json!(figures));
             ExitCode::SUCCESS
@@ -41,6 +42,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn figures() -> Result<Figures, String> {
+    if std::env::args().nth(1).as_deref() == Some("localnet") {
+        return localnet::measure();
+    }
+    let (bench, sizes) = chosen(std::env::args().skip(1))?;
+    measure(bench, &sizes)
 }
 
 fn chosen(

@@ -85,7 +85,7 @@ enum Task {
         /// Measures at this many rows (applications, users, entries) instead of the usual sizes.
         #[arg(long, value_delimiter = ',')]
         rows: Vec<u64>,
-        /// Only these canisters; all when none is named.
+        /// Only these canisters; all when none is named. `localnet` alone times the network itself.
         canisters: Vec<String>,
     },
     /// Freezes the memory image of each canister's current schema, where that is not done yet.
@@ -128,6 +128,9 @@ fn run(task: Task) -> Result<bool, String> {
         Task::Machete => Ok(step::single("machete", || supply::machete::check(&project))),
         Task::Build { version, canisters } => build(&project, version, canisters),
         Task::Bench { check, write, rows, canisters } => {
+            if canisters == ["localnet"] && rows.is_empty() && !check && !write {
+                return bench::show_localnet(&project);
+            }
             let selection = bench::Selection { canisters, rows };
             if check {
                 return Ok(step::single("bench", || bench::check(&project, &selection)));

@@ -1,6 +1,7 @@
 //! The bench: measured by the tests package, compared with the committed baselines here.
 
 mod baseline;
+mod localnet;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,6 +55,13 @@ pub(crate) fn show(project: &Project, selection: &Selection, write: bool) -> Res
             step::say(&format!("written: {path}"));
         }
     }
+    Ok(true)
+}
+
+/// Times the network itself and prints the medians.
+pub(crate) fn show_localnet(project: &Project) -> Result<bool, String> {
+    let figures = measure(project, "localnet", &[])?;
+    step::say(&localnet::table(&figures)?);
     Ok(true)
 }
 
