@@ -1,7 +1,7 @@
 //! How long localnet itself takes: medians of one run, in nanoseconds of this machine.
 //!
-//! `micro_grants` is what is run: a canister of the size people deploy. The same call on a small and
-//! on a large state shows whether the size of the state is felt.
+//! `micro_grants` is what is run: a canister of the size people deploy. The same call on a small
+//! and on a large state shows whether the size of the state is felt.
 
 use std::time::Instant;
 

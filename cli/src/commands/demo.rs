@@ -121,8 +121,8 @@ async fn serve(url: &str, canister: &str, session: &Session) -> Result<(), Failu
     if !session.out.json {
         crate::render::write_out(&format!(
             "\nserving until Ctrl-C\n  endpoint     {url}\n  status       {url}/api/v2/status\n  \
-             health       {url}/health?canisterId={canister}\n  \
-             metrics      {url}/metrics?canisterId={canister}\n  \
+             health       {url}/health?canisterId={canister}&raw=true\n  \
+             metrics      {url}/metrics?canisterId={canister}&raw=true\n  \
              try          granary --url {url} --canister {canister} --seed {} grants list\n",
             session.global.seed
         ))?;

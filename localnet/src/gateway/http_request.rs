@@ -6,9 +6,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use candid::{CandidType, Deserialize, Principal, Reserved};
+use ic_http_certification as certified;
 use pocket_ic::RejectResponse;
 use serde_bytes::ByteBuf;
 
+use super::{Site, streaming, verification};
 use crate::{
     instance::{Instance, InstanceHandle},
     network::{EffectivePrincipal, IngressMessage, IngressStatus, MessageId, QueryCall},
@@ -29,7 +31,7 @@ pub(super) struct HttpRequest {
 
 /// What a canister answers.
 #[derive(Debug, CandidType, Deserialize)]
-struct HttpResponse {
+pub(super) struct HttpResponse {
     status_code: u16,
     headers: Vec<(String, String)>,
     body: ByteBuf,
@@ -48,45 +50,62 @@ impl HttpRequest {
             certificate_version: Some(2),
         }
     }
+
+    /// In the form the verification takes.
+    pub(super) fn for_verification(&self) -> Result<certified::HttpRequest<'_>, String> {
+        let method = Method::try_from(self.method.as_str()).map_err(|error| error.to_string())?;
+        let request = certified::HttpRequest::builder()
+            .with_method(method)
+            .with_url(self.url.clone())
+            .with_headers(self.headers.clone())
+            .with_body(self.body.as_slice());
+        Ok(request.build())
+    }
 }
 
-pub(super) async fn serve(
-    instance: &InstanceHandle,
-    canister: Principal,
-    request: HttpRequest,
-) -> Response {
-    match ask(instance, canister, request).await {
+impl HttpResponse {
+    /// In the form the verification takes.
+    pub(super) fn for_verification(&self) -> Result<certified::HttpResponse<'_>, String> {
+        let status = StatusCode::from_u16(self.status_code).map_err(|error| error.to_string())?;
+        let response = certified::HttpResponse::builder()
+            .with_status_code(status)
+            .with_headers(self.headers.clone())
+            .with_body(self.body.as_slice());
+        Ok(response.build())
+    }
+}
+
+pub(super) async fn serve(instance: &InstanceHandle, site: Site, request: HttpRequest) -> Response {
+    match ask(instance, site, request).await {
         Ok(response) => response,
         Err((status, reason)) => (status, reason).into_response(),
     }
 }
 
-type Failure = (StatusCode, String);
+/// The status and the text of a page that says what went wrong.
+pub(super) type Failure = (StatusCode, String);
 
 async fn ask(
     instance: &InstanceHandle,
-    canister: Principal,
+    Site { canister, raw }: Site,
     request: HttpRequest,
 ) -> Result<Response, Failure> {
     let arg = candid::encode_one(&request).map_err(|error| bad_gateway(&error))?;
-    let call = QueryCall {
-        sender: Principal::anonymous(),
-        canister_id: canister,
-        method: "http_request".to_owned(),
-        arg: arg.clone(),
-        certificate: None,
-    };
-    let reply = instance.run(move |instance| instance.network.query(call)).await;
-    let mut response =
-        decode(&reply.map_err(|error| bad_gateway(&error))?.map_err(|reject| rejected(&reject))?)?;
-    if response.upgrade == Some(true) {
-        response = decode(&update(instance, canister, arg).await?)?;
+    let mut reply = query(instance, canister, "http_request", arg.clone()).await?;
+    let mut response = decode(&reply)?;
+    // What an update call answers is agreed on by the subnet: there is nothing left to verify.
+    let is_agreed = response.upgrade == Some(true);
+    if is_agreed {
+        reply = update(instance, canister, arg).await?;
+        response = decode(&reply)?;
     }
     if response.streaming_strategy.is_some() {
-        return Err((
-            StatusCode::NOT_IMPLEMENTED,
-            "localnet does not support streaming of HTTP responses yet".to_owned(),
-        ));
+        response.body.extend(streaming::rest(instance, &reply).await?);
+    }
+    if !raw && !is_agreed {
+        let time_ns = instance.run(|instance| instance.network.certified_time_ns()).await;
+        let time_ns = time_ns.map_err(|error| bad_gateway(&error))?;
+        verification::verify(canister, &request, &response, time_ns)?;
     }
     let status = StatusCode::from_u16(response.status_code).map_err(|error| bad_gateway(&error))?;
     let mut headers = HeaderMap::new();
@@ -98,11 +117,29 @@ async fn ask(
     Ok((status, headers, response.body.into_vec()).into_response())
 }
 
+/// The reply of a query method of a canister to nobody in particular.
+pub(super) async fn query(
+    instance: &InstanceHandle,
+    canister: Principal,
+    method: &str,
+    arg: Vec<u8>,
+) -> Result<Vec<u8>, Failure> {
+    let call = QueryCall {
+        sender: Principal::anonymous(),
+        canister_id: canister,
+        method: method.to_owned(),
+        arg,
+        certificate: None,
+    };
+    let reply = instance.run(move |instance| instance.network.query(call)).await;
+    reply.map_err(|error| bad_gateway(&error))?.map_err(|reject| rejected(&reject))
+}
+
 fn decode(reply: &[u8]) -> Result<HttpResponse, Failure> {
     candid::decode_one(reply).map_err(|error| bad_gateway(&error))
 }
 
-fn bad_gateway(error: &dyn std::fmt::Display) -> Failure {
+pub(super) fn bad_gateway(error: &dyn std::fmt::Display) -> Failure {
     (StatusCode::BAD_GATEWAY, format!("the canister's answer cannot be passed on: {error}"))
 }
 

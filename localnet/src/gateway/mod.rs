@@ -1,10 +1,13 @@
 //! A port that serves one instance: `/api` to agents, everything else to browsers, by the
 //! `http_request` method of the canister named in the host or the query.
 //!
-//! Responses of canisters are passed on as they are. Unlike a production gateway this one does
-//! not check their certification; it runs in the process that would certify them.
+//! What a canister answers to a query is shown when it is certified, as on a production network.
+//! To whoever asks for it raw it is shown in any case: at `<id>.raw.localhost`, or by `raw=true`
+//! beside the `canisterId` where such a name does not resolve.
 
 mod http_request;
+mod streaming;
+mod verification;
 
 use axum::{
     Router,
@@ -50,10 +53,10 @@ async fn serve(
     if path == "/_/topology" {
         return topology(&gateway.instance).await;
     }
-    match canister(&gateway.domains, &uri, &headers) {
-        Some(canister) => {
+    match site(&gateway.domains, &uri, &headers) {
+        Some(site) => {
             let request = http_request::HttpRequest::new(&method, &uri, &headers, body);
-            http_request::serve(&gateway.instance, canister, request).await
+            http_request::serve(&gateway.instance, site, request).await
         }
         None => (
             StatusCode::BAD_REQUEST,
@@ -84,8 +87,16 @@ fn allow_origins(mut response: Response) -> Response {
     response
 }
 
+/// What a browser asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Site {
+    canister: Principal,
+    /// What is not certified is shown as well.
+    raw: bool,
+}
+
 /// The canister a browser means: by host, by query, or by the query of the page it came from.
-fn canister(domains: &[String], uri: &Uri, headers: &HeaderMap) -> Option<Principal> {
+fn site(domains: &[String], uri: &Uri, headers: &HeaderMap) -> Option<Site> {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let host = text(header::HOST).or_else(|| uri.host());
     let by_host = host.and_then(|host| in_host(domains, host));
@@ -98,24 +109,25 @@ fn canister(domains: &[String], uri: &Uri, headers: &HeaderMap) -> Option<Princi
     by_host.or_else(by_query).or_else(by_referer)
 }
 
-fn in_host(domains: &[String], host: &str) -> Option<Principal> {
+fn in_host(domains: &[String], host: &str) -> Option<Site> {
     let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
     let suffixes = domains.iter().map(String::as_str).chain(["localhost"]);
     for domain in suffixes {
         let Some(name) = host.strip_suffix(domain).and_then(|name| name.strip_suffix('.')) else {
             continue;
         };
-        let name = name.strip_suffix(".raw").unwrap_or(name);
-        if let Ok(canister) = Principal::from_text(name) {
-            return Some(canister);
+        let certified = name.strip_suffix(".raw");
+        if let Ok(canister) = Principal::from_text(certified.unwrap_or(name)) {
+            return Some(Site { canister, raw: certified.is_some() });
         }
     }
     None
 }
 
-fn in_query(query: &str) -> Option<Principal> {
+fn in_query(query: &str) -> Option<Site> {
     let value = query.split('&').find_map(|pair| pair.strip_prefix("canisterId="))?;
-    Principal::from_text(value).ok()
+    let raw = query.split('&').any(|pair| pair == "raw=true");
+    Some(Site { canister: Principal::from_text(value).ok()?, raw })
 }
 
 #[cfg(test)]
@@ -124,7 +136,7 @@ mod tests {
 
     const ID: &str = "lxzze-o7777-77777-aaaaa-cai";
 
-    fn named(host: &str, uri: &str, referer: Option<&str>) -> Option<String> {
+    fn named(host: &str, uri: &str, referer: Option<&str>) -> Option<(String, bool)> {
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, host.parse().expect("a header value"));
         if let Some(referer) = referer {
@@ -132,16 +144,17 @@ mod tests {
         }
         let domains = ["example.org".to_owned()];
         let uri = uri.parse().expect("a URI");
-        canister(&domains, &uri, &headers).map(|id| id.to_text())
+        site(&domains, &uri, &headers).map(|site| (site.canister.to_text(), site.raw))
     }
 
     #[test]
     fn a_canister_is_named_by_host_query_or_referer() {
-        let id = Some(ID.to_owned());
+        let (id, raw) = (Some((ID.to_owned(), false)), Some((ID.to_owned(), true)));
         assert_eq!(named(&format!("{ID}.localhost:8000"), "/", None), id);
-        assert_eq!(named(&format!("{ID}.raw.localhost"), "/", None), id);
+        assert_eq!(named(&format!("{ID}.raw.localhost"), "/", None), raw);
         assert_eq!(named(&format!("{ID}.example.org"), "/", None), id);
         assert_eq!(named("localhost:1", &format!("/x?a=b&canisterId={ID}"), None), id);
+        assert_eq!(named("localhost:1", &format!("/x?canisterId={ID}&raw=true"), None), raw);
         let referer = format!("http://localhost:1/?canisterId={ID}");
         assert_eq!(named("localhost:1", "/style.css", Some(&referer)), id);
         assert_eq!(named("localhost:1", "/", None), None);

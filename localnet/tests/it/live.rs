@@ -133,10 +133,11 @@ fn a_port_serves_pages_of_canisters() {
     let page = page("canister_query http_request", 0, "a page", false);
     let canister = install(&network, pages(&[page]));
     let port = network.make_live(None).port().unwrap();
-    let by_host = http(port, "GET", "/", &format!("{canister}.localhost:{port}"), b"");
+    let by_host = http(port, "GET", "/", &format!("{canister}.raw.localhost:{port}"), b"");
     assert_eq!((by_host.status, by_host.text().as_str()), (203, "a page"));
     assert!(by_host.head.contains("x-from: canister"), "{}", by_host.head);
-    let by_query = http(port, "GET", &format!("/x?canisterId={canister}"), "localhost", b"");
+    let by_query =
+        http(port, "GET", &format!("/x?canisterId={canister}&raw=true"), "localhost", b"");
     assert_eq!(by_query.text(), "a page");
     let unknown = "rwlgt-iiaaa-aaaaa-aaaaa-cai";
     let nobody = http(port, "GET", &format!("/?canisterId={unknown}"), "localhost", b"");

@@ -12,6 +12,7 @@ mod faults;
 mod instances;
 mod live;
 mod outcalls;
+mod pages;
 mod process;
 mod state;
 mod support;
