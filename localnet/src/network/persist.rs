@@ -27,7 +27,10 @@ use super::{
     settings::Settings,
     topology::SavedSubnet,
 };
-use crate::runtime::{ExecutionState, GlobalValue, Module, StableMemory, StateImage};
+use crate::{
+    runtime::{ExecutionState, GlobalValue, Module, StableMemory, StateImage},
+    standins::StandIns,
+};
 
 /// Number of the manifest's layout; another number is refused.
 const FORMAT: u32 = 1;
@@ -60,6 +63,8 @@ struct Manifest {
     minted: u128,
     burned: u128,
     canisters: Vec<StoredCanister>,
+    #[serde(default)]
+    stand_ins: Option<StandIns>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -139,8 +144,8 @@ impl Network {
         remove(&old).map_err(failed)
     }
 
-    /// Reads a network that [`Network::save`] wrote. Seed, time and subnets come from the files,
-    /// everything else from `config`, which must give the same keys.
+    /// Reads a network that [`Network::save`] wrote. Seed, time, subnets and stand-ins come from
+    /// the files, everything else from `config`, which must give the same keys.
     pub fn load(dir: &Path, mut config: NetworkConfig) -> Result<Self, String> {
         let from = [dir.join("current"), dir.join("previous")]
             .into_iter()
@@ -160,6 +165,7 @@ impl Network {
         config.seed = manifest.seed;
         config.initial_time_ns = None;
         config.subnets = manifest.subnets.iter().map(|(kind, ..)| *kind).collect();
+        config.stand_ins = manifest.stand_ins.is_some();
         let mut network = Self::new(config)?;
         network.restore(manifest, &BlobReader { dir: from })?;
         Ok(network)
@@ -186,6 +192,7 @@ impl Network {
             minted: self.minted,
             burned: self.burned,
             canisters,
+            stand_ins: self.stand_ins.clone(),
         })
     }
 
@@ -207,6 +214,7 @@ impl Network {
         self.next_outcall = manifest.next_outcall;
         self.minted = manifest.minted;
         self.burned = manifest.burned;
+        self.stand_ins = manifest.stand_ins;
         for stored in manifest.canisters {
             let canister = self.restore_canister(stored, blobs)?;
             self.canisters.insert(canister.id, canister);
