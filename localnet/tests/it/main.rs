@@ -10,6 +10,7 @@ mod calls;
 mod canisters;
 mod faults;
 mod instances;
+mod launcher;
 mod live;
 mod outcalls;
 mod process;
