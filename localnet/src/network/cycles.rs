@@ -56,6 +56,10 @@ impl Tariff {
         self.execution(fees::SNAPSHOT_BASE_INSTRUCTIONS.saturating_add(bytes))
     }
 
+    pub(crate) fn snapshot_data(self, bytes: u64) -> u128 {
+        self.execution(fees::SNAPSHOT_DATA_BASE_INSTRUCTIONS.saturating_add(bytes))
+    }
+
     pub(crate) fn http_outcall(self, request_bytes: u64, max_response_bytes: u64) -> u128 {
         self.charge(fees::http_outcall(request_bytes, max_response_bytes, self.nodes))
     }
