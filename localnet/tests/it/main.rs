@@ -9,6 +9,7 @@ mod agent_versions;
 mod calls;
 mod canisters;
 mod faults;
+mod icp;
 mod instances;
 mod launcher;
 mod live;
