@@ -30,6 +30,8 @@ pub const COMPUTE_PERCENT_SECOND: u128 = 10_000_000;
 pub const THRESHOLD_SIGNATURE: u128 = 10_000_000_000;
 /// Taking or loading a snapshot is charged like this many instructions, before its bytes.
 pub const SNAPSHOT_BASE_INSTRUCTIONS: u64 = 2_000_000_000;
+/// Reading or writing data of a snapshot is charged like this many instructions, before its bytes.
+pub const SNAPSHOT_DATA_BASE_INSTRUCTIONS: u64 = 5_000_000;
 /// Instructions charged at installation for each instruction the Wasm module contains.
 pub const COMPILE_PER_INSTRUCTION: u64 = 6_000;
 

@@ -14,5 +14,6 @@ pub mod network;
 mod pocketic;
 pub mod runtime;
 pub mod server;
+mod standins;
 pub mod system_api;
 pub mod wasm;

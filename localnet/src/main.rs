@@ -2,13 +2,14 @@
 
 use std::{io::Write as _, process::ExitCode};
 
-use localnet::server::{Options, USAGE, VERSION, run};
+use localnet::server::{Options, USAGE, VERSION, launcher, run};
 
 fn main() -> ExitCode {
     let result = match Options::parse(std::env::args().skip(1)) {
         Ok(Options::Version) => print(&format!("pocket-ic-server {VERSION}\n")),
         Ok(Options::Help) => print(USAGE),
         Ok(Options::Serve(options)) => run(&options),
+        Ok(Options::Launch(options)) => launcher::run(&options),
         Err(mistake) => {
             eprintln!("localnet: {mistake}");
             return ExitCode::from(2);

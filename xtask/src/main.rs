@@ -10,6 +10,7 @@
 //! * `bench` – instructions per call, against committed baselines;
 //! * `bless` – rewrites every generated file;
 //! * `golden` – freezes the memory image of a schema that is being released;
+//! * `tier` – what needs programs from elsewhere, and is not part of CI;
 //! * `repro` – two builds in two folders must give the same bytes;
 //! * `project`, `process` – the checkout, and the commands run in it.
 
@@ -26,6 +27,7 @@ mod repro;
 mod step;
 mod supply;
 mod tidy;
+mod tier;
 
 use std::process::ExitCode;
 
@@ -92,6 +94,11 @@ enum Task {
     Golden,
     /// Builds every canister in two folders and compares the bytes.
     Repro,
+    /// Runs what needs a program that is not there everywhere; it is installed below `target`.
+    Tier {
+        #[command(subcommand)]
+        tier: tier::Tier,
+    },
 }
 
 fn main() -> ExitCode {
@@ -139,6 +146,7 @@ fn run(task: Task) -> Result<bool, String> {
         }
         Task::Golden => Ok(step::single("golden", || golden::freeze(&project))),
         Task::Repro => Ok(step::single("repro", || repro::check(&project))),
+        Task::Tier { tier } => tier::run(&project, &tier),
     }
 }
 

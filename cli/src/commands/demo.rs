@@ -1,6 +1,7 @@
 //! `granary demo`: a real grant round on a network inside this process.
 
 use granary_build::{Artifact, BuildOptions};
+use localnet::network::NetworkConfig;
 
 use crate::{
     client::{agent::AgentClient, execution, network::Network, portfolio, risk_guard},
@@ -41,7 +42,8 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
         Failure::new(Exit::Failed, "cli.build", format!("the build did not finish: {error}"))
     })??;
     progress.say("starting a network");
-    let server = network::start(seed, args.port, None, None).await?;
+    let server =
+        network::start(NetworkConfig { seed, ..Default::default() }, args.port, None, None).await?;
     let url = server.url();
     let deployer = Cast::new(seed).named("manager");
     let own = Network::new(&url, None)?;

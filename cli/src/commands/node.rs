@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use localnet::certification::DEV_ROOT_KEY_HEX;
+use localnet::{certification::DEV_ROOT_KEY_HEX, network::NetworkConfig};
 use serde::Serialize;
 
 use crate::{
@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// The network runs in real time until Ctrl-C. With --state it goes on where it ended before.
-/// Its keys are public: it is for development, and listens on this machine only.
+/// Its keys are public: it is for development, and listens on this machine only. Stand-ins for the
+/// ledgers and the cycles minting canister are on it, so that `icp` can deploy to it too.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Folder the state is kept in.
@@ -68,7 +69,8 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     }
     let saved = args.state.is_some();
     let (seed, state) = (session.global.seed, args.state.clone());
-    let server = network::start(seed, args.port, state, args.cache).await?;
+    let config = NetworkConfig { seed, ..NetworkConfig::default() }.with_stand_ins();
+    let server = network::start(config, args.port, state, args.cache).await?;
     session.out.emit_line(&Started {
         url: server.url(),
         engine: localnet::server::VERSION,

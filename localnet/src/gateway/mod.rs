@@ -9,6 +9,8 @@ mod http_request;
 mod streaming;
 mod verification;
 
+use std::path::{Path, PathBuf};
+
 use axum::{
     Router,
     body::Bytes,
@@ -24,14 +26,21 @@ use crate::instance::InstanceHandle;
 struct Gateway {
     instance: InstanceHandle,
     domains: Vec<String>,
+    domains_file: Option<PathBuf>,
 }
 
-/// Routes of a port that serves `instance`, at `localhost` and under `domains`.
-pub(crate) fn router(instance: InstanceHandle, domains: Vec<String>) -> Router {
-    Router::new()
-        .fallback(serve)
-        .layer(DefaultBodyLimit::disable())
-        .with_state(Gateway { instance, domains })
+/// Routes of a port that serves `instance`, at `localhost`, under `domains`, and at the hosts that
+/// `domains_file` names.
+pub(crate) fn router(
+    instance: InstanceHandle,
+    domains: Vec<String>,
+    domains_file: Option<PathBuf>,
+) -> Router {
+    Router::new().fallback(serve).layer(DefaultBodyLimit::disable()).with_state(Gateway {
+        instance,
+        domains,
+        domains_file,
+    })
 }
 
 async fn serve(
@@ -53,7 +62,8 @@ async fn serve(
     if path == "/_/topology" {
         return topology(&gateway.instance).await;
     }
-    match site(&gateway.domains, &uri, &headers) {
+    let by_file = || in_file(gateway.domains_file.as_deref()?, host_of(&uri, &headers)?);
+    match site(&gateway.domains, &uri, &headers).or_else(by_file) {
         Some(site) => {
             let request = http_request::HttpRequest::new(&method, &uri, &headers, body);
             http_request::serve(&gateway.instance, site, request).await
@@ -98,8 +108,7 @@ struct Site {
 /// The canister a browser means: by host, by query, or by the query of the page it came from.
 fn site(domains: &[String], uri: &Uri, headers: &HeaderMap) -> Option<Site> {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let host = text(header::HOST).or_else(|| uri.host());
-    let by_host = host.and_then(|host| in_host(domains, host));
+    let by_host = host_of(uri, headers).and_then(|host| in_host(domains, host));
     let by_query = || uri.query().and_then(in_query);
     let by_referer = || {
         let referer: Uri = text(header::REFERER)?.parse().ok()?;
@@ -109,8 +118,30 @@ fn site(domains: &[String], uri: &Uri, headers: &HeaderMap) -> Option<Site> {
     by_host.or_else(by_query).or_else(by_referer)
 }
 
+/// The host a request is for, as it names it.
+fn host_of<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
+    let named = headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    named.or_else(|| uri.host())
+}
+
+fn without_port(host: &str) -> &str {
+    host.rsplit_once(':').map_or(host, |(host, _)| host)
+}
+
+/// The canister that a file of lines `host:canister id` names for a host.
+fn in_file(file: &Path, host: &str) -> Option<Site> {
+    let host = without_port(host);
+    // The file is absent until somebody names a host, and small.
+    let lines = std::fs::read_to_string(file).ok()?;
+    lines.lines().find_map(|line| {
+        let (name, canister) = line.trim().rsplit_once(':')?;
+        let canister = Principal::from_text(canister).ok()?;
+        name.eq_ignore_ascii_case(host).then_some(Site { canister, raw: false })
+    })
+}
+
 fn in_host(domains: &[String], host: &str) -> Option<Site> {
-    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+    let host = without_port(host);
     let suffixes = domains.iter().map(String::as_str).chain(["localhost"]);
     for domain in suffixes {
         let Some(name) = host.strip_suffix(domain).and_then(|name| name.strip_suffix('.')) else {
@@ -159,5 +190,18 @@ mod tests {
         assert_eq!(named("localhost:1", "/style.css", Some(&referer)), id);
         assert_eq!(named("localhost:1", "/", None), None);
         assert_eq!(named(&format!("{ID}.elsewhere.org"), "/", None), None);
+    }
+
+    #[test]
+    fn a_file_names_further_hosts_and_may_be_absent_or_wrong() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let file = dir.path().join("custom-domains.txt");
+        let find = |host| in_file(&file, host).map(|site| site.canister.to_text());
+        assert_eq!(find("books.local.localhost:8000"), None, "absent");
+        let lines = format!("bad line\nother.localhost:nonsense\nbooks.local.localhost:{ID}\n");
+        std::fs::write(&file, lines).expect("written");
+        assert_eq!(find("Books.local.localhost:8000"), Some(ID.to_owned()));
+        assert_eq!(find("other.localhost"), None);
+        assert_eq!(find("local.localhost"), None);
     }
 }

@@ -11,9 +11,9 @@ use super::{Request, reply};
 use crate::network::{Network, canister::Canister, pool::Payload, rejects};
 
 /// Bytes of one chunk: 1 MiB.
-const MAX_CHUNK_BYTES: usize = 1024 * 1024;
+pub(super) const MAX_CHUNK_BYTES: usize = 1024 * 1024;
 /// Chunks one canister stores.
-const MAX_CHUNKS: usize = 100;
+pub(super) const MAX_CHUNKS: usize = 100;
 
 impl Network {
     /// The canister, when the sender may use its chunk store: a controller or the canister itself.

@@ -10,6 +10,7 @@ use crate::network::{
     Network,
     canister::Canister,
     context::Origin,
+    history::Author,
     pool::Payload,
     rejects::{self, reject},
     settings::{Settings, nat_u128},
@@ -23,7 +24,7 @@ struct Creation {
     subnet: Principal,
     id: Option<Principal>,
     settings: Settings,
-    version: Option<u64>,
+    author: Author,
 }
 
 impl Network {
@@ -39,9 +40,9 @@ impl Network {
             subnet: self.placement(request),
             id: args.specified_id,
             settings: initial_settings(request.sender, args.settings.as_ref())?,
-            version: args.sender_canister_version,
+            author: request.author(args.sender_canister_version),
         };
-        let id = self.create(request, creation)?;
+        let id = self.create(creation)?;
         self.mint(id, amount);
         reply((mg::CanisterIdRecord { canister_id: id },))
     }
@@ -50,24 +51,33 @@ impl Network {
         let args: mg::CreateCanisterArgs = request.decode()?;
         let subnet = self.placement(request);
         let fee = self.subnet_tariff(subnet).creation();
-        if request.cycles < fee {
-            return Err(reject(
-                ErrorCode::InsufficientCyclesForCreateCanister,
-                format!(
-                    "Creating a canister requires a fee of {fee} that is deducted from the \
-                     canister's initial balance but only {} cycles were received with the \
-                     create_canister request.",
-                    request.cycles
-                ),
-            ));
-        }
+        check_creation_fee(fee, request.cycles)?;
         let settings = initial_settings(request.sender, args.settings.as_ref())?;
-        let version = args.sender_canister_version;
-        let id = self.create(request, Creation { subnet, id: None, settings, version })?;
+        let author = request.author(args.sender_canister_version);
+        let id = self.create(Creation { subnet, id: None, settings, author })?;
         let cycles = std::mem::take(&mut request.cycles);
         self.burn(fee);
         self.credit(id, cycles - fee);
         reply((mg::CanisterIdRecord { canister_id: id },))
+    }
+
+    /// Creates a canister on `subnet` for a system canister, which pays with `cycles` that nobody
+    /// holds any more. When it is refused the cycles are still the caller's.
+    pub(crate) fn create_paid(
+        &mut self,
+        creator: Principal,
+        subnet: Principal,
+        settings: &mg::CanisterSettings,
+        cycles: u128,
+    ) -> Result<Principal, RejectResponse> {
+        let fee = self.subnet_tariff(subnet).creation();
+        check_creation_fee(fee, cycles)?;
+        let author = Author { sender: creator, canister: true, version: None };
+        let settings = initial_settings(creator, Some(settings))?;
+        let id = self.create(Creation { subnet, id: None, settings, author })?;
+        self.burn(fee);
+        self.credit(id, cycles - fee);
+        Ok(id)
     }
 
     /// The subnet a new canister goes to: the one the request was routed to, or the creator's.
@@ -81,14 +91,10 @@ impl Network {
         routed.unwrap_or_else(|| self.topology.default_subnet().id)
     }
 
-    fn create(
-        &mut self,
-        request: &Request,
-        creation: Creation,
-    ) -> Result<Principal, RejectResponse> {
+    fn create(&mut self, creation: Creation) -> Result<Principal, RejectResponse> {
         let (id, subnet) = match creation.id {
             Some(id) => {
-                if self.canisters.contains_key(&id) {
+                if self.canisters.contains_key(&id) || self.stands_in(id) {
                     return Err(reject(
                         ErrorCode::CanisterIdAlreadyExists,
                         format!("Canister {id} is already installed"),
@@ -107,8 +113,7 @@ impl Network {
             controllers: canister.settings.controllers.clone(),
             environment_variables_hash: environment_hash(&canister.settings),
         });
-        let author = request.author(creation.version);
-        canister.history.push(self.time_ns, canister.version, author, details);
+        canister.history.push(self.time_ns, canister.version, creation.author, details);
         self.canisters.insert(id, canister);
         Ok(id)
     }
@@ -182,6 +187,20 @@ impl Network {
     fn controlled_after_change(&mut self, id: Principal) -> Result<&mut Canister, RejectResponse> {
         self.canisters.get_mut(&id).ok_or_else(|| rejects::canister_not_found(id))
     }
+}
+
+fn check_creation_fee(fee: u128, cycles: u128) -> Result<(), RejectResponse> {
+    if cycles >= fee {
+        return Ok(());
+    }
+    Err(reject(
+        ErrorCode::InsufficientCyclesForCreateCanister,
+        format!(
+            "Creating a canister requires a fee of {fee} that is deducted from the canister's \
+             initial balance but only {cycles} cycles were received with the create_canister \
+             request."
+        ),
+    ))
 }
 
 fn initial_settings(

@@ -6,6 +6,7 @@ mod create;
 mod http;
 mod lifecycle;
 mod reports;
+mod snapshot_data;
 mod snapshots;
 
 use candid::{CandidType, Principal, utils::ArgumentEncoder};
@@ -50,7 +51,11 @@ fn access(method: &str) -> Option<Access> {
         | "take_canister_snapshot"
         | "load_canister_snapshot"
         | "list_canister_snapshots"
-        | "delete_canister_snapshot" => Access::Anyone,
+        | "delete_canister_snapshot"
+        | "read_canister_snapshot_metadata"
+        | "read_canister_snapshot_data"
+        | "upload_canister_snapshot_metadata"
+        | "upload_canister_snapshot_data" => Access::Anyone,
         "create_canister" | "deposit_cycles" | "raw_rand" | "canister_info"
         | "canister_metadata" | "http_request" => Access::Canisters,
         "fetch_canister_logs" => Access::Query,
@@ -66,10 +71,6 @@ fn access(method: &str) -> Option<Access> {
         | "subnet_metrics"
         | "canister_metrics"
         | "list_canisters"
-        | "read_canister_snapshot_metadata"
-        | "read_canister_snapshot_data"
-        | "upload_canister_snapshot_metadata"
-        | "upload_canister_snapshot_data"
         | "rename_canister"
         | "bitcoin_get_balance"
         | "bitcoin_get_balance_query"
@@ -204,6 +205,10 @@ impl Network {
             "load_canister_snapshot" => self.load_snapshot(request),
             "list_canister_snapshots" => self.list_snapshots(request.sender, &request.arg),
             "delete_canister_snapshot" => self.delete_snapshot(request),
+            "read_canister_snapshot_metadata" => self.read_snapshot_metadata(request),
+            "read_canister_snapshot_data" => self.read_snapshot_data(request),
+            "upload_canister_snapshot_metadata" => self.upload_snapshot_metadata(request),
+            "upload_canister_snapshot_data" => self.upload_snapshot_data(request),
             other => Err(rejects::no_management_method(other)),
         }
     }
@@ -251,7 +256,11 @@ impl Network {
             self.canisters.get(&target).ok_or_else(|| rejects::canister_not_found(target))?;
         let open = matches!(
             method,
-            "provisional_top_up_canister" | "canister_status" | "list_canister_snapshots"
+            "provisional_top_up_canister"
+                | "canister_status"
+                | "list_canister_snapshots"
+                | "read_canister_snapshot_metadata"
+                | "read_canister_snapshot_data"
         );
         if !open && !canister.settings.is_controller(message.sender) {
             return Err(self.controllers_only(target, message.sender));

@@ -1,6 +1,6 @@
 //! Canister snapshots: taking, loading, listing and deleting them.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use candid::Principal;
 use ic_management_canister_types as mg;
@@ -10,7 +10,7 @@ use super::{Request, decode, reply};
 use crate::{
     network::{
         Network,
-        canister::{Installed, Snapshot},
+        canister::{Canister, Installed, Snapshot},
         pool::Payload,
         rejects::{self, reject},
     },
@@ -26,19 +26,7 @@ impl Network {
         let id = args.canister_id;
         let now = self.time_ns;
         let canister = self.controlled(id, request.sender)?;
-        if let Some(replaced) = &args.replace_snapshot {
-            if !canister.snapshots.contains_key(replaced) {
-                return Err(rejects::snapshot_not_found(replaced, id));
-            }
-        } else if canister.snapshots.len() >= MAX_SNAPSHOTS {
-            return Err(reject(
-                ErrorCode::CanisterRejectedMessage,
-                format!(
-                    "Canister {id} has reached the maximum number of snapshots allowed: \
-                     {MAX_SNAPSHOTS}."
-                ),
-            ));
-        }
+        check_room(canister, args.replace_snapshot.as_deref())?;
         let installed = canister.installed.as_ref().ok_or_else(|| {
             reject(
                 ErrorCode::CanisterRejectedMessage,
@@ -50,12 +38,13 @@ impl Network {
             taken_at_ns: now,
             canister_version: canister.version,
             wasm: Arc::clone(&installed.wasm),
-            module: Arc::clone(installed.module()),
+            module: Some(Arc::clone(installed.module())),
             image: installed.state.image(),
             certified_data: canister.certified_data.clone(),
             chunks: canister.chunks.clone(),
-            global_timer: canister.global_timer,
-            low_memory: canister.low_memory,
+            global_timer: Some(canister.global_timer),
+            low_memory: Some(canister.low_memory),
+            uploaded: None,
         };
         let cost = self.tariff(id).snapshot(snapshot.size_bytes());
         self.charge(id, cost)?;
@@ -77,13 +66,10 @@ impl Network {
         let id = args.canister_id;
         self.controlled(id, request.sender)?;
         let snapshot = self.find_snapshot(request.sender, id, &args.snapshot_id)?;
+        let (module, image) = self.code_of(id, &snapshot)?;
         let cost = self.tariff(id).snapshot(snapshot.size_bytes());
         self.charge(id, cost)?;
-        let state = ExecutionState::from_image(
-            &self.engine,
-            Arc::clone(&snapshot.module),
-            snapshot.image.clone(),
-        );
+        let state = ExecutionState::from_image(&self.engine, module, image);
         let owner = owner_of(&snapshot.id);
         let author = request.author(args.sender_canister_version);
         let now = self.time_ns;
@@ -91,8 +77,8 @@ impl Network {
         canister.installed = Some(Installed { state, wasm: Arc::clone(&snapshot.wasm) });
         canister.certified_data.clone_from(&snapshot.certified_data);
         canister.chunks.clone_from(&snapshot.chunks);
-        canister.global_timer = snapshot.global_timer;
-        canister.low_memory = snapshot.low_memory;
+        canister.global_timer = snapshot.global_timer.unwrap_or(canister.global_timer);
+        canister.low_memory = snapshot.low_memory.unwrap_or(canister.low_memory);
         canister.refresh_low_memory();
         canister.version += 1;
         let details = mg::ChangeDetails::LoadSnapshot(mg::LoadSnapshotRecord {
@@ -100,7 +86,10 @@ impl Network {
             snapshot_id: snapshot.id,
             canister_version: snapshot.canister_version,
             taken_at_timestamp: snapshot.taken_at_ns,
-            source: mg::SnapshotSource::TakenFromCanister(candid::Reserved),
+            source: match snapshot.uploaded {
+                None => mg::SnapshotSource::TakenFromCanister(candid::Reserved),
+                Some(_) => mg::SnapshotSource::MetadataUpload(candid::Reserved),
+            },
         });
         canister.history.push(now, canister.version, author, details);
         reply(())
@@ -124,6 +113,16 @@ impl Network {
 
     pub(super) fn list_snapshots(&self, sender: Principal, arg: &[u8]) -> Payload {
         let id = decode::<mg::ListCanisterSnapshotsArgs>(arg)?.canister_id;
+        let snapshots = self.snapshots_seen_by(sender, id)?;
+        reply((snapshots.values().map(describe).collect::<Vec<_>>(),))
+    }
+
+    /// The snapshots of a canister, for those who may see them.
+    pub(super) fn snapshots_seen_by(
+        &self,
+        sender: Principal,
+        id: Principal,
+    ) -> Result<&BTreeMap<Vec<u8>, Snapshot>, RejectResponse> {
         let canister = self.canisters.get(&id).ok_or_else(|| rejects::canister_not_found(id))?;
         let seen = match &canister.settings.snapshot_visibility {
             mg::SnapshotVisibility::Public => true,
@@ -133,7 +132,7 @@ impl Network {
         if !seen && !canister.settings.is_controller(sender) {
             return Err(self.controllers_only(id, sender));
         }
-        reply((canister.snapshots.values().map(describe).collect::<Vec<_>>(),))
+        Ok(&canister.snapshots)
     }
 
     pub(super) fn delete_snapshot(&mut self, request: &mut Request) -> Payload {
@@ -146,6 +145,26 @@ impl Network {
     }
 }
 
+/// Refuses another snapshot when there are too many, or when the one it replaces is not there.
+pub(super) fn check_room(
+    canister: &Canister,
+    replaced: Option<&[u8]>,
+) -> Result<(), RejectResponse> {
+    let id = canister.id;
+    match replaced {
+        Some(replaced) if canister.snapshots.contains_key(replaced) => Ok(()),
+        Some(replaced) => Err(rejects::snapshot_not_found(replaced, id)),
+        None if canister.snapshots.len() < MAX_SNAPSHOTS => Ok(()),
+        None => Err(reject(
+            ErrorCode::CanisterRejectedMessage,
+            format!(
+                "Canister {id} has reached the maximum number of snapshots allowed: \
+                 {MAX_SNAPSHOTS}."
+            ),
+        )),
+    }
+}
+
 fn describe(snapshot: &Snapshot) -> mg::Snapshot {
     mg::Snapshot {
         id: snapshot.id.clone(),
@@ -155,7 +174,7 @@ fn describe(snapshot: &Snapshot) -> mg::Snapshot {
 }
 
 /// Ids sort in the order of taking and name their canister.
-fn snapshot_id(number: u64, canister: Principal) -> Vec<u8> {
+pub(super) fn snapshot_id(number: u64, canister: Principal) -> Vec<u8> {
     let mut id = number.to_be_bytes().to_vec();
     id.extend_from_slice(canister.as_slice());
     id

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     message::RunStatus,
-    runtime::{ExecutionState, Module, StateImage},
+    runtime::{ExecutionState, GlobalValue, Module, StateImage},
 };
 
 /// Code and state of a canister that is not empty.
@@ -70,12 +70,18 @@ pub(crate) struct Snapshot {
     pub(crate) taken_at_ns: u64,
     pub(crate) canister_version: u64,
     pub(crate) wasm: Arc<Vec<u8>>,
-    pub(crate) module: Arc<Module>,
+    /// Compiled; None for an uploaded one, whose module may be incomplete.
+    pub(crate) module: Option<Arc<Module>>,
+    /// The state; of an uploaded one without its globals.
     pub(crate) image: StateImage,
     pub(crate) certified_data: Vec<u8>,
     pub(crate) chunks: BTreeMap<[u8; 32], Arc<Vec<u8>>>,
-    pub(crate) global_timer: u64,
-    pub(crate) low_memory: LowMemoryHook,
+    /// None leaves the canister's as it is.
+    pub(crate) global_timer: Option<u64>,
+    /// None leaves the canister's as it is.
+    pub(crate) low_memory: Option<LowMemoryHook>,
+    /// The globals of one that was uploaded instead of taken.
+    pub(crate) uploaded: Option<Vec<GlobalValue>>,
 }
 
 impl Snapshot {

@@ -10,7 +10,7 @@ use super::{
     rejects,
     types::CyclesAccount,
 };
-use crate::fees;
+use crate::{fees, standins::StandIns};
 
 /// Storage and allocations are charged in steps of at least this many nanoseconds.
 const CHARGE_PERIOD_NS: u64 = 10_000_000_000;
@@ -54,6 +54,10 @@ impl Tariff {
 
     pub(crate) fn snapshot(self, bytes: u64) -> u128 {
         self.execution(fees::SNAPSHOT_BASE_INSTRUCTIONS.saturating_add(bytes))
+    }
+
+    pub(crate) fn snapshot_data(self, bytes: u64) -> u128 {
+        self.execution(fees::SNAPSHOT_DATA_BASE_INSTRUCTIONS.saturating_add(bytes))
     }
 
     pub(crate) fn http_outcall(self, request_bytes: u64, max_response_bytes: u64) -> u128 {
@@ -149,6 +153,11 @@ impl Network {
         }
     }
 
+    /// Creates cycles that nobody holds yet; whoever calls this gives them to somebody at once.
+    pub(crate) fn create_cycles(&mut self, amount: u128) {
+        self.minted = self.minted.saturating_add(amount);
+    }
+
     /// Creates cycles out of nothing on a canister, as only test networks can.
     pub(crate) fn mint(&mut self, canister: Principal, amount: u128) {
         self.minted = self.minted.saturating_add(amount);
@@ -190,7 +199,8 @@ impl Network {
         CyclesAccount {
             minted: self.minted,
             burned: self.burned,
-            balances: self.canisters.values().map(|known| known.balance).sum(),
+            balances: self.canisters.values().map(|known| known.balance).sum::<u128>()
+                + self.stand_ins.as_ref().map_or(0, StandIns::cycles),
             in_flight: messages.sum::<u128>()
                 + self.contexts.values().map(|context| context.available).sum::<u128>()
                 + self.calls.values().map(|call| call.prepaid).sum::<u128>()

@@ -67,6 +67,10 @@ impl Network {
             self.management_call(call);
             return;
         }
+        if self.stands_in(call.to) {
+            self.stand_in_call(call);
+            return;
+        }
         self.run_low_memory_hook(call.to);
         match self.callable(call.to, &call.method) {
             Ok((entry, keep)) => {

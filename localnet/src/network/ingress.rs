@@ -60,19 +60,21 @@ impl Network {
         let to_management = self.is_management(message.canister_id);
         let effective = if to_management {
             self.check_management_ingress(message)?
-        } else if self.canisters.contains_key(&message.canister_id) {
+        } else if self.canisters.contains_key(&message.canister_id)
+            || self.stands_in(message.canister_id)
+        {
             Some(message.canister_id)
         } else {
             return Err(rejects::canister_not_found(message.canister_id));
         };
-        // What rescues a frozen canister must get through.
-        let unpriced = to_management
-            && matches!(
-                message.method.as_str(),
-                "provisional_top_up_canister"
-                    | "provisional_create_canister_with_cycles"
-                    | "update_settings"
-            );
+        // What rescues a frozen canister must get through; stand-ins have nothing to pay with.
+        let rescue = matches!(
+            message.method.as_str(),
+            "provisional_top_up_canister"
+                | "provisional_create_canister_with_cycles"
+                | "update_settings"
+        );
+        let unpriced = to_management && rescue || self.stands_in(message.canister_id);
         if let Some(payer) = effective.filter(|_| !unpriced) {
             let fee = self.tariff(payer).ingress(bytes);
             // A canister that cannot pay is not asked; one that refuses does not pay.

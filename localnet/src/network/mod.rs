@@ -56,6 +56,7 @@ use self::{
 use crate::{
     faults::Faults,
     runtime::{Engine, EngineConfig},
+    standins::StandIns,
 };
 
 /// A network of canisters.
@@ -88,6 +89,8 @@ pub struct Network {
     round_instructions: u64,
     /// What goes wrong on purpose; not saved with the network.
     pub(crate) faults: Faults,
+    /// What stands in for system canisters, when the network has that.
+    pub(crate) stand_ins: Option<StandIns>,
 }
 
 impl std::fmt::Debug for Network {
@@ -115,6 +118,8 @@ impl Network {
             None => Engine::new(EngineConfig { cache_dir: config.compile_cache_dir.clone() })?,
         };
         let topology = Topology::new(config.seed, &config.subnets, config.subnet_public_key)?;
+        let stand_ins = if config.stand_ins { Some(StandIns::on(&topology)?) } else { None };
+        let minted = stand_ins.as_ref().map_or(0, StandIns::cycles);
         Ok(Self {
             root_key: Arc::new(config.root_key_der.clone()),
             rng: Rng::new(config.seed),
@@ -136,11 +141,12 @@ impl Network {
             answered: VecDeque::new(),
             outcalls: BTreeMap::new(),
             next_outcall: 0,
-            minted: 0,
+            minted,
             burned: 0,
             traces: VecDeque::new(),
             round_instructions: 0,
             faults: Faults::default(),
+            stand_ins,
         })
     }
 

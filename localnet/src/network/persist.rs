@@ -27,16 +27,16 @@ use super::{
     settings::Settings,
     topology::SavedSubnet,
 };
-use crate::runtime::{ExecutionState, GlobalValue, Module, StableMemory, StateImage};
+use crate::{
+    runtime::{ExecutionState, GlobalValue, StableMemory, StateImage},
+    standins::StandIns,
+};
 
 /// Number of the manifest's layout; another number is refused.
 const FORMAT: u32 = 1;
 const MANIFEST: &str = "network.cbor";
 /// How far time moves when a saved network resumes, in nanoseconds.
 const RESUME_STEP_NS: u64 = 2;
-
-/// A module as it was given, compiled, and the state it had.
-type RestoredCode = (Arc<Vec<u8>>, Arc<Module>, StateImage);
 
 /// Number of a file beside the manifest.
 type Blob = u64;
@@ -60,6 +60,8 @@ struct Manifest {
     minted: u128,
     burned: u128,
     canisters: Vec<StoredCanister>,
+    #[serde(default)]
+    stand_ins: Option<StandIns>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -112,8 +114,11 @@ struct StoredSnapshot {
     code: StoredCode,
     certified_data: Vec<u8>,
     chunks: Vec<([u8; 32], Blob)>,
-    global_timer: u64,
-    low_memory: LowMemoryHook,
+    global_timer: Option<u64>,
+    low_memory: Option<LowMemoryHook>,
+    /// The globals of one that was uploaded and may be incomplete.
+    #[serde(default)]
+    uploaded: Option<Vec<GlobalValue>>,
 }
 
 impl Network {
@@ -139,8 +144,8 @@ impl Network {
         remove(&old).map_err(failed)
     }
 
-    /// Reads a network that [`Network::save`] wrote. Seed, time and subnets come from the files,
-    /// everything else from `config`, which must give the same keys.
+    /// Reads a network that [`Network::save`] wrote. Seed, time, subnets and stand-ins come from
+    /// the files, everything else from `config`, which must give the same keys.
     pub fn load(dir: &Path, mut config: NetworkConfig) -> Result<Self, String> {
         let from = [dir.join("current"), dir.join("previous")]
             .into_iter()
@@ -160,6 +165,7 @@ impl Network {
         config.seed = manifest.seed;
         config.initial_time_ns = None;
         config.subnets = manifest.subnets.iter().map(|(kind, ..)| *kind).collect();
+        config.stand_ins = manifest.stand_ins.is_some();
         let mut network = Self::new(config)?;
         network.restore(manifest, &BlobReader { dir: from })?;
         Ok(network)
@@ -186,6 +192,7 @@ impl Network {
             minted: self.minted,
             burned: self.burned,
             canisters,
+            stand_ins: self.stand_ins.clone(),
         })
     }
 
@@ -207,6 +214,7 @@ impl Network {
         self.next_outcall = manifest.next_outcall;
         self.minted = manifest.minted;
         self.burned = manifest.burned;
+        self.stand_ins = manifest.stand_ins;
         for stored in manifest.canisters {
             let canister = self.restore_canister(stored, blobs)?;
             self.canisters.insert(canister.id, canister);
@@ -222,14 +230,19 @@ impl Network {
         let installed = match stored.code {
             None => None,
             Some(code) => {
-                let (wasm, module, image) = self.restore_code(code, blobs)?;
+                let (wasm, image) = restore_state(code, blobs)?;
+                let module = self.engine.compile(&wasm).map_err(|fault| fault.to_string())?;
                 let state = ExecutionState::from_image(&self.engine, module, image);
                 Some(Installed { state, wasm })
             }
         };
         let mut snapshots = BTreeMap::new();
         for snapshot in stored.snapshots {
-            let (wasm, module, image) = self.restore_code(snapshot.code, blobs)?;
+            let (wasm, image) = restore_state(snapshot.code, blobs)?;
+            let module = match &snapshot.uploaded {
+                Some(_) => None,
+                None => Some(self.engine.compile(&wasm).map_err(|fault| fault.to_string())?),
+            };
             let restored = Snapshot {
                 id: snapshot.id,
                 taken_at_ns: snapshot.taken_at_ns,
@@ -241,6 +254,7 @@ impl Network {
                 chunks: blobs.chunks(snapshot.chunks)?,
                 global_timer: snapshot.global_timer,
                 low_memory: snapshot.low_memory,
+                uploaded: snapshot.uploaded,
             };
             snapshots.insert(restored.id.clone(), restored);
         }
@@ -266,17 +280,20 @@ impl Network {
             query_stats: stored.query_stats,
         })
     }
+}
 
-    fn restore_code(&self, code: StoredCode, blobs: &BlobReader) -> Result<RestoredCode, String> {
-        let wasm = blobs.read(code.wasm)?;
-        let module = self.engine.compile(&wasm).map_err(|fault| fault.to_string())?;
-        let heap = match code.heap {
-            None => None,
-            Some((blob, globals)) => Some((blobs.read(blob)?, globals)),
-        };
-        let stable = StableMemory::from_bytes(&blobs.read(code.stable)?);
-        Ok((Arc::new(wasm), module, StateImage::from_parts(heap, stable)))
-    }
+/// A module as it was given, and the state it had.
+fn restore_state(
+    code: StoredCode,
+    blobs: &BlobReader,
+) -> Result<(Arc<Vec<u8>>, StateImage), String> {
+    let wasm = blobs.read(code.wasm)?;
+    let heap = match code.heap {
+        None => None,
+        Some((blob, globals)) => Some((blobs.read(blob)?, globals)),
+    };
+    let stable = StableMemory::from_bytes(&blobs.read(code.stable)?);
+    Ok((Arc::new(wasm), StateImage::from_parts(heap, stable)))
 }
 
 impl StoredOutcall {
@@ -336,6 +353,7 @@ impl StoredCanister {
                 chunks: blobs.chunks(&snapshot.chunks)?,
                 global_timer: snapshot.global_timer,
                 low_memory: snapshot.low_memory,
+                uploaded: snapshot.uploaded.clone(),
             });
         }
         Ok(Self {

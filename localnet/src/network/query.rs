@@ -41,6 +41,9 @@ impl Network {
         if self.is_management(call.canister_id) {
             return self.management_query(&call).map_err(uncertified);
         }
+        if self.stands_in(call.canister_id) {
+            return self.stand_in_query(&call).map_err(uncertified);
+        }
         let certificate = call.certificate.map(LazyCertificate::from).or_else(|| {
             let certifier = self.certifier.clone()?;
             self.canisters.get(&call.canister_id)?.installed.as_ref()?;

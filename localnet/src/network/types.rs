@@ -41,6 +41,24 @@ pub struct NetworkConfig {
     pub round_instruction_limit: u64,
     /// Executions remembered by [`Network::executions`].
     pub trace_capacity: usize,
+    /// Whether native stand-ins answer for the cycles ledger, the cycles minting canister and the
+    /// ICP ledger. They live on an NNS and an II subnet; see [`NetworkConfig::with_stand_ins`].
+    pub stand_ins: bool,
+}
+
+impl NetworkConfig {
+    /// The same with stand-ins for system canisters, and the subnets they live on. Ids of the
+    /// other subnets' canisters stay what they are.
+    #[must_use]
+    pub fn with_stand_ins(mut self) -> Self {
+        for home in [SubnetKind::NNS, SubnetKind::II] {
+            if !self.subnets.contains(&home) {
+                self.subnets.push(home);
+            }
+        }
+        self.stand_ins = true;
+        self
+    }
 }
 
 impl Default for NetworkConfig {
@@ -55,6 +73,7 @@ impl Default for NetworkConfig {
             subnet_public_key: super::topology::placeholder_public_key,
             round_instruction_limit: 7_000_000_000,
             trace_capacity: 1_024,
+            stand_ins: false,
         }
     }
 }
@@ -164,7 +183,7 @@ pub struct CyclesAccount {
     pub minted: u128,
     /// Fees, `cycles_burn128`, deleted canisters and refunds of calls that timed out.
     pub burned: u128,
-    /// On canisters.
+    /// On canisters, and in accounts of the cycles ledger's stand-in.
     pub balances: u128,
     /// Attached to messages, available in call contexts, or prepaid for responses.
     pub in_flight: u128,

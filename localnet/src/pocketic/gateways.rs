@@ -55,7 +55,7 @@ pub(super) async fn open(hub: &Hub, config: HttpGatewayConfig) -> Result<HttpGat
     let failed = |error: std::io::Error| format!("Failed to bind to address {address}: {error}");
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let port = listener.local_addr().map_err(failed)?.port();
-    let router = gateway::router(handle, config.domains.clone().unwrap_or_default());
+    let router = gateway::router(handle, config.domains.clone().unwrap_or_default(), None);
     let router = tracked(router, hub.activity());
     let (stop, mut stopped) = watch::channel(false);
     tokio::spawn(async move {

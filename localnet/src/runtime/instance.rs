@@ -19,6 +19,13 @@ pub(crate) enum GlobalValue {
     V128(u128),
 }
 
+impl GlobalValue {
+    /// Whether both have the same type.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+}
+
 /// Which function a message enters by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {
@@ -100,6 +107,10 @@ impl Live {
     /// The heap.
     pub(super) fn heap(&self) -> &[u8] {
         self.memory.map_or(&[], |memory| memory.data(&self.store))
+    }
+
+    pub(super) fn globals_count(&self) -> usize {
+        self.globals.len()
     }
 
     pub(super) fn globals(&mut self) -> Vec<GlobalValue> {

@@ -62,6 +62,54 @@ impl StateImage {
         Self { heap, stable }
     }
 
+    /// Memories of so many pages, all zero, and no globals.
+    pub(crate) fn zeroed(heap_pages: u64, stable_pages: u64) -> Self {
+        let pages = Pages::zeroed(usize::try_from(heap_pages).unwrap_or(usize::MAX));
+        let mut stable = StableMemory::new();
+        stable.grow(stable_pages);
+        Self { heap: Some(HeapImage { pages, globals: Vec::new() }), stable }
+    }
+
+    /// The same with other globals.
+    pub(crate) fn with_globals(&self, globals: Vec<GlobalValue>) -> Self {
+        let mut image = self.clone();
+        if let Some(heap) = &mut image.heap {
+            heap.globals = globals;
+        }
+        image
+    }
+
+    /// Values of the mutable globals; none while they are still as the module declares them.
+    pub(crate) fn globals(&self) -> &[GlobalValue] {
+        self.heap.as_ref().map_or(&[], |heap| &heap.globals)
+    }
+
+    pub(crate) fn heap_bytes(&self) -> u64 {
+        self.heap.as_ref().map_or(0, |heap| heap.pages.len() as u64)
+    }
+
+    /// Bytes of the heap; the range must lie inside.
+    pub(crate) fn read_heap(&self, offset: usize, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        if let Some(heap) = &self.heap {
+            heap.pages.read(offset, &mut bytes);
+        }
+        bytes
+    }
+
+    /// Replaces bytes of the heap; the range must lie inside.
+    pub(crate) fn write_heap(&mut self, offset: usize, bytes: &[u8]) {
+        if let Some(heap) = &mut self.heap {
+            heap.pages.write(offset, bytes);
+        }
+    }
+
+    /// Replaces bytes of stable memory; beyond its end nothing happens.
+    pub(crate) fn write_stable(&mut self, offset: u64, bytes: &[u8]) {
+        let written = self.stable.write(offset, bytes);
+        debug_assert!(written.is_ok(), "the range was checked before");
+    }
+
     /// Bytes of heap and stable memory together.
     pub fn size_bytes(&self) -> u64 {
         let heap = self.heap.as_ref().map_or(0, |heap| heap.pages.len() as u64);
@@ -109,6 +157,21 @@ impl ExecutionState {
             heap.globals = fresh.globals();
         }
         Ok(Self::from_image(engine, module, image))
+    }
+
+    /// Whether a state from outside can be one of the module: sizes and types of globals fit.
+    pub(crate) fn check(module: &Module, image: &StateImage) -> Result<(), String> {
+        let Some(heap) = &image.heap else { return Ok(()) };
+        let declared = module.facts().memory_pages;
+        let pages = heap.pages.count() as u64;
+        if pages < declared.unwrap_or(0) || declared.is_none() && pages > 0 {
+            return Err(format!("the module cannot have a heap of {pages} pages"));
+        }
+        match Live::restored(module, &heap.pages, &heap.globals) {
+            Ok(live) if live.globals_count() == heap.globals.len() => Ok(()),
+            Ok(_) => Err("the number of globals is not the module's".to_owned()),
+            Err(error) => Err(format!("{error:#}")),
+        }
     }
 
     /// Executes one message. The state changes only if it succeeds and `keep` is

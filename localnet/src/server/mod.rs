@@ -1,8 +1,10 @@
 //! The server: instances on their threads, the ports they are reached at, and how long it all
 //! lives.
 //!
-//! `options` and `process` are the command line and the life of the `localnet` program.
+//! `options` and `process` are the command line and the life of the `localnet` program; `launcher`
+//! is both for the official command-line tool.
 
+pub mod launcher;
 mod options;
 mod process;
 
@@ -16,6 +18,7 @@ use axum::Router;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 pub use crate::instance::{Instance, InstanceGone, InstanceHandle, InstanceSpec, VERSION};
+pub use launcher::LauncherOptions;
 pub use options::{Options, USAGE};
 pub use process::run;
 
@@ -35,6 +38,11 @@ pub struct ServerConfig {
     pub cache_dir: Option<PathBuf>,
     /// An instance that is served at the root of the port to agents and browsers.
     pub instance: Option<InstanceSpec>,
+    /// Domains besides `localhost` under which canisters are found by their id.
+    pub domains: Vec<String>,
+    /// A file that names further hosts, a line `host:canister id` for each. It may appear and
+    /// change at any time.
+    pub domains_file: Option<PathBuf>,
 }
 
 impl Default for ServerConfig {
@@ -45,6 +53,8 @@ impl Default for ServerConfig {
             ttl: None,
             cache_dir: None,
             instance: None,
+            domains: Vec::new(),
+            domains_file: None,
         }
     }
 }
@@ -68,7 +78,8 @@ impl Server {
         };
         let mut router: Router = crate::pocketic::router(hub.clone());
         if let Some(handle) = &instance {
-            router = router.fallback_service(gateway::router(handle.clone(), Vec::new()));
+            let gateway = gateway::router(handle.clone(), config.domains, config.domains_file);
+            router = router.fallback_service(gateway);
         }
         let router = tracked(router, hub.activity());
         let (stop, stopped) = watch::channel(false);

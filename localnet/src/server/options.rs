@@ -2,13 +2,18 @@
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
+use super::LauncherOptions;
+
 /// What `--help` prints.
 pub const USAGE: &str = "\
 localnet: an Internet Computer network in one process, for development and tests
 
 USAGE: localnet [OPTIONS]
+       localnet launcher [LAUNCHER OPTIONS]
 
 It speaks the protocol of PocketIC clients; they start it themselves when POCKET_IC_BIN names it.
+The official icp command starts it as `icp network start` when ICP_CLI_NETWORK_LAUNCHER_PATH names
+it: arguments that begin with --interface-version are a launcher's too.
 
 OPTIONS:
   --port-file PATH   create PATH, write the port into it once listening, remove it at the end;
@@ -22,6 +27,16 @@ OPTIONS:
   --log-levels TEXT  accepted for compatibility, without effect
   --version          print the version
   --help             print this text
+
+LAUNCHER OPTIONS:
+  --gateway-port PORT  listen at this port (default: the system chooses)
+  --bind ADDRESS       listen at this address (default: 127.0.0.1)
+  --status-dir PATH    write status.json there once listening, read custom-domains.txt there
+  --state-dir PATH     load the state from PATH when there is one, save it there at the end
+  --domain NAME        find canisters under this domain too; may be given several times
+  --subnet KIND        have a subnet of this kind too; may be given several times
+  --artificial-delay-ms N   wait so long between rounds
+  Arguments it does not know are named on standard error and ignored.
 ";
 
 /// Default time without a request after which the server ends.
@@ -33,6 +48,7 @@ pub enum Options {
     Version,
     Help,
     Serve(ServeOptions),
+    Launch(LauncherOptions),
 }
 
 /// How to serve.
@@ -63,7 +79,10 @@ impl Options {
     /// Reads the arguments that follow the program's name.
     pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Self, String> {
         let mut options = ServeOptions::default();
-        let mut arguments = arguments.into_iter();
+        let mut arguments = arguments.into_iter().peekable();
+        if arguments.peek().is_some_and(|first| LauncherOptions::asked_for(first)) {
+            return LauncherOptions::parse(arguments).map(Self::Launch);
+        }
         while let Some(argument) = arguments.next() {
             let (name, inline) = match argument.split_once('=') {
                 Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
@@ -121,6 +140,9 @@ mod tests {
         assert_eq!(parse(line), Ok(Options::Serve(expected)));
         assert_eq!(parse(""), Ok(Options::Serve(ServeOptions::default())));
         assert_eq!(parse("--ttl 3 --version"), Ok(Options::Version));
+        let launch = parse("--interface-version 1.1.0 --gateway-port 5").expect("read");
+        let expected = LauncherOptions { port: 5, ..LauncherOptions::default() };
+        assert_eq!(launch, Options::Launch(expected));
     }
 
     #[test]

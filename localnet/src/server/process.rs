@@ -9,7 +9,7 @@ use std::{
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Server, ServerConfig, options::ServeOptions};
+use super::{RunningServer, Server, ServerConfig, options::ServeOptions};
 
 /// Environment variable that names the directory for compiled modules: clients start the program
 /// with arguments of their own.
@@ -55,39 +55,64 @@ pub fn run(options: &ServeOptions) -> Result<(), String> {
             file => file,
         },
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| format!("cannot start threads: {error}"))?;
-    let result = runtime.block_on(serve(options, port_file.as_mut()));
+    let runtime = runtime()?;
+    let config = ServerConfig {
+        ip: options.ip,
+        port: options.port,
+        ttl: Some(options.ttl),
+        cache_dir: options.cache_dir.clone().or_else(cache_dir),
+        ..ServerConfig::default()
+    };
+    let announce = |server: &RunningServer| {
+        if let Some(file) = port_file.as_mut() {
+            return file.announce(server.port());
+        }
+        eprintln!("localnet {} listens at {}", super::VERSION, server.url());
+        Ok(())
+    };
+    let result = runtime.block_on(serve(config, options.hard_ttl, announce));
     drop(port_file);
     // Jobs that never end must not keep the process.
     runtime.shutdown_timeout(Duration::from_millis(100));
     result
 }
 
-async fn serve(options: &ServeOptions, port_file: Option<&mut PortFile>) -> Result<(), String> {
+/// The folder for compiled modules that the environment names.
+pub(super) fn cache_dir() -> Option<PathBuf> {
+    std::env::var_os(CACHE_DIR).map(Into::into)
+}
+
+/// Serves until a signal or a failure ends it; `announce` runs once it listens.
+pub(super) fn serve_until_signal(
+    config: ServerConfig,
+    announce: impl FnOnce(&RunningServer) -> Result<(), String>,
+) -> Result<(), String> {
+    let runtime = runtime()?;
+    let result = runtime.block_on(serve(config, None, announce));
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    result
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, String> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("cannot start threads: {error}"))
+}
+
+async fn serve(
+    config: ServerConfig,
+    hard_ttl: Option<Duration>,
+    announce: impl FnOnce(&RunningServer) -> Result<(), String>,
+) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("cannot listen to signals: {error}");
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut server = Server::start(ServerConfig {
-        ip: options.ip,
-        port: options.port,
-        ttl: Some(options.ttl),
-        cache_dir: options
-            .cache_dir
-            .clone()
-            .or_else(|| std::env::var_os(CACHE_DIR).map(Into::into)),
-        instance: None,
-    })
-    .await?;
-    match port_file {
-        Some(file) => file.announce(server.port())?,
-        None => eprintln!("localnet {} listens at {}", super::VERSION, server.url()),
-    }
+    let mut server = Server::start(config).await?;
+    announce(&server)?;
     tokio::select! {
         result = server.finished() => return result,
-        () = hard_end(options.hard_ttl) => return Ok(()),
+        () = hard_end(hard_ttl) => return Ok(()),
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }

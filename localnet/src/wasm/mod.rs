@@ -4,12 +4,14 @@
 //! - `check` applies the rules a canister module must keep and collects what the runtime needs
 //!   to know about it,
 //! - `exports` holds the rules for exported methods,
+//! - `globals` reads the globals that snapshots show,
 //! - `sections` holds the rules for custom sections,
 //! - `rewrite` exports the memory, the table, the mutable globals and `start` under names of
 //!   our own, so that a state can be saved, restored and rolled back exactly.
 
 mod check;
 mod exports;
+mod globals;
 mod gzip;
 mod rewrite;
 mod sections;
@@ -18,6 +20,7 @@ mod sections;
 mod tests;
 
 pub(crate) use check::{Facts, check};
+pub(crate) use globals::{Global, visible_globals};
 pub(crate) use gzip::unpack;
 pub(crate) use rewrite::{MEMORY, START, TABLE, VERSION, global_name, rewrite};
 pub use sections::{CustomSection, Visibility};

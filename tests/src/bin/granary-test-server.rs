@@ -18,6 +18,7 @@ fn main() -> ExitCode {
             let line = format!("pocket-ic-server {VERSION}\n");
             std::io::stdout().write_all(line.as_bytes()).map_err(|error| error.to_string())
         }
+        Ok(Options::Launch(_)) => Err("the tests have no use for a launcher".to_owned()),
         Err(mistake) => Err(mistake),
     };
     match result {

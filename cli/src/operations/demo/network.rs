@@ -13,7 +13,7 @@ use crate::{exit::Exit, failure::Failure};
 /// Starts a network in real-time mode and serves it on this machine. Compiled modules are kept in
 /// `cache_dir` for the next start.
 pub(crate) async fn start(
-    seed: u64,
+    network: NetworkConfig,
     port: u16,
     state_dir: Option<PathBuf>,
     cache_dir: Option<PathBuf>,
@@ -21,12 +21,7 @@ pub(crate) async fn start(
     let config = ServerConfig {
         port,
         cache_dir,
-        instance: Some(InstanceSpec {
-            network: NetworkConfig { seed, ..NetworkConfig::default() },
-            state_dir,
-            live: true,
-            ..InstanceSpec::default()
-        }),
+        instance: Some(InstanceSpec { network, state_dir, live: true, ..InstanceSpec::default() }),
         ..ServerConfig::default()
     };
     Server::start(config).await.map_err(|reason| {

@@ -11,5 +11,6 @@ mod properties;
 mod puppet;
 mod queries;
 mod replays;
+mod snapshot_data;
 mod time;
 mod world;

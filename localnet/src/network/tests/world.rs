@@ -28,7 +28,7 @@ pub(super) fn stranger() -> Principal {
     Principal::self_authenticating(b"a stranger")
 }
 
-type Answer = Result<Vec<u8>, RejectResponse>;
+pub(super) type Answer = Result<Vec<u8>, RejectResponse>;
 
 impl World {
     pub(super) fn new() -> Self {
