@@ -90,7 +90,7 @@ impl Network {
             Some(id) => {
                 if self.canisters.contains_key(&id) {
                     return Err(reject(
-                        ErrorCode::CanisterIdAlreadyExists,
+                        ErrorCode::CanisterAlreadyInstalled,
                         format!("Canister {id} is already installed"),
                     ));
                 }
