@@ -106,6 +106,7 @@ fn build_all() {
         "execution",
         "test_ledger",
         "price_feed",
+        "universal",
     ];
     drop(granary_build::canisters(&names, &BuildOptions::default()));
 }

@@ -96,7 +96,7 @@ impl Network {
             Some(id) => {
                 if self.canisters.contains_key(&id) || self.stands_in(id) {
                     return Err(reject(
-                        ErrorCode::CanisterIdAlreadyExists,
+                        ErrorCode::CanisterAlreadyInstalled,
                         format!("Canister {id} is already installed"),
                     ));
                 }

@@ -181,7 +181,7 @@ fn chosen_ids_and_canister_made_canisters() {
     assert_eq!(world.balance(ledger), 100_000_000_000_000);
     let error =
         world.manage("provisional_create_canister_with_cycles", (args,)).expect_err("taken");
-    assert_eq!(error.error_code, ErrorCode::CanisterIdAlreadyExists);
+    assert_eq!(error.error_code, ErrorCode::CanisterAlreadyInstalled);
 
     let maker = world.puppet();
     let args = encode_one(mg::CreateCanisterArgs::default()).expect("arguments");
