@@ -9,7 +9,7 @@ const HEAD: &str = "\
 # Conformance
 
 Every case of the conformance suite, generated from `tests/conformance`. Names are those of the
-source; the programs are this project's. `cargo test --release -p granary-tests --test conformance`
+source; the programs are this project's. `cargo test --release --workspace --test conformance`
 runs all of them on localnet, and on a real PocketIC when `POCKET_IC_BIN` names its server.
 
 *passes*: the suite fails unless the case passes. *no*: it does not pass, for the reason given; the

@@ -26,6 +26,8 @@ const TYPED: [&str; 4] = [
 /// The tasks that no step of CI runs are run there.
 const TASKS: &str = "xtask/tests/tasks.rs";
 const STEPS: &str = "xtask/src/check.rs";
+/// The official `icp`, typed against localnet.
+const TIER: &str = "xtask/src/tier/icp/mod.rs";
 
 const ROWS: &[(&str, By)] = &[
     ("cargo run --release -- demo", By::Step("demo")),
@@ -45,6 +47,20 @@ const ROWS: &[(&str, By)] = &[
     ("cargo xtask bench", By::Step("bench")),
     ("cargo xtask bench --rows 1000", By::Step("bench")),
     ("cargo xtask bench --write", By::Step("bench")),
+    // What it prints is a machine's time, which decides nothing.
+    ("cargo xtask bench localnet", By::People),
+    ("cargo test --release --workspace --test conformance", By::Step("tests")),
+    // What the official `icp` needs is typed by the tier, which people run: it downloads `icp`.
+    ("cargo xtask tier icp", By::People),
+    ("cargo build --release --workspace --bin localnet", By::File(TIER, "\"--bin\", \"localnet\"")),
+    (
+        "export ICP_CLI_NETWORK_LAUNCHER_PATH=$PWD/target/release/localnet",
+        By::File("xtask/src/tier/icp/desk.rs", "\"ICP_CLI_NETWORK_LAUNCHER_PATH\""),
+    ),
+    (
+        "icp network start -d && icp deploy",
+        By::File("xtask/src/tier/icp/contract.rs", "\"network start -d\""),
+    ),
     // Part of a release: it writes what is never written again.
     ("cargo xtask golden", By::People),
     ("cargo xtask repro", By::People),

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use candid::Principal;
+use candid::{CandidType, Deserialize, Principal};
 use ic_management_canister_types as mg;
 use pocket_ic::RejectResponse;
+use serde_bytes::ByteBuf;
 
 use super::{Request, reply};
 use crate::{
@@ -20,6 +21,17 @@ use crate::{
     },
     runtime::{ExecutionState, Module, StableMemory, limits::INSTALL_INSTRUCTIONS},
 };
+
+/// The argument of `install_code`. The shared type reads the module byte by byte as any list, which
+/// takes longer than the rest of the installation.
+#[derive(CandidType, Deserialize)]
+struct InstallCodeArgs {
+    mode: mg::CanisterInstallMode,
+    canister_id: Principal,
+    wasm_module: ByteBuf,
+    arg: ByteBuf,
+    sender_canister_version: Option<u64>,
+}
 
 /// Everything an installation needs.
 #[derive(Debug)]
@@ -42,13 +54,13 @@ struct Prepared {
 
 impl Network {
     pub(super) fn install_code(&mut self, request: &mut Request) -> Payload {
-        let args: mg::InstallCodeArgs = request.decode()?;
+        let args: InstallCodeArgs = request.decode()?;
         self.install(&Installation {
             id: args.canister_id,
             sender: request.sender,
             mode: args.mode,
-            wasm: Arc::new(args.wasm_module),
-            arg: args.arg,
+            wasm: Arc::new(args.wasm_module.into_vec()),
+            arg: args.arg.into_vec(),
             author: request.author(args.sender_canister_version),
         })
     }

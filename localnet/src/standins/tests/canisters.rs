@@ -145,5 +145,5 @@ fn the_ids_of_stand_ins_cannot_be_chosen_for_canisters() {
     let method = "provisional_create_canister_with_cycles";
     let management = Principal::management_canister();
     let reject = world.raw(somebody(1), management, method, arg).expect_err("taken");
-    assert_eq!(reject.error_code, ErrorCode::CanisterIdAlreadyExists);
+    assert_eq!(reject.error_code, ErrorCode::CanisterAlreadyInstalled);
 }
