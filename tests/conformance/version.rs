@@ -1,7 +1,6 @@
 //! The version of a canister: what raises it and what does not.
 //!
-//! The source counts from an installation into an empty canister, which has version 1 there; the
-//! cases hold the difference to the version before.
+//! Numbers are those of the source: creating a canister is its version 0, installing into it 1.
 
 use candid::Principal;
 use universal::{
