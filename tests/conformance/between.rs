@@ -90,9 +90,8 @@ fn addressed() -> Vec<Case> {
             assert_eq!(relay(s, Call::new(other(), "bar").make()), Err(3));
         }),
         case("to nonexistant method", |s| {
-            // The code was changed by the platform later; the specification leaves it open.
-            let answer = relay(s, Call::new(s.shared(), "bar").make());
-            assert!(matches!(answer, Err(3 | 5)), "{answer:?}");
+            // IC0536, a canister's error.
+            assert_eq!(relay(s, Call::new(s.shared(), "bar").make()), Err(5));
         }),
         case("Call from query method traps (in update call)", |s| {
             let call = Call::new(s.shared(), "query").make();

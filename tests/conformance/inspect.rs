@@ -35,8 +35,8 @@ fn keeps_out(s: &Stage, canister: candid::Principal, program: &Program, codes: &
 fn inspected() -> Vec<Case> {
     vec![
         case("empty canister", |s| {
-            // The code was changed by the platform later; the specification leaves it open.
-            keeps_out(s, s.create(), &reply(), &[3, 5]);
+            // Nothing is installed: IC0537.
+            keeps_out(s, s.create(), &reply(), &[5]);
         }),
         case("accept all", |s| {
             let canister = inspecting(s, &accept());

@@ -38,12 +38,12 @@ fn calls() -> Vec<Case> {
         }),
         case("Call no non-existant update method", |s| {
             let answer = s.network.update_call(s.shared(), user(), "no_such_update", vec![]);
-            // The code was changed by the platform later; the specification leaves it open.
-            rejected(answer, &[3, 5]);
+            // The source has 3 too; IC0536, as the platform has it now, is a canister's error.
+            rejected(answer, &[5]);
         }),
         case("Call no non-existant query method", |s| {
             let answer = s.network.query_call(s.shared(), user(), "no_such_update", vec![]);
-            rejected(answer, &[3, 5]);
+            rejected(answer, &[5]);
         }),
         case("No response does not rollback", |s| {
             let canister = s.idle();
@@ -135,8 +135,8 @@ fn installation() -> Vec<Case> {
             let canister = s.create();
             let mode = ic_management_canister_types::CanisterInstallMode::Install;
             rejected(s.code(canister, mode, &program()), &[5]);
-            // Nothing is installed; the code was changed by the platform later.
-            rejected(s.query(canister, nothing()), &[3, 5]);
+            // Nothing is installed: IC0537.
+            rejected(s.query(canister, nothing()), &[5]);
         }));
     }
     cases

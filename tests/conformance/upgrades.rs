@@ -162,9 +162,9 @@ fn uninstall() -> Vec<Case> {
             let canister = s.idle();
             s.call(canister, reply()).unwrap();
             s.uninstall(canister);
-            // The code was changed by the platform later; the specification leaves it open.
-            rejected(s.call(canister, reply()), &[3, 5]);
-            rejected(s.query(canister, reply()), &[3, 5]);
+            // Nothing is installed: IC0537.
+            rejected(s.call(canister, reply()), &[5]);
+            rejected(s.query(canister, reply()), &[5]);
         }),
     ]
 }

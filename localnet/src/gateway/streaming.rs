@@ -13,6 +13,8 @@ use crate::instance::InstanceHandle;
 
 /// Bytes of a body at the most: it is put together before it is verified and passed on.
 const BODY_MAX: usize = 256 * 1024 * 1024;
+/// Pieces at the most: a body of the largest size in pieces of a quarter of a megabyte.
+const PIECES_MAX: usize = 1_024;
 
 /// A piece, as the method answers it.
 #[derive(CandidType, Deserialize)]
@@ -32,7 +34,7 @@ struct Next {
 /// All pieces after the first, which came with the whole of `reply`.
 pub(super) async fn rest(instance: &InstanceHandle, reply: &[u8]) -> Result<Vec<u8>, Failure> {
     let mut next = first(reply)?;
-    let mut body = Vec::new();
+    let (mut body, mut pieces) = (Vec::new(), 0);
     while let Some(Next { canister, method, token }) = next {
         let arg = IDLArgs::new(&[token]).to_bytes().map_err(|error| bad_gateway(&error))?;
         let reply = query(instance, canister, &method, arg).await?;
@@ -41,8 +43,9 @@ pub(super) async fn rest(instance: &InstanceHandle, reply: &[u8]) -> Result<Vec<
             return Err(bad_gateway(&"a piece of the body is empty and not the last"));
         }
         body.extend_from_slice(&piece.body);
-        if body.len() > BODY_MAX {
-            let reason = format!("the body is larger than {BODY_MAX} bytes");
+        pieces += 1;
+        if body.len() > BODY_MAX || pieces > PIECES_MAX {
+            let reason = format!("the body has more than {BODY_MAX} bytes or {PIECES_MAX} pieces");
             return Err((StatusCode::BAD_GATEWAY, reason));
         }
         let values = untyped(&reply)?;

@@ -289,4 +289,10 @@ fn a_body_that_never_ends_is_given_up() {
     let answer = http(port, "GET", "/", &format!("{canister}.raw.localhost"), b"");
     assert_eq!(answer.status, 502, "{}", answer.text());
     assert!(answer.text().contains("empty and not the last"), "{}", answer.text());
+    // The same token again and again, a byte at a time.
+    let drop_by_drop = Piece { body: vec![1], token: Some(TOKEN) };
+    let canister = streaming(&network, &drop_by_drop);
+    let answer = http(port, "GET", "/", &format!("{canister}.raw.localhost"), b"");
+    assert_eq!(answer.status, 502, "{}", answer.text());
+    assert!(answer.text().contains("1024 pieces"), "{}", answer.text());
 }

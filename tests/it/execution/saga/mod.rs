@@ -326,6 +326,28 @@ fn g3_e5_an_accepted_milestone_is_paid_booked_committed_and_settled_once() {
     saga.assert_paid_once(&due, payout);
 }
 
+/// Nobody waits for the beat of a clock that may be a minute away.
+#[test]
+fn g3_what_is_asked_for_is_handed_over_at_once() {
+    let saga = Saga::new();
+    let due = saga.accept();
+    // The clock has just rung: by itself it would not for a minute.
+    saga.rest();
+    let milestone = saga.ask(&due);
+    saga.grants.settle();
+    assert!(saga.payout(milestone).intent.is_some(), "a milestone");
+    let grant = fixtures::active_grant(&saga.grants, saga.program, fixtures::content(DOLLAR));
+    let start_ns = saga.grants.now_ns() + SECOND;
+    let terms = StreamTerms { start_ns, cliff_ns: start_ns + DAY, end_ns: start_ns + 10 * DAY };
+    let manager = saga.grants.by(Who::Manager);
+    manager.start_stream(StartStreamArgs { grant, terms }).value("it flows");
+    saga.grants.set_time(start_ns + 2 * DAY);
+    saga.rest();
+    let interval = saga.grants.by(Who::Applicant).claim_stream(grant).value("an interval").id;
+    saga.grants.settle();
+    assert!(saga.payout(interval).intent.is_some(), "an interval of a stream");
+}
+
 #[test]
 fn g3_e1_what_a_restore_of_the_grants_forgot_is_not_paid_again_under_another_number() {
     let saga = Saga::new();
