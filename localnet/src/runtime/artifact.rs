@@ -1,4 +1,8 @@
-//! Compiled modules on disk: one file each, checked before it is used, replaced atomically.
+//! Compiled modules on disk, each file checked before it is used and replaced atomically.
+//!
+//! What is known of a module lies under the hash of its bytes, machine code under the hash of the
+//! module that was compiled. Modules that differ in custom sections or packing alone, as releases
+//! of the same code do, share the code.
 
 use std::{
     collections::hash_map::DefaultHasher,
@@ -10,6 +14,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wasmtime::{Engine, Module};
 
@@ -17,8 +22,18 @@ use super::deserialize::deserialize;
 use crate::wasm::{self, Facts};
 
 /// First bytes of every file; the number is that of the file format.
-const MAGIC: &[u8; 16] = b"localnet code 1\n";
+const MAGIC: &[u8; 16] = b"localnet code 2\n";
 const DIGEST_BYTES: usize = 32;
+
+/// SHA-256 of a rewritten module: what decides its machine code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct CodeKey([u8; 32]);
+
+impl CodeKey {
+    pub(super) fn of(rewritten: &[u8]) -> Self {
+        Self(Sha256::digest(rewritten).into())
+    }
+}
 
 /// A directory of compiled modules.
 #[derive(Debug)]
@@ -35,42 +50,45 @@ impl Artifacts {
         Ok(Self { dir: dir.into(), fingerprint: fingerprint(engine) })
     }
 
-    /// A module compiled earlier; None when there is none or its file is damaged.
-    pub(super) fn load(&self, engine: &Engine, hash: &[u8; 32]) -> Option<(Facts, Module)> {
-        let file = fs::read(self.path(hash)).ok()?;
-        let rest = file.strip_prefix(MAGIC)?;
-        let (digest, content) = rest.split_at_checked(DIGEST_BYTES)?;
-        if Sha256::digest(content)[..] != *digest {
-            return None;
-        }
-        let (length, content) = content.split_at_checked(size_of::<u64>())?;
-        let length = usize::try_from(u64::from_le_bytes(length.try_into().ok()?)).ok()?;
-        let (facts, code) = content.split_at_checked(length)?;
-        let facts = ciborium::from_reader(facts).ok()?;
-        Some((facts, deserialize(engine, code).ok()?))
+    /// What is known of the module with this hash, and under which key its machine code lies; None
+    /// when there is none or its file is damaged.
+    pub(super) fn facts(&self, hash: &[u8; 32]) -> Option<(CodeKey, Facts)> {
+        let content = read_file(&self.path(hash, "facts"))?;
+        ciborium::from_reader(content.as_slice()).ok()
     }
 
-    /// Keeps a compiled module. The cache is only a matter of speed, so failures are not reported.
-    pub(super) fn store(&self, hash: &[u8; 32], facts: &Facts, module: &Module) {
-        let mut header = Vec::new();
-        let Ok(code) = module.serialize() else { return };
-        if ciborium::into_writer(facts, &mut header).is_err() {
-            return;
+    /// Machine code compiled earlier; None when there is none or its file is damaged.
+    pub(super) fn code(&self, engine: &Engine, key: &CodeKey) -> Option<Module> {
+        deserialize(engine, &read_file(&self.path(&key.0, "code"))?).ok()
+    }
+
+    /// Keeps what is known of a module.
+    pub(super) fn store_facts(&self, hash: &[u8; 32], key: CodeKey, facts: &Facts) {
+        let mut content = Vec::new();
+        if ciborium::into_writer(&(key, facts), &mut content).is_ok() {
+            self.replace(&self.path(hash, "facts"), &content);
         }
-        let mut content = (header.len() as u64).to_le_bytes().to_vec();
-        content.extend_from_slice(&header);
-        content.extend_from_slice(&code);
-        let path = self.path(hash);
+    }
+
+    /// Keeps machine code.
+    pub(super) fn store_code(&self, key: &CodeKey, module: &Module) {
+        if let Ok(code) = module.serialize() {
+            self.replace(&self.path(&key.0, "code"), &code);
+        }
+    }
+
+    /// The cache is only a matter of speed, so failures are not reported.
+    fn replace(&self, path: &Path, content: &[u8]) {
         let temporary = self.temporary();
-        if write_file(&temporary, &content).and_then(|()| fs::rename(&temporary, path)).is_err() {
+        if write_file(&temporary, content).and_then(|()| fs::rename(&temporary, path)).is_err() {
             // Nothing to do about a file that cannot be removed either.
             let _ = fs::remove_file(&temporary);
         }
     }
 
-    fn path(&self, hash: &[u8; 32]) -> PathBuf {
+    fn path(&self, hash: &[u8; 32], kind: &str) -> PathBuf {
         let key = Sha256::new().chain_update(self.fingerprint).chain_update(hash).finalize();
-        self.dir.join(format!("{}.code", hex::encode(key)))
+        self.dir.join(format!("{}.{kind}", hex::encode(key)))
     }
 
     /// A name no other process or thread writes to.
@@ -79,6 +97,17 @@ impl Artifacts {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         self.dir.join(format!("{}-{number}.tmp", process::id()))
     }
+}
+
+/// The content of a file as it was written; None for any other.
+fn read_file(path: &Path) -> Option<Vec<u8>> {
+    let mut file = fs::read(path).ok()?;
+    let (digest, content) = file.strip_prefix(MAGIC)?.split_at_checked(DIGEST_BYTES)?;
+    if Sha256::digest(content)[..] != *digest {
+        return None;
+    }
+    file.drain(..MAGIC.len() + DIGEST_BYTES);
+    Some(file)
 }
 
 fn write_file(path: &Path, content: &[u8]) -> std::io::Result<()> {

@@ -10,7 +10,7 @@ use wasmtime::{Config, Linker, OptLevel};
 
 use super::{
     Module, WasmFault,
-    artifact::Artifacts,
+    artifact::{Artifacts, CodeKey},
     cache::Cache,
     limits::{THREAD_STACK_BYTES, WASM_STACK_BYTES},
     weights::weights,
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     system_api::{self, Host},
-    wasm,
+    wasm::{self, Facts},
 };
 
 /// How an engine is set up.
@@ -80,17 +80,39 @@ impl Engine {
     fn load_or_build(&self, hash: [u8; 32], bytes: &[u8]) -> Result<Module, WasmFault> {
         let Shared { engine, linker, artifacts, .. } = &*self.shared;
         let size = bytes.len() as u64;
-        if let Some((facts, code)) = artifacts.as_ref().and_then(|kept| kept.load(engine, &hash)) {
+        if let Some(kept) = artifacts
+            && let Some((key, facts)) = kept.facts(&hash)
+            && let Some(code) = kept.code(engine, &key)
+        {
             return Module::link(linker, hash, size, facts, &code);
         }
         let unpacked = wasm::unpack(bytes)?;
         let facts = wasm::check(&unpacked)?;
-        let rewritten = wasm::rewrite(&unpacked, &facts)?;
-        let code = wasmtime::Module::new(engine, rewritten).map_err(WasmFault::engine)?;
-        if let Some(artifacts) = artifacts {
-            artifacts.store(&hash, &facts, &code);
-        }
+        let code = self.load_or_compile(&hash, &wasm::rewrite(&unpacked, &facts)?, &facts)?;
         Module::link(linker, hash, size, facts, &code)
+    }
+
+    /// The machine code of a rewritten module, compiled when no module has led to it before.
+    fn load_or_compile(
+        &self,
+        hash: &[u8; 32],
+        rewritten: &[u8],
+        facts: &Facts,
+    ) -> Result<wasmtime::Module, WasmFault> {
+        let Shared { engine, artifacts, .. } = &*self.shared;
+        let compile = || wasmtime::Module::new(engine, rewritten).map_err(WasmFault::engine);
+        let Some(kept) = artifacts else { return compile() };
+        let key = CodeKey::of(rewritten);
+        let code = match kept.code(engine, &key) {
+            Some(code) => code,
+            None => {
+                let code = compile()?;
+                kept.store_code(&key, &code);
+                code
+            }
+        };
+        kept.store_facts(hash, key, facts);
+        Ok(code)
     }
 
     pub(super) fn workers(&self) -> &Workers {

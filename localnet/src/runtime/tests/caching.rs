@@ -7,13 +7,19 @@ use flate2::{Compression, write::GzEncoder};
 use crate::{
     message::Keep,
     runtime::{
-        Engine, EngineConfig, ExecutionState, StableMemory,
+        Engine, EngineConfig, ExecutionState, Module, StableMemory,
         testing::{ENGINE, go, number, replied, update},
     },
 };
 
 fn wasm() -> Vec<u8> {
     wat::parse_str(update("(call $reply_i32 (i32.const 42))")).unwrap()
+}
+
+fn pack(plain: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    std::io::Write::write_all(&mut encoder, plain).unwrap();
+    encoder.finish().unwrap()
 }
 
 fn engine(dir: &Path) -> Engine {
@@ -47,7 +53,7 @@ fn a_second_engine_loads_what_the_first_compiled() {
     let cache = dir.path().join("deep/er");
     assert_eq!(answer(&engine(&cache)), 42);
     let kept = files(&cache);
-    assert_eq!(kept.len(), 1, "one file per module and no temporary ones");
+    assert_eq!(kept.len(), 2, "one file of facts, one of code, and no temporary ones");
     assert_eq!(answer(&engine(&cache)), 42);
     assert_eq!(files(&cache), kept);
 
@@ -61,23 +67,51 @@ fn a_second_engine_loads_what_the_first_compiled() {
 fn damaged_files_are_compiled_again() {
     let dir = tempfile::tempdir().unwrap();
     assert_eq!(answer(&engine(dir.path())), 42);
-    let (path, good) = files(dir.path()).remove(0);
-    let middle = good.len() / 2;
-    let mut flipped = good.clone();
-    flipped[middle] ^= 1;
-    for damaged in [flipped, good[..middle].to_vec(), Vec::new(), b"something else".to_vec()] {
-        fs::write(&path, damaged).unwrap();
-        assert_eq!(answer(&engine(dir.path())), 42);
-        assert_eq!(fs::read(&path).unwrap(), good, "the file is repaired");
+    for (path, good) in files(dir.path()) {
+        let middle = good.len() / 2;
+        let mut flipped = good.clone();
+        flipped[middle] ^= 1;
+        for damaged in [flipped, good[..middle].to_vec(), Vec::new(), b"something else".to_vec()] {
+            fs::write(&path, damaged).unwrap();
+            assert_eq!(answer(&engine(dir.path())), 42);
+            assert_eq!(fs::read(&path).unwrap(), good, "the file is repaired");
+        }
     }
+}
+
+#[test]
+fn modules_of_the_same_code_are_compiled_once_and_keep_what_is_their_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let marked = |release: &str| {
+        let mut module = wasm();
+        wasm_encoder::Section::append_to(
+            &wasm_encoder::CustomSection {
+                name: "icp:public release".into(),
+                data: release.as_bytes().into(),
+            },
+            &mut module,
+        );
+        module
+    };
+    let releases = [marked("one"), marked("two"), pack(&marked("two"))];
+    for _ in 0..2 {
+        let engine = engine(dir.path());
+        let [one, two, packed] = releases.each_ref().map(|bytes| engine.compile(bytes).unwrap());
+        let release = |module: &Module| module.custom_section("release").unwrap().1.to_vec();
+        assert_eq!([release(&one), release(&two)], [b"one".to_vec(), b"two".to_vec()]);
+        assert_eq!(release(&packed), b"two");
+        assert_ne!(two.hash(), packed.hash());
+    }
+    let of = |kind: &str| {
+        files(dir.path()).iter().filter(|(path, _)| path.extension().unwrap() == kind).count()
+    };
+    assert_eq!((of("facts"), of("code")), (3, 1));
 }
 
 #[test]
 fn compressed_modules_have_a_hash_of_their_own() {
     let plain = wasm();
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    std::io::Write::write_all(&mut encoder, &plain).unwrap();
-    let packed = encoder.finish().unwrap();
+    let packed = pack(&plain);
     let module = ENGINE.compile(&packed).unwrap();
     assert_ne!(module.hash(), ENGINE.compile(&plain).unwrap().hash());
     assert_eq!(module.wasm_size(), packed.len() as u64);
