@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The test in each core that writes the image of the current schema.
-const WRITER: &str = "write_the_image";
+const WRITER: &str = "golden::write_the_image";
 
 /// Writes the images that are missing.
 pub(crate) fn freeze(project: &Project) -> Verdict {
@@ -22,7 +22,7 @@ pub(crate) fn freeze(project: &Project) -> Verdict {
         }
         let package = format!("{canister}-core");
         let mut command = cargo(project, &["test", "--release", "--locked", "--package", &package]);
-        command.args(["--test", "golden", "--", "--ignored", "--exact", WRITER]);
+        command.args(["--test", "it", "--", "--ignored", "--exact", WRITER]);
         let ended = process::run(&mut command, Show::Nothing)?;
         if !ended.success {
             return Err(process::last_words(&ended));

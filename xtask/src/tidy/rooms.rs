@@ -70,7 +70,7 @@ fn check_canister(name: &str, files: &[String]) -> Vec<Finding> {
     };
     findings.extend(rooms("core/src/", &CORE, true));
     findings.extend(rooms("core/src/store/", &STORE, false));
-    findings.extend(rooms("core/tests/", &CORE_TESTS, false));
+    findings.extend(rooms("core/tests/it/", &CORE_TESTS, false));
     findings.extend(rooms("shell/src/", &SHELL, true));
     findings
 }
@@ -138,7 +138,7 @@ mod tests {
         let mut files: Vec<String> = FILES.iter().map(|file| (*file).to_owned()).collect();
         files.extend(CORE.iter().map(|room| format!("core/src/{room}.rs")));
         files.extend(STORE.iter().map(|room| format!("core/src/store/{room}.rs")));
-        files.extend(CORE_TESTS.iter().map(|room| format!("core/tests/{room}.rs")));
+        files.extend(CORE_TESTS.iter().map(|room| format!("core/tests/it/{room}.rs")));
         files.extend(SHELL.iter().map(|room| format!("shell/src/{room}/mod.rs")));
         files.iter().map(|file| format!("canisters/a/{file}")).collect()
     }

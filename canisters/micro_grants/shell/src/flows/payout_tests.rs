@@ -2,7 +2,7 @@
 
 #[path = "payout_fakes.rs"]
 mod fakes;
-#[path = "../../../core/tests/support/mod.rs"]
+#[path = "../../../core/tests/it/support/mod.rs"]
 mod support;
 
 use core::cell::Cell;

@@ -1,6 +1,6 @@
 //! Rows that are broken behind the store's back are found, by the number of their rule.
 
-#[path = "../../tests/support/mod.rs"]
+#[path = "../../tests/it/support/mod.rs"]
 mod support;
 
 use granary_resilience::breaker::BreakerRule;

@@ -1,0 +1,4 @@
+//! Limits, retries and breakers against plain oracles.
+
+mod oracles;
+mod properties;
