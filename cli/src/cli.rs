@@ -101,6 +101,11 @@ pub(crate) enum Command {
     Node(commands::node::Args),
     /// Create the canisters of the suite, or install new versions of their code.
     Deploy(commands::deploy::Args),
+    /// Replace the code of the suite: drained, with a snapshot, proven, and back by itself when it
+    /// does not prove itself.
+    Upgrade(commands::upgrade::Args),
+    /// Bring back the code and the state from before the newest upgrade.
+    Rollback(commands::rollback::Args),
     /// Write a canister's state to a folder, page by page, with a manifest of hashes.
     Export(commands::export::Args),
     /// Bring the applications of a file into a programme, or a backup into an empty canister.

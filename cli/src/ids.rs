@@ -64,7 +64,7 @@ impl Ids {
 }
 
 /// A host name may hold nothing that means something in a path.
-fn file_name(network: &str) -> String {
+pub(crate) fn file_name(network: &str) -> String {
     network
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '_' })

@@ -17,11 +17,12 @@ enum By {
 }
 
 /// The tests that type the tool's commands.
-const TYPED: [&str; 4] = [
-    "cli/tests/journey.rs",
-    "cli/tests/treasury.rs",
-    "cli/tests/command_line.rs",
-    "cli/tests/demo.rs",
+const TYPED: [&str; 5] = [
+    "cli/tests/it/journey.rs",
+    "cli/tests/it/releases.rs",
+    "cli/tests/it/treasury.rs",
+    "cli/tests/it/command_line.rs",
+    "cli/tests/it/demo.rs",
 ];
 /// The tasks that no step of CI runs are run there.
 const TASKS: &str = "xtask/tests/tasks.rs";

@@ -1,11 +1,12 @@
 //! What every canister of the suite answers.
 
 use granary_api::common::{
-    CertifiedHead, EventPage, ExportStateArgs, GetEventsArgs, Peer, SetPeerArgs, StatePage,
-    SystemHealth, ValidateStateArgs, ValidationReport, Version,
+    CertifiedHead, Dependency, DrainStatus, EventPage, ExportStateArgs, GetEventsArgs, Health,
+    Peer, PrepareUpgradeArgs, ResumeArgs, SetPeerArgs, StatePage, SystemHealth, ValidateStateArgs,
+    ValidationReport, Version,
 };
 
-use super::remote::{Query, Update, query, update};
+use super::remote::{Action, Query, Update, action, query, update};
 
 pub(crate) const GET_EVENTS: Query<GetEventsArgs, EventPage> = query("get_events");
 pub(crate) const VALIDATE_STATE: Query<ValidateStateArgs, ValidationReport> =
@@ -17,3 +18,13 @@ pub(crate) const GET_CERTIFIED_HEAD: Query<(), CertifiedHead> = query("get_certi
 pub(crate) const IMPORT_STATE: Update<StatePage> = update("import_state");
 pub(crate) const GET_PEERS: Query<(), Vec<Peer>> = query("get_peers");
 pub(crate) const SET_PEER: Update<SetPeerArgs> = update("set_peer");
+pub(crate) const HEALTH_CHECK: Query<(), Health> = query("health_check");
+pub(crate) const PREPARE_UPGRADE: Update<PrepareUpgradeArgs> = update("prepare_upgrade");
+pub(crate) const GET_DRAIN_STATUS: Query<(), DrainStatus> = query("get_drain_status");
+pub(crate) const RESUME: Update<ResumeArgs> = update("resume");
+pub(crate) const RESUME_JOBS: Update<()> = update("resume_jobs");
+
+/// The method by which a canister asks another one how it is.
+pub(crate) const fn test_connection(name: &'static str) -> Action<(), Dependency> {
+    action(name)
+}

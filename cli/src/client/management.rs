@@ -1,9 +1,11 @@
-//! Creating canisters and installing code, through the management canister.
+//! What a controller does to a canister, through the management canister: creating, installing code,
+//! stopping, starting, snapshots.
 
 use candid::{CandidType, Nat, Principal};
 use ic_management_canister_types::{
-    CanisterIdRecord, CanisterInstallMode, CanisterSettings, ChunkHash, InstallChunkedCodeArgs,
-    InstallCodeArgs, ProvisionalCreateCanisterWithCyclesArgs, UploadChunkArgs,
+    CanisterIdRecord, CanisterInstallMode, CanisterSettings, CanisterStatusResult, ChunkHash,
+    InstallChunkedCodeArgs, InstallCodeArgs, LoadCanisterSnapshotArgs,
+    ProvisionalCreateCanisterWithCyclesArgs, Snapshot, TakeCanisterSnapshotArgs, UploadChunkArgs,
 };
 use sha2::{Digest, Sha256};
 
@@ -68,6 +70,69 @@ pub(crate) async fn install<C: Client>(
         sender_canister_version: None,
     };
     call(client, canister, "install_chunked_code", &args).await.map(drop)
+}
+
+/// What the network tells a controller about a canister.
+pub(crate) async fn status<C: Client>(
+    client: &C,
+    canister: Principal,
+) -> Result<CanisterStatusResult, Failure> {
+    let method = "canister_status";
+    let args = CanisterIdRecord { canister_id: canister };
+    decode(method, &call(client, canister, method, &args).await?)
+}
+
+/// Stops a canister: it answers what it was asked already and takes nothing more. The network gives
+/// up after five minutes, and the canister then stays `stopping` until it is started.
+pub(crate) async fn stop<C: Client>(client: &C, canister: Principal) -> Result<(), Failure> {
+    let args = CanisterIdRecord { canister_id: canister };
+    call(client, canister, "stop_canister", &args).await.map(drop)
+}
+
+/// Starts a canister; one that runs goes on.
+pub(crate) async fn start<C: Client>(client: &C, canister: Principal) -> Result<(), Failure> {
+    let args = CanisterIdRecord { canister_id: canister };
+    call(client, canister, "start_canister", &args).await.map(drop)
+}
+
+/// The snapshots of a canister.
+pub(crate) async fn snapshots<C: Client>(
+    client: &C,
+    canister: Principal,
+) -> Result<Vec<Snapshot>, Failure> {
+    let method = "list_canister_snapshots";
+    let args = CanisterIdRecord { canister_id: canister };
+    decode(method, &call(client, canister, method, &args).await?)
+}
+
+/// Takes a snapshot of code and state. The canister must be stopped: what waits for an answer would
+/// otherwise be in the snapshot, and the answer not.
+pub(crate) async fn take_snapshot<C: Client>(
+    client: &C,
+    canister: Principal,
+) -> Result<Snapshot, Failure> {
+    let method = "take_canister_snapshot";
+    let args = TakeCanisterSnapshotArgs {
+        canister_id: canister,
+        replace_snapshot: None,
+        uninstall_code: None,
+        sender_canister_version: None,
+    };
+    decode(method, &call(client, canister, method, &args).await?)
+}
+
+/// Brings back the code and the state of a snapshot. No code runs: timers have to be armed again.
+pub(crate) async fn load_snapshot<C: Client>(
+    client: &C,
+    canister: Principal,
+    snapshot_id: Vec<u8>,
+) -> Result<(), Failure> {
+    let args = LoadCanisterSnapshotArgs {
+        canister_id: canister,
+        snapshot_id,
+        sender_canister_version: None,
+    };
+    call(client, canister, "load_canister_snapshot", &args).await.map(drop)
 }
 
 async fn call<C: Client, A: CandidType>(

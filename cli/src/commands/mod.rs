@@ -12,6 +12,8 @@ pub(crate) mod identity;
 pub(crate) mod import;
 pub(crate) mod node;
 pub(crate) mod payments;
+pub(crate) mod rollback;
+pub(crate) mod upgrade;
 pub(crate) mod users;
 pub(crate) mod validate;
 
@@ -24,6 +26,8 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Demo(args) => Box::pin(demo::exec(args, session)).await,
         Command::Node(args) => Box::pin(node::exec(args, session)).await,
         Command::Deploy(args) => Box::pin(deploy::exec(args, session)).await,
+        Command::Upgrade(args) => Box::pin(upgrade::exec(args, session)).await,
+        Command::Rollback(args) => Box::pin(rollback::exec(args, session)).await,
         Command::Export(args) => export::exec(args, session).await,
         Command::Import(args) => Box::pin(import::exec(args, session)).await,
         Command::Grants(command) => Box::pin(grants::run(command, session)).await,

@@ -12,6 +12,7 @@
 //! | `digest` | one hash over the exported state |
 //! | `proof` | a balance that needs nobody's word |
 //! | `validate` | invariants, hash chain, certificate |
+//! | `release` | new code for the suite, with a way back |
 //! | `wiring` | who may call whom, told to each canister |
 //! | `demo` | the whole story on a network of its own |
 
@@ -24,6 +25,7 @@ pub(crate) mod digest;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod proof;
+pub(crate) mod release;
 pub(crate) mod round;
 pub(crate) mod validate;
 pub(crate) mod wiring;

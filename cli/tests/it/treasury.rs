@@ -4,11 +4,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot start its process has failed")]
 
-mod desk;
-#[path = "desk/vault.rs"]
-mod vault;
-
-use desk::Desk;
+use crate::desk::{Desk, vault};
 use serde_json::Value;
 
 /// What the treasury begins with: 2,000 test dollars.

@@ -1,8 +1,6 @@
 //! The committed document holds the facts of the Monero round, all of them and unchanged.
 
-mod support;
-
-use support::{document, original};
+use crate::support::{document, original};
 
 #[test]
 fn the_document_has_the_figures_of_the_round() {

@@ -1,11 +1,9 @@
 //! The demo, run as people run it, against the figures of the round computed here from the file.
 
-mod support;
-
 use std::{collections::BTreeSet, process::Command};
 
+use crate::support::{Fact, document, original};
 use serde_json::Value;
-use support::{Fact, document, original};
 
 /// Bounds of the demo's programme, in millionths of a dollar.
 const MIN: u128 = 100_000_000;

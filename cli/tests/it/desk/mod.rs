@@ -1,5 +1,7 @@
 //! A desk to work at: a network of its own, a folder, and the tool.
 
+pub(crate) mod vault;
+
 use std::{
     io::{BufRead, BufReader},
     path::Path,
@@ -48,16 +50,25 @@ impl Desk {
 
     /// Runs a command line.
     pub(crate) fn run(&self, line: &str) -> std::process::Output {
-        Command::new(TOOL)
+        self.command(line).output().unwrap()
+    }
+
+    /// Starts a command line whose output nobody reads.
+    pub(crate) fn start(&self, line: &str) -> Child {
+        self.command(line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(TOOL);
+        command
             .args(["--json", "--url", &self.url])
             .args(line.split_whitespace())
             .current_dir(self.path())
             .env_remove("GRANARY_CANISTER")
             .env_remove("GRANARY_AS")
             .env_remove("GRANARY_SEED")
-            .env_remove("IDENTITY_PEM")
-            .output()
-            .unwrap()
+            .env_remove("IDENTITY_PEM");
+        command
     }
 
     /// Runs a command line, expects its exit code, and gives the document it printed.

@@ -3,9 +3,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot start its process has failed")]
 
-mod desk;
-
-use desk::Desk;
+use crate::desk::Desk;
 use serde_json::Value;
 
 #[test]

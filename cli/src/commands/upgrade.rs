@@ -1,0 +1,174 @@
+//! `granary upgrade`: new code for the suite, with a way back.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use candid::Principal;
+
+use crate::{
+    cli::Mutation,
+    client::agent::AgentClient,
+    exit::Exit,
+    failure::Failure,
+    ids,
+    operations::release::{
+        crew::{Crew, now_ms},
+        journal::Journal,
+        plan::{self, ORDER, Plan},
+        report::{PlanReport, ReleaseReport},
+        run,
+    },
+    render::Progress,
+    session::Session,
+    suite,
+};
+
+/// Answers of `--resume` when going back would lose work.
+pub(super) const LOSS: &str = "cli.release_loss";
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// Canisters to upgrade; otherwise all that are known for the network.
+    names: Vec<String>,
+    /// Folder with the modules, `<canister>.wasm` each; otherwise they are built from this checkout.
+    #[arg(long, value_name = "DIR")]
+    modules: Option<PathBuf>,
+    /// Go on with the upgrade or rollback that lost its process or its connection.
+    #[arg(long, conflicts_with_all = ["names", "modules", "dry_run"])]
+    resume: bool,
+    /// Go back even when a canister took work meanwhile, which is then lost.
+    #[arg(long, requires = "resume")]
+    accept_loss: bool,
+    /// Do not compare the states before and after record by record, which takes minutes when there
+    /// are millions; invariants are checked all the same.
+    #[arg(long)]
+    no_compare: bool,
+    #[command(flatten)]
+    mutation: Mutation,
+}
+
+pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure> {
+    let releases = releases(session)?;
+    let progress = Progress::new(session.out);
+    if args.resume {
+        session.confirm(args.mutation, "go on with the release that has not ended")?;
+        let mut journal = Journal::resume(&releases)?;
+        let crew = crew(session).await?;
+        let report = run::run(&crew, &mut journal, args.accept_loss, &progress).await;
+        return finish(session, &progress, report);
+    }
+    let modules = modules(&args, session)?;
+    let crew = crew(session).await?;
+    let targets = plan::plan(&crew, &places(session)?, &modules, &progress).await?;
+    progress.clear();
+    let plan = Plan {
+        release: now_ms().to_string(),
+        network: session.network()?.name,
+        compare: !args.no_compare,
+        back: false,
+        targets,
+    };
+    carry_out(session, &crew, &releases, plan, &modules, args.mutation).await
+}
+
+/// Shows a plan, or carries it out.
+async fn carry_out(
+    session: &Session,
+    crew: &Crew<AgentClient>,
+    releases: &Path,
+    plan: Plan,
+    modules: &BTreeMap<String, Vec<u8>>,
+    mutation: Mutation,
+) -> Result<Exit, Failure> {
+    let stands = plan.must_stand();
+    let shown = PlanReport { dry_run: mutation.dry_run, plan };
+    if mutation.dry_run || shown.plan.targets.is_empty() {
+        session.out.emit(&shown)?;
+        return Ok(if stands.is_ok() { Exit::Ok } else { Exit::Refused });
+    }
+    stands?;
+    let names: Vec<&str> = shown.plan.targets.iter().map(|target| target.name.as_str()).collect();
+    session.confirm(mutation, &format!("replace the code of {}", names.join(", ")))?;
+    let progress = Progress::new(session.out);
+    let mut journal = Journal::begin(releases, shown.plan, modules)?;
+    let report = run::run(crew, &mut journal, false, &progress).await;
+    finish(session, &progress, report)
+}
+
+/// Prints how a release ended.
+pub(super) fn finish(
+    session: &Session,
+    progress: &Progress,
+    report: Result<ReleaseReport, Failure>,
+) -> Result<Exit, Failure> {
+    progress.clear();
+    let report = report.map_err(|failure| match failure.code.as_str() {
+        LOSS => failure.next("granary upgrade --resume --accept-loss"),
+        _ => failure,
+    })?;
+    session.out.emit(&report)?;
+    Ok(if report.succeeded() { Exit::Ok } else { Exit::Failed })
+}
+
+/// Where the releases of the network are written down.
+pub(super) fn releases(session: &Session) -> Result<PathBuf, Failure> {
+    let network = session.network()?.name;
+    Ok(Path::new(".granary").join("releases").join(ids::file_name(&network)))
+}
+
+/// Everybody a release needs: the identity of the flags, or the development identities of a local
+/// network.
+pub(super) async fn crew(session: &Session) -> Result<Crew<AgentClient>, Failure> {
+    Ok(Crew {
+        controller: session.client("manager").await?,
+        governor: session.client("governor").await?,
+        auditor: session.client("auditor").await?,
+        backup: session.client("backup").await?,
+    })
+}
+
+/// Where the canisters of the network are.
+pub(super) fn places(session: &Session) -> Result<BTreeMap<&'static str, Principal>, Failure> {
+    let ids = session.ids()?;
+    Ok(ORDER.iter().filter_map(|one| Some((one.name, ids.get(one.name).ok()?))).collect())
+}
+
+/// The modules to install, by canister.
+fn modules(args: &Args, session: &Session) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+    let known = session.ids()?;
+    for name in &args.names {
+        known.get(suite::member(name)?.name)?;
+    }
+    let mut modules = BTreeMap::new();
+    for member in ORDER {
+        let named = args.names.iter().any(|name| name == member.name);
+        if !named && !(args.names.is_empty() && known.get(member.name).is_ok()) {
+            continue;
+        }
+        let module = match &args.modules {
+            Some(folder) => {
+                let path = folder.join(format!("{}.wasm", member.name));
+                if !named && !path.exists() {
+                    continue;
+                }
+                std::fs::read(&path).map_err(Failure::file("read", &path))?
+            }
+            None => {
+                let built = granary_build::canister(member.name).map_err(|error| {
+                    Failure::new(Exit::Failed, "cli.build", error.to_string())
+                        .next("granary upgrade --modules DIR")
+                })?;
+                built.bytes
+            }
+        };
+        modules.insert(member.name.to_owned(), module);
+    }
+    if modules.is_empty() {
+        let message = "there is no module for any canister that is known on this network";
+        return Err(Failure::new(Exit::Usage, "cli.no_module", message)
+            .next("granary deploy, or the same with another --modules DIR"));
+    }
+    Ok(modules)
+}

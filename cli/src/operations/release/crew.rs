@@ -1,0 +1,346 @@
+//! Who acts in a release, and each step as one call that may be repeated.
+//!
+//! A step that got no answer is not a step that failed: what the network shows afterwards decides.
+
+use std::time::Duration;
+
+use candid::Principal;
+use granary_api::common::{DrainState, HealthStatus, PrepareUpgradeArgs, ResumeArgs};
+use ic_management_canister_types::CanisterStatusType;
+
+use super::{
+    journal::{Event, Journal, Track},
+    plan::Target,
+    trigger::Trigger,
+};
+use crate::{
+    client::{
+        Client,
+        common::{
+            GET_DRAIN_STATUS, HEALTH_CHECK, PREPARE_UPGRADE, RESUME, RESUME_JOBS, test_connection,
+        },
+        management,
+        remote::Remote,
+    },
+    exit::Exit,
+    failure::Failure,
+    operations::{deploy, digest, validate},
+    render::Progress,
+    suite::{EXECUTION, MICRO_GRANTS, PORTFOLIO, RISK_GUARD},
+};
+
+/// How long a canister may take to finish what it has.
+const DRAIN: Duration = Duration::from_mins(10);
+/// How long new code may call itself critical before it is believed.
+const SETTLE_TRIES: u32 = 20;
+/// Between two looks at something that takes a while.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Who asks whom, and by which method it tells.
+const CONNECTIONS: [(&str, &str, &str); 4] = [
+    (EXECUTION.name, PORTFOLIO.name, "test_portfolio_connection"),
+    (EXECUTION.name, RISK_GUARD.name, "test_risk_guard_connection"),
+    (RISK_GUARD.name, PORTFOLIO.name, "test_portfolio_connection"),
+    (MICRO_GRANTS.name, EXECUTION.name, "test_execution_connection"),
+];
+
+/// The identities that act.
+#[derive(Clone)]
+pub(crate) struct Crew<C> {
+    /// Controls the canisters.
+    pub(crate) controller: C,
+    /// Governs them: drains and resumes.
+    pub(crate) governor: C,
+    /// May validate.
+    pub(crate) auditor: C,
+    /// May read the whole state.
+    pub(crate) backup: C,
+}
+
+/// Why a release does not go on.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// It goes back.
+    Back(Trigger, String),
+    /// It stands where it is until somebody goes on with it.
+    Pause(Failure),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Pause(failure)
+    }
+}
+
+/// A failed step goes back, unless nobody answered.
+pub(crate) fn back(trigger: Trigger) -> impl Fn(Failure) -> Stop {
+    move |failure| match failure.exit {
+        Exit::Unreachable => Stop::Pause(failure),
+        _ => Stop::Back(trigger, failure.message),
+    }
+}
+
+/// Milliseconds of this machine's clock.
+pub(crate) fn now_ms() -> u64 {
+    let since = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl<C: Client> Crew<C> {
+    fn governed(&self, canister: Principal) -> Remote<C> {
+        Remote { client: self.governor.clone(), canister }
+    }
+
+    /// Asks the canister to take no new work, and waits until it has finished what it had.
+    pub(crate) async fn drain(
+        &self,
+        target: &Target,
+        compare: bool,
+        journal: &mut Journal,
+        progress: &Progress,
+    ) -> Result<(), Failure> {
+        let canister = target.id()?;
+        let remote = self.governed(canister);
+        let name = || target.name.clone();
+        // A new epoch each time: after a pause the drain may have ended by its deadline.
+        let epoch = now_ms();
+        journal.note(Event::Draining { canister: name(), at_ms: epoch, epoch })?;
+        let limit = u64::try_from(DRAIN.as_nanos()).unwrap_or(u64::MAX);
+        let deadline_ns = epoch.saturating_mul(1_000_000).saturating_add(limit);
+        remote.update(PREPARE_UPGRADE, &PrepareUpgradeArgs { epoch, deadline_ns }).await?;
+        loop {
+            let status = remote.ask(GET_DRAIN_STATUS).await?;
+            progress.say(format_args!(
+                "draining {}: {} jobs, {} calls",
+                target.name, status.jobs_running, status.calls_outstanding
+            ));
+            match status.state {
+                DrainState::Drained => break,
+                DrainState::Draining => tokio::time::sleep(PAUSE).await,
+                DrainState::Running => {
+                    let message = format!("{} did not finish its work in time", target.name);
+                    return Err(Failure::new(Exit::Failed, "cli.drain", message));
+                }
+            }
+        }
+        let track = journal.track(&target.name);
+        if track.installing && !track.restored {
+            // The state of before is known, and this is no longer it.
+            return journal.note(Event::Drained {
+                canister: name(),
+                state_sha256: track.state_sha256,
+                events: track.events,
+            });
+        }
+        let (events, _) = validate::head(&remote).await?;
+        let state_sha256 = match compare {
+            true => Some(self.digest(target, progress).await?),
+            false => None,
+        };
+        journal.note(Event::Drained { canister: name(), state_sha256, events })
+    }
+
+    async fn digest(&self, target: &Target, progress: &Progress) -> Result<String, Failure> {
+        progress.say(format_args!("hashing the state of {}", target.name));
+        let remote = Remote { client: self.backup.clone(), canister: target.id()? };
+        Ok(digest::digest(&remote, target.member()?).await?.sha256)
+    }
+
+    /// Stops the canister; one that is stopped stays so.
+    pub(crate) async fn stop(&self, target: &Target) -> Result<(), Failure> {
+        let canister = target.id()?;
+        let answer = management::stop(&self.controller, canister).await;
+        let status = management::status(&self.controller, canister).await?.status;
+        match (answer, status) {
+            (_, CanisterStatusType::Stopped) => Ok(()),
+            (Err(failure), _) => Err(failure),
+            (Ok(()), _) => {
+                let message = format!("{} did not stop", target.name);
+                Err(Failure::new(Exit::Failed, "cli.stop", message))
+            }
+        }
+    }
+
+    /// Starts the canister; one that runs goes on.
+    pub(crate) async fn start(&self, target: &Target) -> Result<(), Failure> {
+        management::start(&self.controller, target.id()?).await
+    }
+
+    /// Takes the way back of a stopped canister, or finds the one it took before its answer was
+    /// lost.
+    pub(crate) async fn snapshot(
+        &self,
+        target: &Target,
+        journal: &mut Journal,
+    ) -> Result<(), Failure> {
+        let track = journal.track(&target.name);
+        if track.snapshot.is_some() {
+            return Ok(());
+        }
+        let canister = target.id()?;
+        let there = self.snapshot_ids(canister).await?;
+        let lost = track
+            .existing
+            .as_ref()
+            .and_then(|existing| there.iter().find(|id| !existing.contains(id)).cloned());
+        let snapshot = if let Some(lost) = lost {
+            lost
+        } else {
+            let name = target.name.clone();
+            journal.note(Event::Snapshotting { canister: name, existing: there })?;
+            hex::encode(management::take_snapshot(&self.controller, canister).await?.id)
+        };
+        journal.note(Event::Snapshot { canister: target.name.clone(), snapshot })
+    }
+
+    /// The snapshots there are, by their ids.
+    pub(crate) async fn snapshot_ids(&self, canister: Principal) -> Result<Vec<String>, Failure> {
+        let snapshots = management::snapshots(&self.controller, canister).await?;
+        Ok(snapshots.iter().map(|snapshot| hex::encode(&snapshot.id)).collect())
+    }
+
+    /// Installs the new code; what the network says runs decides whether it did.
+    pub(crate) async fn install(&self, target: &Target, module: &[u8]) -> Result<(), Failure> {
+        if self.runs(target).await? == target.to_hash {
+            return Ok(());
+        }
+        let arg = deploy::upgrade_arg(&target.name, None)?;
+        let answer = deploy::upgrade(&self.controller, target.id()?, module, arg).await;
+        let runs = self.runs(target).await?;
+        match answer {
+            _ if runs == target.to_hash => Ok(()),
+            Err(failure) => Err(failure),
+            Ok(_) => {
+                let message = format!("{} runs {runs} and not {}", target.name, target.to_hash);
+                Err(Failure::new(Exit::Failed, "cli.module_hash", message))
+            }
+        }
+    }
+
+    /// SHA-256 of the code that runs, as the network certifies it.
+    pub(crate) async fn runs(&self, target: &Target) -> Result<String, Failure> {
+        let hash = self.controller.module_hash(target.id()?).await?;
+        Ok(hash.map(hex::encode).unwrap_or_default())
+    }
+
+    /// The canister says that it is well, and its state is the one it was.
+    pub(crate) async fn prove(
+        &self,
+        target: &Target,
+        journal: &Journal,
+        progress: &Progress,
+    ) -> Result<(), Stop> {
+        self.healthy(target, progress).await?;
+        let auditor = Remote { client: self.auditor.clone(), canister: target.id()? };
+        let inconsistent = back(Trigger::DataInconsistent);
+        let found = validate::validate(&auditor, progress).await.map_err(&inconsistent)?;
+        if !found.ok {
+            let first =
+                found.violations.first().map(|one| format!("{}: {}", one.rule, one.message));
+            let why = first.or(found.journal.problem).unwrap_or_default();
+            let message = format!("{}: {why}", target.name);
+            return Err(Stop::Back(Trigger::DataInconsistent, message));
+        }
+        let track = journal.track(&target.name);
+        let Some(before) = track.state_sha256 else { return Ok(()) };
+        let governed = self.governed(target.id()?);
+        let (events, _) = validate::head(&governed).await.map_err(&inconsistent)?;
+        // An installation is one event. With more the canister has worked, and is another.
+        let worked = events > track.events.saturating_add(1);
+        let schema = target.reads.is_none_or(|(_, current)| current == target.schema);
+        if worked || !schema {
+            return Ok(());
+        }
+        let after = self.digest(target, progress).await.map_err(&inconsistent)?;
+        if after == before {
+            return Ok(());
+        }
+        let message = format!("{} had the state {before} and now has {after}", target.name);
+        Err(Stop::Back(Trigger::DataInconsistent, message))
+    }
+
+    async fn healthy(&self, target: &Target, progress: &Progress) -> Result<(), Stop> {
+        let remote = self.governed(target.id()?);
+        for tried in 1.. {
+            progress.say(format_args!("asking {} how it is", target.name));
+            let ill = back(Trigger::HealthCheckFailed);
+            let health = remote.ask(HEALTH_CHECK).await.map_err(ill)?;
+            if health.status != HealthStatus::Critical {
+                break;
+            }
+            if tried == SETTLE_TRIES {
+                let message = format!("{}: {}", target.name, health.reasons.join(", "));
+                return Err(Stop::Back(Trigger::HealthCheckFailed, message));
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Ok(())
+    }
+
+    /// The canister reaches those it works with.
+    pub(crate) async fn connected(&self, target: &Target) -> Result<(), Stop> {
+        let remote = self.governed(target.id()?);
+        for (_, peer, method) in CONNECTIONS.iter().filter(|(from, _, _)| *from == target.name) {
+            let failed = back(Trigger::ConnectionFailed);
+            let answer = match remote.act(test_connection(method), &()).await {
+                // It was never told where the other one is.
+                Err(failure) if failure.code == "common.peer.unset" => continue,
+                answer => answer.map_err(failed)?,
+            };
+            if answer.status == HealthStatus::Critical {
+                let message = format!("{} does not reach {peer}: {}", target.name, answer.reason);
+                return Err(Stop::Back(Trigger::ConnectionFailed, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses when the canister took work after its drain had ended by its deadline. One that does
+    /// not answer took none.
+    pub(crate) async fn took_no_work(&self, target: &Target, track: &Track) -> Result<(), Failure> {
+        let remote = self.governed(target.id()?);
+        let Ok(status) = remote.ask(GET_DRAIN_STATUS).await else { return Ok(()) };
+        if status.state != DrainState::Running {
+            return Ok(());
+        }
+        let Ok((events, _)) = validate::head(&remote).await else { return Ok(()) };
+        if events <= track.events.saturating_add(1) {
+            return Ok(());
+        }
+        let message = format!(
+            "{} took work after its drain had ended, and going back would lose it",
+            target.name
+        );
+        Err(Failure::new(Exit::Degraded, "cli.release_loss", message))
+    }
+
+    /// Loads the way back into a stopped canister and starts it.
+    pub(crate) async fn restore(&self, target: &Target, snapshot: &str) -> Result<(), Failure> {
+        let canister = target.id()?;
+        let id = hex::decode(snapshot).map_err(|error| {
+            let message = format!("the journal names the snapshot `{snapshot}` ({error})");
+            Failure::new(Exit::Degraded, "cli.release_spoilt", message)
+        })?;
+        self.stop(target).await?;
+        let loaded = management::load_snapshot(&self.controller, canister, id).await;
+        // Whatever came of it, it is never left stopped.
+        self.start(target).await?;
+        loaded
+    }
+
+    /// Lets the canister take work again.
+    pub(crate) async fn resume(
+        &self,
+        target: &Target,
+        epoch: u64,
+        restored: bool,
+    ) -> Result<(), Failure> {
+        let remote = self.governed(target.id()?);
+        match remote.update(RESUME, &ResumeArgs { epoch, restored }).await {
+            // The drain ended by its deadline, or by a call whose answer was lost.
+            Err(failure) if failure.code == "common.lifecycle.not_draining" => {}
+            answer => drop(answer?),
+        }
+        remote.update(RESUME_JOBS, &()).await.map(drop)
+    }
+}

@@ -1,0 +1,239 @@
+//! What a release would do, and what stands against it. Nothing is changed here.
+
+use std::collections::BTreeMap;
+
+use candid::{Nat, Principal};
+use granary_api::common::HealthStatus;
+use ic_management_canister_types::CanisterStatusType;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::crew::Crew;
+use crate::{
+    client::{
+        Client,
+        common::{GET_VERSION, HEALTH_CHECK},
+        management,
+        remote::Remote,
+    },
+    exit::Exit,
+    failure::Failure,
+    render::Progress,
+    suite::{EXECUTION, MICRO_GRANTS, Member, PORTFOLIO, REGISTRY, RISK_GUARD},
+};
+
+/// The order of a release: first the books and the people, then those that work with them.
+pub(crate) const ORDER: [&Member; 5] =
+    [&PORTFOLIO, &REGISTRY, &EXECUTION, &RISK_GUARD, &MICRO_GRANTS];
+
+/// Snapshots the network keeps of one canister.
+const MAX_SNAPSHOTS: usize = 10;
+/// An installation may use 300 billion instructions; this pays for it, for the snapshot, and for
+/// weeks of life on any subnet.
+const MIN_CYCLES: u128 = 1_000_000_000_000;
+
+/// New code for some canisters.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Plan {
+    /// Name of the release: when it was planned, which also is the epoch of its drains.
+    pub(crate) release: String,
+    pub(crate) network: String,
+    /// Whether the states before and after are compared record by record.
+    pub(crate) compare: bool,
+    /// The canisters get back what an earlier release replaced.
+    pub(crate) back: bool,
+    pub(crate) targets: Vec<Target>,
+}
+
+/// One canister of a release, as it was when the release was planned.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Target {
+    pub(crate) name: String,
+    pub(crate) canister: String,
+    /// SHA-256 of the code that runs, and of the code that will.
+    pub(crate) from_hash: String,
+    pub(crate) to_hash: String,
+    pub(crate) from_version: String,
+    pub(crate) to_version: String,
+    /// Schema of the stored state, and the schemas the new code reads; none when it says nothing.
+    pub(crate) schema: u32,
+    pub(crate) reads: Option<(u32, u32)>,
+    pub(crate) health: String,
+    pub(crate) cycles: String,
+    pub(crate) memory_bytes: u64,
+    pub(crate) snapshots: usize,
+    pub(crate) controllers: Vec<String>,
+    /// What has to be mended first.
+    pub(crate) problems: Vec<String>,
+}
+
+impl Target {
+    /// The canister's id.
+    pub(crate) fn id(&self) -> Result<Principal, Failure> {
+        Principal::from_text(&self.canister).map_err(|error| {
+            let message = format!("the plan names the canister `{}` ({error})", self.canister);
+            Failure::new(Exit::Degraded, "cli.release_spoilt", message)
+        })
+    }
+
+    /// What this tool knows of the canister.
+    pub(crate) fn member(&self) -> Result<&'static Member, Failure> {
+        crate::suite::member(&self.name)
+    }
+
+    /// Whether the new code is another one.
+    pub(crate) fn changes(&self) -> bool {
+        self.from_hash != self.to_hash
+    }
+}
+
+impl Plan {
+    /// Refuses a plan that has something against it.
+    pub(crate) fn must_stand(&self) -> Result<(), Failure> {
+        let found = self.targets.iter().flat_map(|target| {
+            target.problems.iter().map(|problem| format!("{}: {problem}", target.name))
+        });
+        let problems: Vec<String> = found.collect();
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::new(Exit::Refused, "cli.release_blocked", problems.join("; "))
+            .next("granary upgrade --dry-run"))
+    }
+}
+
+/// Looks at every canister of `modules` and says what a release would do to each. Canisters that run the new
+/// code already are left out.
+pub(crate) async fn plan<C: Client>(
+    crew: &Crew<C>,
+    places: &BTreeMap<&'static str, Principal>,
+    modules: &BTreeMap<String, Vec<u8>>,
+    progress: &Progress,
+) -> Result<Vec<Target>, Failure> {
+    let mut targets = Vec::new();
+    for member in ORDER {
+        let Some(module) = modules.get(member.name) else { continue };
+        let canister = places.get(member.name).copied().ok_or_else(|| {
+            let message = format!("no {} canister is known on this network", member.name);
+            Failure::new(Exit::Usage, "cli.no_canister", message).next("granary deploy")
+        })?;
+        progress.say(format_args!("looking at {}", member.name));
+        let target = look(crew, member.name, canister, module).await?;
+        if target.changes() {
+            targets.push(target);
+        }
+    }
+    Ok(targets)
+}
+
+async fn look<C: Client>(
+    crew: &Crew<C>,
+    name: &str,
+    canister: Principal,
+    module: &[u8],
+) -> Result<Target, Failure> {
+    let sees = |failure: Failure| {
+        let why = failure.message.clone();
+        Failure {
+            message: format!("{name}: its controller must look at it first: {why}"),
+            ..failure
+        }
+    };
+    let status = management::status(&crew.controller, canister).await.map_err(sees)?;
+    let snapshots = management::snapshots(&crew.controller, canister).await.map_err(sees)?;
+    let remote = Remote { client: crew.governor.clone(), canister };
+    let version = remote.ask(GET_VERSION).await?;
+    let health = remote.ask(HEALTH_CHECK).await?;
+    let section = |section: &str| {
+        granary_build::public_section(module, section)
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .unwrap_or_default()
+    };
+    let mut target = Target {
+        name: name.to_owned(),
+        canister: canister.to_text(),
+        from_hash: status.module_hash.as_deref().map(hex::encode).unwrap_or_default(),
+        to_hash: hex::encode(Sha256::digest(module)),
+        from_version: version.version,
+        to_version: section("suite:version"),
+        schema: version.schema,
+        reads: range(&section("suite:schema")),
+        health: format!("{:?}", health.status).to_lowercase(),
+        cycles: status.cycles.0.to_string(),
+        memory_bytes: u64::try_from(status.memory_size.0.clone()).unwrap_or(u64::MAX),
+        snapshots: snapshots.len(),
+        controllers: status.settings.controllers.iter().map(Principal::to_text).collect(),
+        problems: Vec::new(),
+    };
+    let mut against = |holds: bool, problem: String| {
+        if holds {
+            target.problems.push(problem);
+        }
+    };
+    against(
+        granary_build::public_section(module, "suite:version").is_none(),
+        "the new module is none of this suite: it states no version".to_owned(),
+    );
+    against(
+        status.status != CanisterStatusType::Running,
+        format!("it is {:?} and not running", status.status).to_lowercase(),
+    );
+    against(health.status == HealthStatus::Critical, "its health is critical".to_owned());
+    against(
+        status.cycles < Nat::from(MIN_CYCLES),
+        format!("it has {} cycles, and a release needs {MIN_CYCLES}", status.cycles.0),
+    );
+    against(
+        snapshots.len() >= MAX_SNAPSHOTS,
+        format!("it has {MAX_SNAPSHOTS} snapshots, and the network keeps no more"),
+    );
+    if let Some((oldest, current)) = target.reads {
+        against(
+            version.schema < oldest || version.schema > current,
+            format!(
+                "its state has schema {} and the new code reads {oldest} to {current}",
+                version.schema
+            ),
+        );
+    }
+    Ok(target)
+}
+
+/// The range in `3-5`.
+fn range(text: &str) -> Option<(u32, u32)> {
+    let (oldest, current) = text.split_once('-')?;
+    Some((oldest.parse().ok()?, current.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suite::SUITE;
+
+    #[test]
+    fn every_canister_has_its_place_in_the_order() {
+        for member in SUITE {
+            assert!(ORDER.iter().any(|ordered| ordered.name == member.name), "{}", member.name);
+        }
+        assert_eq!(ORDER.len(), SUITE.len());
+    }
+
+    #[test]
+    fn a_problem_stops_the_release_and_is_named() {
+        let problems = vec!["it has no money".to_owned()];
+        let target = Target { name: "portfolio".to_owned(), problems, ..Target::default() };
+        let plan = Plan { targets: vec![target], ..Plan::default() };
+        let failure = plan.must_stand().expect_err("blocked");
+        assert_eq!((failure.exit, failure.code.as_str()), (Exit::Refused, "cli.release_blocked"));
+        assert!(failure.message.contains("portfolio: it has no money"), "{failure}");
+        assert_eq!(Plan::default().must_stand(), Ok(()));
+    }
+
+    #[test]
+    fn ranges_are_two_numbers() {
+        assert_eq!(range("3-5"), Some((3, 5)));
+        for text in ["", "3", "a-b", "3-"] {
+            assert_eq!(range(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! A release from its first step to its last, taken up wherever it stands.
+//!
+//! All canisters stop taking work before the first is touched and take it again after the last has
+//! proven itself. So going back loses nothing that anybody was told had happened, whichever
+//! canister it is that fails.
+
+use super::{
+    crew::{Crew, Stop, back, now_ms},
+    journal::{Event, Journal},
+    plan::Target,
+    report::{Outcome, ReleaseReport, Released},
+    trigger::Trigger,
+};
+use crate::{client::Client, exit::Exit, failure::Failure, render::Progress};
+
+/// Carries out what the journal's plan says, from where the journal ends.
+///
+/// A canister whose drain ended by its deadline while nobody went on with the release may have taken
+/// work that going back would lose; that needs `accept_loss`.
+pub(crate) async fn run<C: Client>(
+    crew: &Crew<C>,
+    journal: &mut Journal,
+    accept_loss: bool,
+    progress: &Progress,
+) -> Result<ReleaseReport, Failure> {
+    carry_on(crew, journal, accept_loss, progress).await.map_err(|failure| {
+        let message = format!("the release stands where it is: {}", failure.message);
+        Failure { message, ..failure }.next("granary upgrade --resume")
+    })
+}
+
+async fn carry_on<C: Client>(
+    crew: &Crew<C>,
+    journal: &mut Journal,
+    accept_loss: bool,
+    progress: &Progress,
+) -> Result<ReleaseReport, Failure> {
+    let targets = journal.plan.targets.clone();
+    if journal.triggered().is_none() {
+        match forward(crew, &targets, journal, progress).await {
+            Ok(()) => {}
+            Err((_, Stop::Pause(failure))) => return Err(failure),
+            Err((canister, Stop::Back(trigger, message))) => {
+                journal.note(Event::Triggered { canister, trigger, message })?;
+            }
+        }
+    }
+    if journal.triggered().is_some() {
+        go_back(crew, &targets, journal, accept_loss, progress).await?;
+    }
+    for target in &targets {
+        let track = journal.track(&target.name);
+        if let Some(epoch) = track.epoch
+            && track.resumed_ms.is_none()
+        {
+            progress.say(format_args!("resuming {}", target.name));
+            crew.resume(target, epoch, track.restored).await?;
+            let at_ms = now_ms();
+            journal.note(Event::Resumed { canister: target.name.clone(), at_ms })?;
+        }
+    }
+    journal.note(Event::Ended)?;
+    Ok(report(journal, &targets))
+}
+
+/// Drains all, replaces and proves one after the other, and tries the connections. The error says
+/// at which canister it ended.
+async fn forward<C: Client>(
+    crew: &Crew<C>,
+    targets: &[Target],
+    journal: &mut Journal,
+    progress: &Progress,
+) -> Result<(), (String, Stop)> {
+    let failed = back(Trigger::CriticalFunctionFailed);
+    // Whoever calls comes first, so that nobody is asked for work that would be refused.
+    for target in targets.iter().rev() {
+        let compare = journal.plan.compare;
+        let drained = crew.drain(target, compare, journal, progress).await;
+        drained.map_err(|failure| (target.name.clone(), failed(failure)))?;
+    }
+    if journal.plan.back {
+        let message = "a person asked for the state of before the release".to_owned();
+        return Err((String::new(), Stop::Back(Trigger::Asked, message)));
+    }
+    for target in targets {
+        let replaced = replace(crew, target, journal, progress).await;
+        replaced.map_err(|stop| (target.name.clone(), stop))?;
+    }
+    for target in targets {
+        progress.say(format_args!("trying the connections of {}", target.name));
+        crew.connected(target).await.map_err(|stop| (target.name.clone(), stop))?;
+    }
+    Ok(())
+}
+
+async fn replace<C: Client>(
+    crew: &Crew<C>,
+    target: &Target,
+    journal: &mut Journal,
+    progress: &Progress,
+) -> Result<(), Stop> {
+    let name = || target.name.clone();
+    let track = journal.track(&target.name);
+    if track.proven {
+        return Ok(());
+    }
+    let failed = back(Trigger::CriticalFunctionFailed);
+    let module = journal.module(&target.name)?;
+    progress.say(format_args!("replacing the code of {}", target.name));
+    let swapped = async {
+        crew.stop(target).await?;
+        crew.snapshot(target, journal).await?;
+        journal.note(Event::Installing { canister: name() })?;
+        crew.install(target, &module).await
+    }
+    .await;
+    // Whatever came of it, it is never left stopped.
+    let started = crew.start(target).await;
+    swapped.map_err(&failed)?;
+    started.map_err(&failed)?;
+    crew.prove(target, journal, progress).await?;
+    Ok(journal.note(Event::Proven { canister: name() })?)
+}
+
+/// Loads the snapshot of every canister whose code may have changed, last one first.
+async fn go_back<C: Client>(
+    crew: &Crew<C>,
+    targets: &[Target],
+    journal: &mut Journal,
+    accept_loss: bool,
+    progress: &Progress,
+) -> Result<(), Failure> {
+    for target in targets.iter().rev() {
+        let track = journal.track(&target.name);
+        let touched = track.installing || journal.plan.back;
+        let Some(snapshot) = track.snapshot.clone().filter(|_| touched && !track.restored) else {
+            crew.start(target).await?;
+            continue;
+        };
+        if !accept_loss && !journal.plan.back {
+            crew.took_no_work(target, &track).await?;
+        }
+        progress.say(format_args!("bringing {} back", target.name));
+        crew.restore(target, &snapshot).await?;
+        let runs = crew.runs(target).await?;
+        let wanted = if journal.plan.back { &target.to_hash } else { &target.from_hash };
+        if runs != *wanted {
+            let message = format!("{} runs {runs} and not {wanted} again", target.name);
+            return Err(Failure::new(Exit::Degraded, "cli.module_hash", message));
+        }
+        journal.note(Event::Restored { canister: target.name.clone() })?;
+    }
+    Ok(())
+}
+
+fn report(journal: &Journal, targets: &[Target]) -> ReleaseReport {
+    let canisters: Vec<Released> = targets
+        .iter()
+        .map(|target| {
+            let track = journal.track(&target.name);
+            let paused = track.resumed_ms.zip(track.draining_ms);
+            Released {
+                name: target.name.clone(),
+                canister: target.canister.clone(),
+                from_hash: target.from_hash.clone(),
+                to_hash: target.to_hash.clone(),
+                snapshot: track.snapshot,
+                state_sha256: track.state_sha256,
+                restored: track.restored,
+                writes_paused_ms: paused.map(|(to, from)| to.saturating_sub(from)),
+            }
+        })
+        .collect();
+    let trigger = journal.triggered();
+    let outcome = match trigger {
+        None => Outcome::Released,
+        Some(_) if canisters.iter().any(|canister| canister.restored) => Outcome::RolledBack,
+        Some(_) => Outcome::NothingChanged,
+    };
+    ReleaseReport {
+        release: journal.plan.release.clone(),
+        network: journal.plan.network.clone(),
+        outcome,
+        trigger: trigger.map(|(_, trigger, _)| trigger),
+        reason: trigger.map(|(canister, _, why)| match canister {
+            "" => why.to_owned(),
+            canister => format!("{canister}: {why}"),
+        }),
+        asked: journal.plan.back,
+        canisters,
+    }
+}

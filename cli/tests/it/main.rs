@@ -1,0 +1,10 @@
+//! The program as a person or a script runs it.
+
+mod command_line;
+mod demo;
+mod desk;
+mod journey;
+mod releases;
+mod round;
+mod support;
+mod treasury;
