@@ -6,7 +6,12 @@ use std::{collections::BTreeMap, sync::Arc};
 use candid::Principal;
 use pocket_ic::ErrorCode;
 
-use crate::{lazy_certificate::LazyCertificate, runtime::limits};
+use crate::{
+    fees::{self, Saturation},
+    lazy_certificate::LazyCertificate,
+    runtime::limits,
+    tariff::Tariff,
+};
 
 /// The entry point a message enters a canister by. It decides which system calls are permitted
 /// and which instruction limit applies.
@@ -83,6 +88,33 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// Whether what the message takes up of its subnet's storage stays taken.
+    pub(crate) fn takes_up_storage(&self) -> bool {
+        match self {
+            Self::Update { .. }
+            | Self::Heartbeat
+            | Self::GlobalTimer
+            | Self::LowWasmMemory
+            | Self::Reply { composite: false, .. }
+            | Self::Reject { composite: false, .. }
+            | Self::Cleanup { composite: false, .. } => true,
+            // Installations are looked at as a whole; queries leave nothing behind.
+            Self::Start
+            | Self::Init
+            | Self::PreUpgrade
+            | Self::PostUpgrade
+            | Self::Query { .. }
+            | Self::CompositeQuery { .. }
+            | Self::HttpTransform { .. }
+            | Self::InspectMessage { .. }
+            | Self::Reply { .. }
+            | Self::Reject { .. }
+            | Self::Cleanup { .. } => false,
+        }
+    }
+}
+
 /// A function table index and the environment value handed to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Callback {
@@ -136,6 +168,9 @@ pub struct MessageEnv {
     pub certificate: Option<LazyCertificate>,
     pub subnet: Principal,
     pub subnet_nodes: u32,
+    /// What the canister pays by.
+    pub(crate) tariff: Tariff,
+    pub storage: Storage,
     /// DER-encoded root public key.
     pub root_key: Arc<Vec<u8>>,
     pub environment: Arc<BTreeMap<String, String>>,
@@ -150,6 +185,29 @@ pub struct MessageEnv {
     pub context_instructions: u64,
     /// What goes wrong on purpose.
     pub sabotage: Sabotage,
+}
+
+/// What a canister occupies when a message starts, and by what it pays for more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Storage {
+    /// Bytes in use.
+    pub used: u64,
+    /// Bytes the settings allocate; up to them growing costs nothing.
+    pub allocation: u64,
+    pub compute_percent: u64,
+    /// The freezing threshold in seconds.
+    pub freezing_seconds: u64,
+    /// Cycles paid ahead, and how many they may become.
+    pub reserved: u128,
+    pub reserved_limit: u128,
+    pub subnet: Saturation,
+}
+
+impl Storage {
+    /// Bytes that are paid for once `grown` more are in use.
+    pub(crate) fn charged(&self, grown: u64) -> u64 {
+        self.used.saturating_add(grown).max(self.allocation)
+    }
 }
 
 /// What a fault plan makes fail within one message; nothing by default. A message that is cut off
@@ -196,7 +254,9 @@ impl MessageEnv {
             controllers: Arc::default(),
             certificate: None,
             subnet,
-            subnet_nodes: crate::fees::REFERENCE_NODES,
+            subnet_nodes: fees::REFERENCE_NODES,
+            tariff: Tariff::default(),
+            storage: Storage::default(),
             root_key: Arc::default(),
             environment: Arc::default(),
             global_timer: 0,
@@ -252,6 +312,8 @@ pub struct Outcome {
     pub accepted: bool,
     pub cycles_accepted: u128,
     pub cycles_burned: u128,
+    /// Cycles set aside for storage the message took up.
+    pub cycles_reserved: u128,
     /// Cycles taken from the balance and attached to [`Outcome::calls`].
     pub cycles_sent: u128,
     /// Sum of [`OutgoingCall::fee`], also taken from the balance.

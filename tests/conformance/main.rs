@@ -6,6 +6,7 @@
 //! | [`area`] | cases, the run of an area, what is not supported |
 //! | [`page`] | `docs/CONFORMANCE.md` |
 //! | [`stage`] | one network, and what cases do on it |
+//! | [`http`] | requests as agents send them, and what comes back |
 //! | the others | the cases, by area of the source |
 //!
 //! Names and what they assert are those of the source, which is named with each area; programs and
@@ -23,8 +24,10 @@ mod between;
 mod certified;
 mod cycles;
 mod history;
+mod http;
 mod inspect;
 mod page;
+mod requests;
 mod settings;
 mod simple;
 mod stage;
@@ -32,11 +35,15 @@ mod timer;
 mod upgrades;
 mod validation;
 mod version;
+mod wide;
 
 use area::Area;
 
 /// The acceptance tests of the interface specification, and where they are.
 const SPEC: &str = "ic-hs Spec.hs";
+
+/// What the acceptance tests do not ask and the text of the specification says.
+const SPEC_TEXT: &str = "interface specification 0.66.0";
 
 /// Every area, in the order of the page.
 fn areas() -> Vec<Area> {
@@ -53,6 +60,8 @@ fn areas() -> Vec<Area> {
         certified::areas(),
         cycles::areas(),
         inspect::areas(),
+        wide::areas(),
+        requests::areas(),
     ]
     .concat()
 }
@@ -115,4 +124,14 @@ fn cycles() {
 #[test]
 fn inspection() {
     area::run(inspect::areas());
+}
+
+#[test]
+fn wide_memories() {
+    area::run(wide::areas());
+}
+
+#[test]
+fn requests_over_http() {
+    area::run(requests::areas());
 }

@@ -285,8 +285,19 @@ impl Stage {
         argument: Vec<u8>,
         cycles: u128,
     ) -> Result<Vec<u8>, u32> {
+        relayed(&self.managing(canister, method, argument, cycles).unwrap())
+    }
+
+    /// The same, when the message that calls may be rejected itself.
+    pub(crate) fn managing(
+        &self,
+        canister: Principal,
+        method: &str,
+        argument: Vec<u8>,
+        cycles: u128,
+    ) -> Answer {
         let call = Call::new(IC.as_slice(), method).argument(argument).cycles(cycles);
-        relayed(&self.call(canister, call.make()).unwrap())
+        self.call(canister, call.make())
     }
 }
 

@@ -27,8 +27,8 @@ const TYPED: [&str; 5] = [
 /// The tasks that no step of CI runs are run there.
 const TASKS: &str = "xtask/tests/tasks.rs";
 const STEPS: &str = "xtask/src/check.rs";
-/// The official `icp`, typed against localnet.
-const TIER: &str = "xtask/src/tier/icp/mod.rs";
+/// What the tiers share: clients from npm, run against localnet.
+const TIER: &str = "xtask/src/tier/mod.rs";
 
 const ROWS: &[(&str, By)] = &[
     ("cargo run --release -- demo", By::Step("demo")),
@@ -53,6 +53,8 @@ const ROWS: &[(&str, By)] = &[
     ("cargo test --release --workspace --test conformance", By::Step("tests")),
     // What the official `icp` needs is typed by the tier, which people run: it downloads `icp`.
     ("cargo xtask tier icp", By::People),
+    // The same for the JavaScript clients.
+    ("cargo xtask tier js", By::People),
     ("cargo build --release --workspace --bin localnet", By::File(TIER, "\"--bin\", \"localnet\"")),
     (
         "export ICP_CLI_NETWORK_LAUNCHER_PATH=$PWD/target/release/localnet",

@@ -1,9 +1,11 @@
 //! The pages of `docs/` that are made from all canisters together: every error code, every region,
 //! every metric. And every command that a page shows: see [`commands`]; who calls whom: see
-//! [`calls`]; where each pattern of resilience is used: see [`patterns`].
+//! [`calls`]; where each pattern of resilience is used: see [`patterns`]; what deploys them: see
+//! [`deployment`].
 
 mod calls;
 mod commands;
+mod deployment;
 mod patterns;
 
 use std::fmt::Write;

@@ -45,6 +45,9 @@ impl Report for Started {
         let up = page.paint(Tone::Good, "up");
         page.line(format!("{up}: {} at {}", self.engine, self.url));
         page.field("state", self.state.as_deref().unwrap_or("in memory only"));
+        page.line(
+            "its root key is public and proves nothing elsewhere; it serves this machine only",
+        );
         page.line("Ctrl-C ends it; in another terminal: granary deploy");
     }
 }

@@ -38,7 +38,7 @@ fn a_release_is_planned_made_and_taken_back() {
     assert_eq!(desk.ok("upgrade --modules two")["targets"], Value::Array(vec![]));
     assert_eq!(desk.ok(&format!("users show {user}"))["name"], "Ada");
     assert_eq!(desk.ok("validate")["ok"], true);
-    let late = desk.ok("users register Bea")["id"].as_u64().unwrap();
+    let late = desk.ok("users register Bea --as bea")["id"].as_u64().unwrap();
 
     let back = desk.ok("rollback");
     assert_eq!((&back["outcome"], &back["trigger"]), (&"rolled_back".into(), &"asked".into()));
@@ -46,7 +46,7 @@ fn a_release_is_planned_made_and_taken_back() {
     assert_eq!(desk.ok(&format!("users show {user}"))["name"], "Ada");
     // What was done since is what going back costs.
     desk.code(1, &format!("users show {late}"));
-    desk.ok("users register Cleo");
+    desk.ok("users register Cleo --as cleo");
     assert_eq!(desk.ok("validate")["ok"], true);
     let refused = desk.code(5, "rollback");
     assert_eq!(refused["code"], "cli.release_blocked", "what ran before runs already");
@@ -88,7 +88,7 @@ fn a_release_that_does_not_prove_itself_goes_back_by_itself() {
         assert_eq!(hashes(&desk), before, "{modules}");
         assert_eq!(desk.ok("validate")["ok"], true, "{modules}");
         assert_eq!(desk.ok(&format!("users show {user}"))["name"], "Ada");
-        desk.ok(&format!("users register {modules}"));
+        desk.ok(&format!("users register {modules} --as {modules}"));
     }
     // The snapshots of what failed are still there, and nothing else stands against a good release.
     release(&desk, "good", |_, module| module);
@@ -125,7 +125,10 @@ fn a_killed_release_is_taken_up_and_ends_well() {
         let now = hashes(&desk);
         assert_eq!(now == old, round % 2 == 1, "round {round}: {old:?} {now:?}");
         assert_eq!(desk.ok("validate")["ok"], true, "round {round}");
-        users = desk.ok(&format!("users register P{round}"))["id"].as_u64().unwrap().max(users);
+        users = desk.ok(&format!("users register P{round} --as p{round}"))["id"]
+            .as_u64()
+            .unwrap()
+            .max(users);
     }
     assert!(users > 1);
     assert_eq!(desk.code(2, "upgrade --resume")["code"], "cli.no_release");

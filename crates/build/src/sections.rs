@@ -154,9 +154,9 @@ mod tests {
         assert_eq!(public_section(&written, "w").as_deref(), Some(&b"2"[..]));
         assert_eq!(public_section(&written, "v").as_deref(), Some(&b"old"[..]));
         assert_eq!(public_section(&written, "x"), None);
-        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        std::io::Write::write_all(&mut packer, &written).expect("into memory");
-        let packed = packer.finish().expect("into memory");
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut gzip, &written).expect("into memory");
+        let packed = gzip.finish().expect("into memory");
         assert_eq!(public_section(&packed, "w").as_deref(), Some(&b"2"[..]));
         assert_eq!(public_section(&packed[..20], "w"), None, "cut short");
         assert_eq!(public_section(b"MZ", "w"), None);

@@ -4,7 +4,7 @@
 use candid::Principal;
 use ciborium::Value;
 
-use super::{ApiError, request_id::hash_of_map};
+use super::{ApiError, items, request_id::hash_of_map};
 use crate::certification::{RequestId, cbor, tree::Path};
 
 /// Delegations one request may carry.
@@ -66,7 +66,11 @@ pub(super) struct SignedDelegation {
 impl Envelope {
     /// Reads an envelope.
     pub(super) fn parse(body: &[u8]) -> Result<Self, ApiError> {
-        let envelope: Value = cbor::decode(body).map_err(ApiError::bad_request)?;
+        if items::has_too_many(body) {
+            let reason = format!("a request has at most {} values", items::ITEMS_MAX);
+            return Err(ApiError::bad_request(reason));
+        }
+        let envelope: Value = cbor::decode_request(body).map_err(ApiError::bad_request)?;
         let mut envelope = Fields::of("envelope", envelope)?;
         let content = Fields::of("content", envelope.required("content")?)?;
         let request = Request::parse(content)?;

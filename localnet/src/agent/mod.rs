@@ -1,15 +1,20 @@
 //! The HTTP interface agents use: status, queries, certified state and update calls.
 //!
-//! `envelope` and `request_id` read requests, `validate` and `signature` establish who sent them,
-//! `query`, `read_state` and `call` serve them from an instance.
+//! `envelope`, `items` and `request_id` read requests; `validate` and `signature` establish who sent
+//! them, with `spki` for keys, and `canister_signature` and `webauthn` for what is more than a
+//! signature; `query`, `read_state` and `call` serve them from an instance.
 
 mod call;
+mod canister_signature;
 mod envelope;
+mod items;
 mod query;
 mod read_state;
 mod request_id;
 mod signature;
+mod spki;
 mod validate;
+mod webauthn;
 
 use axum::{
     body::Bytes,
@@ -25,6 +30,7 @@ use crate::{
     network::{EffectivePrincipal, Subnet},
 };
 use envelope::Envelope;
+pub(crate) use signature::verify_canister_signature;
 use validate::Authenticated;
 
 /// A request that is refused before it reaches a canister: an HTTP status and a reason.

@@ -86,12 +86,9 @@ impl Reader<'_> {
     fn check_subnet(rest: &[&[u8]]) -> Result<(), ApiError> {
         match rest {
             []
-            | [b"public_key" | b"type" | b"canister_ranges" | b"node"]
+            | [b"public_key" | b"type" | b"canister_ranges" | b"node" | b"metrics"]
             | [b"node", _]
             | [b"node", _, b"public_key"] => Ok(()),
-            [b"metrics"] => {
-                Err(ApiError::bad_request("localnet does not provide subnet metrics yet"))
-            }
             _ => Err(ApiError::bad_request("subnets have no such field in the state tree")),
         }
     }

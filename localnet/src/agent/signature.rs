@@ -1,16 +1,20 @@
-//! Signatures of requests: Ed25519 and ECDSA on secp256k1 and P-256, with DER-encoded keys.
+//! Signatures of requests, with DER-encoded keys: Ed25519, ECDSA on secp256k1 and P-256, `WebAuthn`
+//! and canister signatures.
 
 use ed25519_dalek::{Verifier as _, VerifyingKey};
 use k256::pkcs8::DecodePublicKey as _;
 
-use crate::certification::keys::ED25519_DER_PREFIX;
+use super::{canister_signature, spki, webauthn};
+use crate::certification::{DEV_ROOT_KEY_DER, keys::ED25519_DER_PREFIX};
 
-/// DER object identifiers of key algorithms that are recognised but not verified.
-const UNSUPPORTED: [(&[u8], &str); 3] = [
-    (&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x83, 0xb8, 0x43, 0x01, 0x01], "WebAuthn"),
-    (&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x83, 0xb8, 0x43, 0x01, 0x02], "canister signatures"),
-    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01], "RSA"),
-];
+/// DER object identifier 1.3.6.1.4.1.56387.1.1, keys of authenticators.
+const COSE_OID: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x83, 0xb8, 0x43, 0x01, 0x01];
+
+/// DER object identifier 1.3.6.1.4.1.56387.1.2, canisters that sign.
+const CANISTER_OID: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x83, 0xb8, 0x43, 0x01, 0x02];
+
+/// DER object identifier of RSA keys, which sign `WebAuthn` assertions only.
+const RSA_OID: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 
 /// DER object identifier of the curve secp256k1.
 const SECP256K1_OID: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x0a];
@@ -29,13 +33,30 @@ pub(super) fn verify(key_der: &[u8], message: &[u8], signature: &[u8]) -> Result
     if contains(key_der, P256_OID) {
         return verify_p256(key_der, message, signature);
     }
-    let name = UNSUPPORTED.iter().find(|(oid, _)| contains(key_der, oid)).map(|(_, name)| *name);
-    match name {
-        Some(name) => Err(format!(
-            "localnet does not verify {name}; it verifies Ed25519 and ECDSA on secp256k1 and P-256"
-        )),
-        None => Err("the public key is not a DER-encoded key of a known algorithm".to_owned()),
+    match spki::parts(key_der) {
+        Some((COSE_OID, key)) => webauthn::verify(key, message, signature),
+        Some((CANISTER_OID, key)) => {
+            canister_signature::verify(key, message, signature, DEV_ROOT_KEY_DER)
+        }
+        Some((RSA_OID, _)) => Err("RSA keys do not sign requests".to_owned()),
+        _ => Err("the public key is not a DER-encoded key of a known algorithm".to_owned()),
     }
+}
+
+/// Checks a canister signature under any root key. The key of the canister is encoded in DER, or
+/// the content of such a structure.
+pub(crate) fn verify_canister_signature(
+    key: &[u8],
+    message: &[u8],
+    signature: &[u8],
+    root_key_der: &[u8],
+) -> Result<(), String> {
+    let key = match spki::parts(key) {
+        Some((CANISTER_OID, content)) => content,
+        Some(_) => return Err("the public key is not that of a canister signature".to_owned()),
+        None => key,
+    };
+    canister_signature::verify(key, message, signature, root_key_der)
 }
 
 fn verify_ed25519(raw: &[u8], message: &[u8], signature: &[u8]) -> Result<(), String> {

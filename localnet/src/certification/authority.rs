@@ -15,14 +15,12 @@ use super::{
     requests::{Request, RequestId, RequestStatus, RequestTree},
     state::{self, MetadataCache},
     tree::{Path, StateTree, Subtree},
+    verify::STATE_ROOT_DOMAIN,
 };
 use crate::{
     lazy_certificate::LazyCertificate,
     network::{Certifier, Network, Subnet},
 };
-
-/// Separates signatures of state roots from other uses of the keys.
-const STATE_ROOT_DOMAIN: &[u8] = b"\x0dic-state-root";
 
 /// Age up to which a delegation is handed out again, in nanoseconds.
 const DELEGATION_AGE_MAX_NS: u64 = 60_000_000_000;
@@ -215,8 +213,10 @@ impl Inner {
                 }
                 Delegations::Sharded => vec![b"canister_ranges".to_vec(), id.clone()],
             };
-            let key = vec![b"subnet".to_vec(), id, b"public_key".to_vec()];
-            let paths = vec![key, ranges, vec![b"time".to_vec()]];
+            let of_subnet = |name: &[u8]| vec![b"subnet".to_vec(), id.clone(), name.to_vec()];
+            // The kind decides whether canisters of the subnet may sign for others.
+            let (key, type_name) = (of_subnet(b"public_key"), of_subnet(b"type"));
+            let paths = vec![key, type_name, ranges, vec![b"time".to_vec()]];
             let state = state::delegation_state(network);
             let certificate = sign(self.keys.root(), state, paths, None);
             let issued = IssuedDelegation { time_ns, subnets, certificate };

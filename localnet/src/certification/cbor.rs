@@ -9,6 +9,8 @@ const SELF_DESCRIBE: [u8; 3] = [0xd9, 0xd9, 0xf7];
 /// Nesting at which decoding stops: no message of the interface nests deeper than a hash tree of
 /// a full key space, and unbounded recursion on hostile input would exhaust the stack.
 const RECURSION_LIMIT: usize = 512;
+/// The same for requests, which are flat: it is the threads of the server that read them.
+const REQUEST_RECURSION_LIMIT: usize = 64;
 
 /// `value` as CBOR, preceded by the self-describing tag.
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
@@ -19,8 +21,17 @@ pub fn encode<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
 
 /// The value in `bytes`, with or without the self-describing tag.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    decode_within(bytes, RECURSION_LIMIT)
+}
+
+/// The request in `bytes`, with or without the self-describing tag.
+pub(crate) fn decode_request(bytes: &[u8]) -> Result<Value, String> {
+    decode_within(bytes, REQUEST_RECURSION_LIMIT)
+}
+
+fn decode_within<T: DeserializeOwned>(bytes: &[u8], levels: usize) -> Result<T, String> {
     let bytes = bytes.strip_prefix(&SELF_DESCRIBE[..]).unwrap_or(bytes);
-    ciborium::de::from_reader_with_recursion_limit(bytes, RECURSION_LIMIT)
+    ciborium::de::from_reader_with_recursion_limit(bytes, levels)
         .map_err(|error| format!("invalid CBOR: {error}"))
 }
 

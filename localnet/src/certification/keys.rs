@@ -15,7 +15,8 @@ use crate::network::Subnet;
 const SEED: &[u8] = b"localnet public development key, protects nothing";
 
 /// DER header of a BLS12-381 public key in G2.
-const BLS_DER_PREFIX: [u8; 37] = *b"\x30\x81\x82\x30\x1d\x06\x0d\x2b\x06\x01\x04\x01\x82\xdc\x7c\
+pub(super) const BLS_DER_PREFIX: [u8; 37] =
+    *b"\x30\x81\x82\x30\x1d\x06\x0d\x2b\x06\x01\x04\x01\x82\xdc\x7c\
     \x05\x03\x01\x02\x01\x06\x0c\x2b\x06\x01\x04\x01\x82\xdc\x7c\x05\x03\x02\x01\x03\x61\x00";
 
 /// DER header of an Ed25519 public key.
@@ -97,6 +98,11 @@ impl NodeKey {
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         self.secret.sign(message).to_bytes().to_vec()
     }
+}
+
+/// The id of the `index`-th node of a subnet.
+pub fn node_id(subnet: Principal, index: u32) -> Principal {
+    NodeKey::derive(subnet, index).id
 }
 
 /// The keys of one subnet and its nodes.

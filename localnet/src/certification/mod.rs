@@ -3,17 +3,19 @@
 //!
 //! `keys` derives every key from one public constant. `tree` makes witnesses of the state tree
 //! that `state` builds from the network and `requests` from the ingress messages; `authority`
-//! signs them.
+//! signs them. `parse` and `verify` are for certificates that come from outside.
 
 mod authority;
 pub mod cbor;
 pub mod keys;
+pub(crate) mod parse;
 mod requests;
 mod state;
 pub mod tree;
+pub(crate) mod verify;
 
 pub use authority::{Authority, Delegations};
-pub use keys::{root_subnet_id, subnet_public_key};
+pub use keys::{node_id, root_subnet_id, subnet_public_key};
 pub use requests::{Request, RequestId, RequestStatus};
 
 /// The root key, DER-encoded (133 bytes). It is the same for every localnet and its secret half

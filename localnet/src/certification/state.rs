@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{cbor, keys::SubnetKeys, tree::StateTree};
 use crate::network::{Network, Subnet, SubnetKind};
 use candid::Principal;
+use ciborium::Value;
 
 /// The certified view of custom sections, by module hash: sections are large and change only with
 /// the module.
@@ -38,7 +39,7 @@ pub(super) fn delegation_state(network: &Network) -> StateTree {
 }
 
 fn time(network: &Network) -> StateTree {
-    StateTree::leaf(cbor::leb128(network.certified_time_ns()))
+    StateTree::leaf(cbor::leb128(network.certificate_time_ns()))
 }
 
 fn encoded_ranges(subnet: &Subnet) -> StateTree {
@@ -55,7 +56,7 @@ fn canister_ranges(network: &Network) -> StateTree {
     }))
 }
 
-/// `/subnet/<id>`: keys, kind and ranges of every subnet; node keys of `own` only.
+/// `/subnet/<id>`: keys, kind and ranges of every subnet; node keys and figures of `own` only.
 fn subnets(network: &Network, own: Option<(Principal, &SubnetKeys)>) -> StateTree {
     StateTree::branch(network.topology().subnets().iter().map(|subnet| {
         let mut fields = vec![
@@ -65,9 +66,29 @@ fn subnets(network: &Network, own: Option<(Principal, &SubnetKeys)>) -> StateTre
         ];
         if let Some((_, keys)) = own.filter(|(id, _)| *id == subnet.id) {
             fields.push(("node", nodes(keys)));
+            fields.extend(metrics(network, subnet.id).map(|leaf| ("metrics", leaf)));
         }
         (subnet.id.as_slice(), StateTree::branch(fields))
     }))
+}
+
+/// `/subnet/<id>/metrics`: a map by number; cycles are two halves of 64 bits.
+fn metrics(network: &Network, subnet: Principal) -> Option<StateTree> {
+    let metrics = network.subnet_figures(subnet)?;
+    let number = |number: u64| Value::Integer(number.into());
+    let map = |values: Vec<Value>| {
+        Value::Map((0..).zip(values).map(|(key, value)| (number(key), value)).collect())
+    };
+    let low = u64::try_from(metrics.consumed_cycles & u128::from(u64::MAX)).unwrap_or(u64::MAX);
+    let high = u64::try_from(metrics.consumed_cycles >> 64).unwrap_or(u64::MAX);
+    let cycles = map(if high == 0 { vec![number(low)] } else { vec![number(low), number(high)] });
+    let all = vec![
+        number(metrics.canisters),
+        number(metrics.state_bytes),
+        cycles,
+        number(metrics.transactions),
+    ];
+    Some(StateTree::leaf(cbor::encode(&map(all))))
 }
 
 fn nodes(keys: &SubnetKeys) -> StateTree {

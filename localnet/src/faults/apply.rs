@@ -10,7 +10,7 @@ use super::{
 use crate::{
     message::MessageEnv,
     network::{
-        Network,
+        EffectivePrincipal, IngressMessage, Network,
         context::Origin,
         pool::{Message, Request, Taken},
         rejects,
@@ -23,6 +23,8 @@ enum Verdict {
     Reject { code: u8, message: String },
     Unknown { executed: bool },
     Hold { rounds: Option<u64> },
+    Duplicate,
+    Expire,
 }
 
 impl Network {
@@ -63,6 +65,15 @@ impl Network {
                 }
             }
             Verdict::Unknown { executed } => self.answer_unknown(taken.message, executed),
+            Verdict::Duplicate => {
+                self.copy_ingress(&taken.message);
+                self.deliver(taken.message);
+            }
+            Verdict::Expire => {
+                if let Message::Ingress { id, .. } = taken.message {
+                    self.finish_ingress(&id, Err(rejects::ingress_timed_out(&id)));
+                }
+            }
             Verdict::Hold { rounds } => {
                 self.let_deadline_pass(&taken.message);
                 self.pool.hold(taken, rounds);
@@ -93,7 +104,7 @@ impl Network {
         let Some(director) = &mut self.faults.director else { return };
         for fired in director.all(Point::Message, scene, round) {
             let Action::Before(intervention) = &fired.action else { continue };
-            let Err(reject) = self.intervene(intervention) else { continue };
+            let Err(reject) = self.carry_out(intervention) else { continue };
             if let Some(director) = &mut self.faults.director {
                 director.note_failure(&fired, reject.reject_message);
             }
@@ -110,13 +121,38 @@ impl Network {
                 director.first(Point::Call, scene, round, possible)
             }
             Message::Response { .. } => director.first(Point::Response, scene, round, |_| true),
-            Message::Ingress { .. } | Message::Outcall { .. } => None,
+            Message::Ingress { id, .. } => {
+                let is_copy = self.faults.copies.contains(id);
+                let possible = |action: &Action| !is_copy || *action != Action::Duplicate;
+                director.first(Point::Ingress, scene, round, possible)
+            }
+            Message::Outcall { .. } => None,
         };
         match fired.map(|fired| fired.action) {
             Some(Action::Reject { code, message }) => Verdict::Reject { code, message },
             Some(Action::Unknown { executed }) => Verdict::Unknown { executed },
             Some(Action::Delay { rounds }) => Verdict::Hold { rounds },
+            Some(Action::Duplicate) => Verdict::Duplicate,
+            Some(Action::Expire) => Verdict::Expire,
             _ => Verdict::Deliver,
+        }
+    }
+
+    /// Sends an ingress message once more, as another message. A copy that would be refused is not
+    /// sent.
+    fn copy_ingress(&mut self, message: &Message) {
+        let Message::Ingress { sender, to, method, arg, .. } = message else { return };
+        let copy = self.submit_ingress(IngressMessage {
+            sender: *sender,
+            canister_id: *to,
+            method: method.clone(),
+            arg: arg.clone(),
+            effective: EffectivePrincipal::None,
+            message_id: None,
+            inspect: true,
+        });
+        if let Ok(id) = copy {
+            self.faults.copies.insert(id);
         }
     }
 

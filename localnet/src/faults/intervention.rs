@@ -9,7 +9,7 @@ use pocket_ic::RejectResponse;
 use serde::{Deserialize, Serialize};
 
 use super::bytes;
-use crate::network::{Network, rejects};
+use crate::network::{Network, journal::Asked, rejects};
 
 /// Something that happens between two messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +38,10 @@ pub enum Intervention {
     /// The canister's clock is so far ahead of the network's from now on, or behind when negative.
     /// A canister that is set back sees time run backwards, which the platform never does.
     Skew { canister: Principal, by_ns: i64 },
+    /// Whoever waits for the canister to stop is told that it took too long.
+    TimeOutStop { canister: Principal },
+    /// Certificates claim to be so old from now on, those that canisters are shown included.
+    AgeCertificates { by_ns: u64 },
     /// Responses that are held are let go.
     Release,
 }
@@ -45,6 +49,12 @@ pub enum Intervention {
 impl Network {
     /// Does it now. What a controller asks for costs and fails as it would for them.
     pub fn intervene(&mut self, what: &Intervention) -> Result<(), RejectResponse> {
+        self.note(|_| Asked::Intervene(what.clone()));
+        self.carry_out(what)
+    }
+
+    /// The same when a plan asks for it, in a round that is written down already.
+    pub(super) fn carry_out(&mut self, what: &Intervention) -> Result<(), RejectResponse> {
         self.touch();
         match what {
             Intervention::Stop { canister } => self.manage(*canister, "stop_canister", |id| {
@@ -79,6 +89,15 @@ impl Network {
             Intervention::Skew { canister, by_ns } => {
                 self.existing(*canister)?;
                 self.faults.skews.insert(*canister, *by_ns);
+                Ok(())
+            }
+            Intervention::TimeOutStop { canister } => {
+                self.existing(*canister)?;
+                self.give_up_stops(|id, _| id == *canister);
+                Ok(())
+            }
+            Intervention::AgeCertificates { by_ns } => {
+                self.faults.certificate_age_ns = *by_ns;
                 Ok(())
             }
             Intervention::Release => {

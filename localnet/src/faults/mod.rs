@@ -6,7 +6,8 @@
 //! a recorded list of choices, so a run is repeated exactly by its seed, and by its
 //! [`FaultRecord`] without the seed. Without a plan nothing here does anything.
 //!
-//! - [`plan`]: what can be asked for, as data; [`intervention`]: what can happen between messages
+//! - [`plan`]: what can be asked for, as data; [`intervention`]: what can happen between messages;
+//!   [`outcall`]: what can become of HTTP outcalls
 //! - `director`: which rules fire, and the record; `apply`: what firing does to the network
 //! - [`image`]: the state of a canister, to compare; `bytes`: byte strings in JSON
 
@@ -15,19 +16,21 @@ mod bytes;
 mod director;
 pub mod image;
 pub mod intervention;
+pub mod outcall;
 pub mod plan;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use candid::Principal;
 
 pub use director::{Choice, FaultRecord, Hit};
 pub use image::CanisterImage;
 pub use intervention::Intervention;
+pub use outcall::OutcallFault;
 pub use plan::{Action, Cut, FaultPlan, MemoryKind, Order, Pattern, Rule, Span};
 
 use self::director::{Director, Draws};
-use crate::network::Network;
+use crate::network::{MessageId, Network, journal::Asked};
 
 /// What a network keeps for its faults.
 #[derive(Debug, Default)]
@@ -35,14 +38,26 @@ pub(crate) struct Faults {
     director: Option<Director>,
     /// How far the clocks of canisters are off, in nanoseconds.
     skews: BTreeMap<Principal, i64>,
+    /// How old certificates claim to be, in nanoseconds.
+    pub(crate) certificate_age_ns: u64,
     marks: BTreeMap<Principal, CanisterImage>,
+    /// Copies of ingress messages; they are not copied again.
+    copies: BTreeSet<MessageId>,
     round: u64,
+}
+
+impl Faults {
+    /// Whether anything goes wrong on purpose, or a clock is off.
+    pub(crate) fn are_active(&self) -> bool {
+        self.director.is_some() || !self.skews.is_empty()
+    }
 }
 
 impl Network {
     /// From now on what happens follows the plan; its chances come from `seed`. Replaces the plan
     /// before. Fails, and changes nothing, when the plan contradicts itself.
     pub fn set_faults(&mut self, plan: FaultPlan, seed: u64) -> Result<(), String> {
+        self.note(|_| Asked::SetFaults(plan.clone(), seed));
         self.start_faults(plan, seed, Draws::seeded(seed))
     }
 
@@ -50,12 +65,14 @@ impl Network {
     /// used up the oldest message comes first and no chance comes true, so a shortened list is a
     /// shorter story.
     pub fn replay_faults(&mut self, plan: FaultPlan, record: &FaultRecord) -> Result<(), String> {
+        self.note(|_| Asked::ReplayFaults(plan.clone(), record.clone()));
         self.start_faults(plan, record.seed, Draws::recorded(record.choices.clone()))
     }
 
     fn start_faults(&mut self, plan: FaultPlan, seed: u64, draws: Draws) -> Result<(), String> {
         plan.check()?;
         self.faults.round = 0;
+        self.faults.copies.clear();
         self.faults.director = Some(Director::new(plan, seed, draws));
         Ok(())
     }
@@ -65,8 +82,10 @@ impl Network {
         self.faults.director.as_ref().map(Director::record)
     }
 
-    /// Ends the plan and lets responses go that it held. Clocks stay as they are set.
+    /// Ends the plan and lets responses go that it held. Clocks and the age of certificates stay as
+    /// they are set.
     pub fn end_faults(&mut self) -> Option<FaultRecord> {
+        self.note(|_| Asked::EndFaults);
         self.pool.release();
         self.faults.director.take().map(Director::into_record)
     }

@@ -5,7 +5,7 @@
 use candid::Principal;
 use serde::{Deserialize, Serialize};
 
-use super::Intervention;
+use super::{Intervention, OutcallFault};
 
 /// One thousand: a chance that always comes true.
 pub const ALWAYS: u16 = 1_000;
@@ -68,7 +68,7 @@ pub struct Pattern {
     pub sender: Option<Principal>,
     /// The method of a call, of the call that is responded to, or of an ingress message. For an
     /// execution the form of traces: `update transfer`, `reply callback of pay`, `cleanup of pay`,
-    /// `global_timer`, `post_upgrade`.
+    /// `global_timer`, `post_upgrade`. For an HTTP outcall its URL.
     pub name: Option<String>,
 }
 
@@ -85,6 +85,13 @@ pub enum Action {
     /// A response waits so many rounds more; None is until it is released. Younger ones overtake
     /// it. A bounded-wait call may run into its deadline meanwhile.
     Delay { rounds: Option<u64> },
+    /// An ingress message is executed twice, in the same round, as when a client sent it again in
+    /// another message. Its sender is told the first answer.
+    Duplicate,
+    /// An ingress message is not executed, and its sender is told that it waited too long.
+    Expire,
+    /// An HTTP outcall ends so.
+    Outcall(OutcallFault),
     /// An execution is cut off.
     Trap(Cut),
     /// The growth of a memory is refused, the `nth` of the execution counted from 1.
@@ -127,6 +134,10 @@ pub(super) enum Point {
     Call,
     /// A response is about to be delivered.
     Response,
+    /// An ingress message is about to be delivered.
+    Ingress,
+    /// An HTTP outcall is made.
+    Outcall,
     /// Any message is about to be delivered.
     Message,
     /// Code of a canister is about to run.
@@ -138,6 +149,8 @@ impl Action {
         match self {
             Self::Reject { .. } | Self::Unknown { .. } => Point::Call,
             Self::Delay { .. } => Point::Response,
+            Self::Duplicate | Self::Expire => Point::Ingress,
+            Self::Outcall(_) => Point::Outcall,
             Self::Trap(_) | Self::RefuseGrowth { .. } => Point::Execution,
             Self::Before(_) => Point::Message,
         }
@@ -231,6 +244,7 @@ impl Rule {
             {
                 Err(format!("no number from {} to {}, counted from 1", span.first, span.last))
             }
+            Action::Outcall(fault) => fault.check(),
             Action::RefuseGrowth { nth: 0, .. } => Err("growths are counted from 1".to_owned()),
             _ => Ok(()),
         }
@@ -256,6 +270,10 @@ mod tests {
         assert!(cut(4, 3).is_err());
         assert_eq!(cut(3, 3), Ok(()));
         assert!(check(Action::RefuseGrowth { memory: MemoryKind::Heap, nth: 0 }).is_err());
+        let outcall = |fault| check(Action::Outcall(fault));
+        assert!(outcall(OutcallFault::Respond { status: 99, body: vec![] }).is_err());
+        assert!(outcall(OutcallFault::Reject { code: 6, message: String::new() }).is_err());
+        assert_eq!(outcall(OutcallFault::Disagree), Ok(()));
         let rule = Rule::new(Action::Unknown { executed: true }).chance(1_001);
         assert!(FaultPlan::of([rule]).check().is_err());
         let still = FaultPlan { messages_per_round: Some(0), ..FaultPlan::default() };
@@ -267,6 +285,9 @@ mod tests {
         let text = r#"{"order": "chosen", "rules": [
             {"to": {"name": "pay"}, "permille": 250, "action": {"unknown": {"executed": false}}},
             {"skip": 2, "times": 1, "action": {"trap": {"system_call": {"first": 1, "last": 9}}}},
+            {"action": "duplicate"},
+            {"to": {"name": "https://example.com"}, "action": {"outcall": "timeout"}},
+            {"action": {"outcall": {"respond": {"status": 500, "body": "00ff"}}}},
             {"action": {"before": {"drain":
                 {"canister": "aaaaa-aa", "leave": 340282366920938463463374607431768211455}}}}
         ]}"#;
@@ -276,6 +297,9 @@ mod tests {
         let expected = FaultPlan::of([
             Rule::new(Action::Unknown { executed: false }).named("pay").chance(250),
             Rule::new(Action::Trap(Cut::SystemCall(Span { first: 1, last: 9 }))).skip(2).times(1),
+            Rule::new(Action::Duplicate),
+            Rule::new(Action::Outcall(OutcallFault::Timeout)).named("https://example.com"),
+            Rule::new(Action::Outcall(OutcallFault::Respond { status: 500, body: vec![0, 255] })),
             Rule::new(Action::Before(drain)),
         ])
         .in_any_order();

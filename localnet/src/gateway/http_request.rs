@@ -14,6 +14,7 @@ use super::{Site, streaming, verification};
 use crate::{
     instance::{Instance, InstanceHandle},
     network::{EffectivePrincipal, IngressMessage, IngressStatus, MessageId, QueryCall},
+    untrusted,
 };
 
 /// Time a canister has to answer `http_request_update`.
@@ -136,7 +137,7 @@ pub(super) async fn query(
 }
 
 fn decode(reply: &[u8]) -> Result<HttpResponse, Failure> {
-    candid::decode_one(reply).map_err(|error| bad_gateway(&error))
+    untrusted::decode_one(reply).map_err(|error| bad_gateway(&error))
 }
 
 pub(super) fn bad_gateway(error: &dyn std::fmt::Display) -> Failure {

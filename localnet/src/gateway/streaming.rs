@@ -9,7 +9,7 @@ use candid::{
 use serde_bytes::ByteBuf;
 
 use super::http_request::{Failure, bad_gateway, query};
-use crate::instance::InstanceHandle;
+use crate::{instance::InstanceHandle, untrusted};
 
 /// Bytes of a body at the most: it is put together before it is verified and passed on.
 const BODY_MAX: usize = 256 * 1024 * 1024;
@@ -38,7 +38,7 @@ pub(super) async fn rest(instance: &InstanceHandle, reply: &[u8]) -> Result<Vec<
     while let Some(Next { canister, method, token }) = next {
         let arg = IDLArgs::new(&[token]).to_bytes().map_err(|error| bad_gateway(&error))?;
         let reply = query(instance, canister, &method, arg).await?;
-        let piece: Piece = candid::decode_one(&reply).map_err(|error| bad_gateway(&error))?;
+        let piece: Piece = untrusted::decode_one(&reply).map_err(|error| bad_gateway(&error))?;
         if piece.body.is_empty() && piece.token.is_some() {
             return Err(bad_gateway(&"a piece of the body is empty and not the last"));
         }
@@ -82,8 +82,8 @@ fn first(reply: &[u8]) -> Result<Option<Next>, Failure> {
 
 /// The first value of a reply, whatever its type.
 fn untyped(reply: &[u8]) -> Result<IDLValue, Failure> {
-    let values = IDLArgs::from_bytes(reply).map_err(|error| bad_gateway(&error))?.args;
-    values.into_iter().next().ok_or_else(|| bad_gateway(&"it is empty"))
+    let value = untrusted::decode_untyped(reply).map_err(|error| bad_gateway(&error))?;
+    value.ok_or_else(|| bad_gateway(&"it is empty"))
 }
 
 fn field<'v>(record: &'v IDLValue, name: &str) -> Option<&'v IDLValue> {

@@ -12,6 +12,7 @@ use candid::Principal;
 use pocket_ic::common::rest::{CanisterHttpReject, CanisterHttpResponse, MockCanisterHttpResponse};
 use tokio::sync::oneshot;
 
+use super::home::Home;
 use crate::{
     certification::{Authority, DEV_ROOT_KEY_DER, RequestId, RequestStatus, subnet_public_key},
     network::{IngressStatus, Network, NetworkConfig},
@@ -31,7 +32,8 @@ const STATUS_KEPT_NS: u64 = 300_000_000_000;
 pub struct InstanceSpec {
     /// The network. Keys are always the development keys.
     pub network: NetworkConfig,
-    /// Where the state is loaded from, when it holds one, and saved to at the end.
+    /// Where the state is loaded from, when it holds one, and kept: what has been answered
+    /// survives the end of the process, however it ends.
     pub state_dir: Option<PathBuf>,
     /// Starts in real-time mode.
     pub live: bool,
@@ -47,7 +49,7 @@ pub struct Instance {
     /// The network itself.
     pub network: Network,
     authority: Arc<Authority>,
-    state_dir: Option<PathBuf>,
+    home: Option<Home>,
     trust_ingress: bool,
     live: Option<Live>,
     waiting: BTreeMap<RequestId, Vec<oneshot::Sender<()>>>,
@@ -68,9 +70,10 @@ impl Instance {
             subnet_public_key,
             ..spec.network
         };
-        let mut network = match &spec.state_dir {
-            Some(dir) if holds_state(dir) => Network::load(dir, config)?,
-            _ => Network::new(config)?,
+        let home = spec.state_dir.map(Home::take).transpose()?;
+        let mut network = match &home {
+            Some(home) => home.network(config)?,
+            None => Network::new(config)?,
         };
         // A loaded network brings its own seed.
         let authority = Arc::new(Authority::new(network.config().seed));
@@ -78,7 +81,7 @@ impl Instance {
         let mut instance = Self {
             network,
             authority,
-            state_dir: spec.state_dir,
+            home,
             trust_ingress: spec.trust_ingress,
             live: None,
             waiting: BTreeMap::new(),
@@ -235,12 +238,14 @@ impl Instance {
 
     /// Saves the state when there is a directory for it.
     pub(super) fn save(&self) -> Result<(), String> {
-        self.state_dir.as_ref().map_or(Ok(()), |dir| self.network.save(dir))
+        self.home.as_ref().map_or(Ok(()), |home| self.network.save(home.dir()))
     }
-}
 
-fn holds_state(dir: &std::path::Path) -> bool {
-    std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some())
+    /// An error when the state should be kept and cannot be: the instance must not answer then.
+    pub(super) fn is_kept(&self) -> Result<(), String> {
+        let why = self.network.journal_failure();
+        why.map_or(Ok(()), |why| Err(format!("the state cannot be kept: {why}")))
+    }
 }
 
 fn wall_clock_ns() -> u64 {

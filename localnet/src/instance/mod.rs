@@ -1,6 +1,7 @@
 //! Running networks: `live` is a network with its certification authority and its real-time mode,
-//! `worker` the thread it lives on.
+//! `worker` the thread it lives on, `home` the directory its state is kept in.
 
+mod home;
 mod live;
 mod worker;
 

@@ -73,8 +73,12 @@ impl InstanceHandle {
     ) -> Result<T, InstanceGone> {
         let (sender, receiver) = oneshot::channel();
         let job: Job = Box::new(move |instance| {
-            // The asker may have hung up; the job is done all the same.
-            let _ = sender.send(job(instance));
+            let answer = job(instance);
+            // What cannot be kept is not answered.
+            if instance.is_kept().is_ok() {
+                // The asker may have hung up; the job is done all the same.
+                let _ = sender.send(answer);
+            }
         });
         self.orders.send(Order::Run(job)).map_err(|_| InstanceGone)?;
         receiver.await.map_err(|_| InstanceGone)
@@ -87,8 +91,11 @@ impl InstanceHandle {
     ) -> Result<T, InstanceGone> {
         let (sender, receiver) = channel();
         let job: Job = Box::new(move |instance| {
-            // The asker waits below, so this fails only when it has been killed.
-            let _ = sender.send(job(instance));
+            let answer = job(instance);
+            if instance.is_kept().is_ok() {
+                // The asker waits below, so this fails only when it has been killed.
+                let _ = sender.send(answer);
+            }
         });
         self.orders.send(Order::Run(job)).map_err(|_| InstanceGone)?;
         receiver.recv().map_err(|_| InstanceGone)
@@ -130,13 +137,21 @@ fn work(mut instance: Instance, inbox: &Receiver<Order>) {
                     }
                 }
                 Order::Stop(sender) => {
+                    let saved = instance.save();
+                    // The state directory is free before anybody hears that this is over.
+                    drop(instance);
                     // The asker may have hung up; the state is saved all the same.
-                    let _ = sender.send(instance.save());
+                    let _ = sender.send(saved);
                     return;
                 }
             }
         }
         if !survives(|| instance.advance()) {
+            return;
+        }
+        let kept = instance.network.shorten_journal().and_then(|()| instance.is_kept());
+        if let Err(why) = kept {
+            eprintln!("localnet: {why}; the network stops");
             return;
         }
     }

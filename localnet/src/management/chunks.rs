@@ -45,6 +45,9 @@ impl Network {
                     args.canister_id
                 )));
             }
+            let bytes = args.chunk.len() as u64;
+            self.occupy(args.canister_id, bytes, 0)?;
+            let canister = self.chunk_store(args.canister_id, request.sender)?;
             canister.chunks.insert(hash, Arc::new(args.chunk));
         }
         reply((mg::ChunkHash { hash: hash.to_vec() },))

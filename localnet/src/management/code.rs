@@ -14,12 +14,13 @@ use crate::{
     network::{
         Network,
         canister::Installed,
+        consumed::UseCase,
         execute::{entry_label, fault_reject},
         history::Author,
         pool::Payload,
         rejects,
     },
-    runtime::{ExecutionState, Module, StableMemory, limits::INSTALL_INSTRUCTIONS},
+    runtime::{ExecutionState, Module, StableMemory, Visibility, limits::INSTALL_INSTRUCTIONS},
 };
 
 /// The argument of `install_code`. The shared type reads the module byte by byte as any list, which
@@ -31,6 +32,17 @@ struct InstallCodeArgs {
     wasm_module: ByteBuf,
     arg: ByteBuf,
     sender_canister_version: Option<u64>,
+}
+
+/// The private custom section of a module whose heap is to outlive upgrades.
+const PERSISTENCE_SECTION: &str = "enhanced-orthogonal-persistence";
+
+/// Whether the heap of a module outlives upgrades. Such a heap must not be lost by an oversight,
+/// and no other can be taken over.
+fn outlives_upgrades(module: &Module) -> bool {
+    module
+        .custom_section(PERSISTENCE_SECTION)
+        .is_some_and(|(visibility, _)| visibility == Visibility::Private)
 }
 
 /// Everything an installation needs.
@@ -46,7 +58,7 @@ pub(super) struct Installation {
 
 /// The code that takes over when everything went well, and what its hooks asked for.
 struct Prepared {
-    state: ExecutionState,
+    installed: Installed,
     certified_data: Option<Vec<u8>>,
     global_timer: u64,
     burned: u128,
@@ -82,9 +94,12 @@ impl Network {
         let mut instructions = 0;
         let result = self.prepare(job, &mut instructions);
         let cost = tariff.execution(instructions).min(reserve);
-        self.burn(cost);
+        self.consume(job.id, UseCase::Instructions, cost);
         self.credit(job.id, reserve - cost);
-        self.commit(job, result?);
+        let prepared = result?;
+        let grown = self.controlled(job.id, job.sender)?.growth_by(&prepared.installed);
+        self.occupy(job.id, grown, 0)?;
+        self.commit(job, prepared);
         reply(())
     }
 
@@ -118,7 +133,8 @@ impl Network {
             timer = outcome.global_timer.unwrap_or(timer);
             burned += outcome.cycles_burned;
         }
-        Ok(Prepared { state, certified_data: certified, global_timer: timer, burned })
+        let installed = Installed { state, wasm: Arc::clone(&job.wasm) };
+        Ok(Prepared { installed, certified_data: certified, global_timer: timer, burned })
     }
 
     /// The state the new code of an upgrade starts from, after the old code's `pre_upgrade`.
@@ -136,6 +152,7 @@ impl Network {
             .ok_or_else(|| rejects::no_wasm_module(job.id))?;
         let keeps_heap = flags.wasm_memory_persistence == Some(mg::WasmMemoryPersistence::Keep);
         let old_module = Arc::clone(old.module());
+        let (lives_on, can_live_on) = (outlives_upgrades(&old_module), outlives_upgrades(&module));
         let mut image = old.state.image();
         let mut outcome = Outcome::default();
         let skips = flags.skip_pre_upgrade == Some(true);
@@ -143,6 +160,18 @@ impl Network {
             let mut state = ExecutionState::from_image(&self.engine, old_module, image);
             outcome = self.run_hook(job, &mut state, Entry::PreUpgrade, used)?;
             image = state.image();
+        }
+        if flags.wasm_memory_persistence.is_none() && lives_on {
+            return Err(rejects::contract_violation(
+                "Missing upgrade option: Enhanced orthogonal persistence requires the \
+                 `wasm_memory_persistence` upgrade option.",
+            ));
+        }
+        if keeps_heap && !can_live_on {
+            return Err(rejects::contract_violation(
+                "Invalid upgrade option: The `wasm_memory_persistence: opt Keep` upgrade option \
+                 requires that the new canister module supports enhanced orthogonal persistence.",
+            ));
         }
         let state = if keeps_heap {
             ExecutionState::keeping_heap(&self.engine, module, image)
@@ -190,8 +219,8 @@ impl Network {
             mg::CanisterInstallMode::Reinstall => mg::CodeDeploymentMode::Reinstall,
             mg::CanisterInstallMode::Upgrade(_) => mg::CodeDeploymentMode::Upgrade,
         };
-        let module_hash = prepared.state.module().hash().to_vec();
-        canister.installed = Some(Installed { state: prepared.state, wasm: Arc::clone(&job.wasm) });
+        let module_hash = prepared.installed.module().hash().to_vec();
+        canister.installed = Some(prepared.installed);
         canister.version += 1;
         canister.global_timer = prepared.global_timer;
         match prepared.certified_data {
@@ -199,12 +228,15 @@ impl Network {
             None if mode == mg::CodeDeploymentMode::Upgrade => {}
             None => canister.certified_data.clear(),
         }
+        if mode == mg::CodeDeploymentMode::Reinstall {
+            canister.logs.clear();
+        }
         canister.balance = canister.balance.saturating_sub(prepared.burned);
         canister.refresh_low_memory();
         let details =
             mg::ChangeDetails::CodeDeployment(mg::CodeDeploymentRecord { mode, module_hash });
         canister.history.push(now, canister.version, job.author, details);
-        self.burn(prepared.burned);
+        self.consume(job.id, UseCase::Burned, prepared.burned);
     }
 
     pub(super) fn uninstall_code(&mut self, request: &mut Request) -> Payload {

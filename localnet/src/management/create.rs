@@ -9,6 +9,7 @@ use super::{Request, reply};
 use crate::network::{
     Network,
     canister::Canister,
+    consumed::UseCase,
     context::Origin,
     history::Author,
     pool::Payload,
@@ -56,7 +57,7 @@ impl Network {
         let author = request.author(args.sender_canister_version);
         let id = self.create(Creation { subnet, id: None, settings, author })?;
         let cycles = std::mem::take(&mut request.cycles);
-        self.burn(fee);
+        self.consume(id, UseCase::Creation, fee);
         self.credit(id, cycles - fee);
         reply((mg::CanisterIdRecord { canister_id: id },))
     }
@@ -75,7 +76,7 @@ impl Network {
         let author = Author { sender: creator, canister: true, version: None };
         let settings = initial_settings(creator, Some(settings))?;
         let id = self.create(Creation { subnet, id: None, settings, author })?;
-        self.burn(fee);
+        self.consume(id, UseCase::Creation, fee);
         self.credit(id, cycles - fee);
         Ok(id)
     }
@@ -84,11 +85,15 @@ impl Network {
     fn placement(&self, request: &Request) -> Principal {
         let routed = match request.origin {
             Origin::Ingress(id) => self.ingress_record(&id).map(|record| record.subnet_id),
-            Origin::Call(_) | Origin::System => {
-                self.canisters.get(&request.sender).map(|creator| creator.subnet)
-            }
+            Origin::Call(_) | Origin::System => Some(self.called_subnet(request)),
         };
         routed.unwrap_or_else(|| self.topology.default_subnet().id)
+    }
+
+    /// The subnet whose management canister a canister called: its own, unless it named another.
+    pub(super) fn called_subnet(&self, request: &Request) -> Principal {
+        let named = self.topology.subnet(request.to).map(|subnet| subnet.id);
+        named.unwrap_or_else(|| self.home(request.sender))
     }
 
     fn create(&mut self, creation: Creation) -> Result<Principal, RejectResponse> {
@@ -146,46 +151,6 @@ impl Network {
         let cycles = std::mem::take(&mut request.cycles);
         self.credit(args.canister_id, cycles);
         reply(())
-    }
-
-    pub(super) fn update_settings(&mut self, request: &mut Request) -> Payload {
-        let args: mg::UpdateSettingsArgs = request.decode()?;
-        let id = args.canister_id;
-        let author = request.author(args.sender_canister_version);
-        let now = self.time_ns;
-        let canister = self.controlled(id, request.sender)?;
-        let next = canister.settings.patched(&args.settings)?;
-        let raises = next.compute_allocation > canister.settings.compute_allocation
-            || next.memory_allocation > canister.settings.memory_allocation;
-        let before = std::mem::replace(&mut canister.settings, next);
-        let limit = self.freezing_limit(id);
-        let canister = self.controlled_after_change(id)?;
-        if raises && canister.balance < limit {
-            let percent = canister.settings.compute_allocation;
-            let missing = limit - canister.balance;
-            canister.settings = before;
-            return Err(reject(
-                ErrorCode::InsufficientCyclesInComputeAllocation,
-                format!(
-                    "Canister cannot raise its allocations (compute {percent} %) due to \
-                     insufficient cycles. At least {missing} additional cycles are required."
-                ),
-            ));
-        }
-        canister.version += 1;
-        canister.logs.set_limit(canister.settings.log_memory_limit);
-        canister.refresh_low_memory();
-        if args.settings.controllers.is_some() {
-            let controllers = canister.settings.controllers.clone();
-            let details =
-                mg::ChangeDetails::ControllersChange(mg::ControllersChangeRecord { controllers });
-            canister.history.push(now, canister.version, author, details);
-        }
-        reply(())
-    }
-
-    fn controlled_after_change(&mut self, id: Principal) -> Result<&mut Canister, RejectResponse> {
-        self.canisters.get_mut(&id).ok_or_else(|| rejects::canister_not_found(id))
     }
 }
 

@@ -4,14 +4,15 @@ use ic_management_canister_types as mg;
 use pocket_ic::{ErrorCode, RejectResponse};
 
 use super::Request;
+use crate::fees::HttpUsage;
 use crate::network::{
     Network,
-    outcalls::{MAX_RESPONSE_BYTES, Outcall},
-    rejects::{self, reject},
+    consumed::UseCase,
+    outcalls::{MAX_RESPONSE_BYTES, Outcall, header_fault, request_bytes},
+    rejects::reject,
 };
 
 const MAX_URL_CHARS: usize = 8_192;
-const MAX_HEADERS: usize = 64;
 /// Bytes of headers and body.
 const MAX_REQUEST_BYTES: usize = 2_000_000;
 
@@ -20,8 +21,26 @@ impl Network {
     pub(super) fn http_request(&mut self, request: &mut Request) -> Result<(), RejectResponse> {
         let args: mg::HttpRequestArgs = request.decode()?;
         check(&args, request)?;
-        let response_bytes = args.max_response_bytes.unwrap_or(MAX_RESPONSE_BYTES);
-        let fee = self.tariff(request.sender).http_outcall(request_bytes(&args), response_bytes);
+        let tariff = self.tariff(request.sender);
+        let bytes = request_bytes(&args);
+        let subnet = self.called_subnet(request);
+        let outcall = Outcall {
+            origin: request.origin,
+            caller: request.sender,
+            subnet,
+            args,
+            since_ns: self.time_ns,
+            refund: request.cycles,
+            responses: Vec::new(),
+        };
+        let by_use = outcall.pays_by_use();
+        // Where the price follows the use, what is certain must be attached.
+        let fee = if by_use {
+            tariff.http_outcall_v2(&HttpUsage { request_bytes: bytes, ..HttpUsage::default() })
+        } else {
+            let most = outcall.args.max_response_bytes.unwrap_or(MAX_RESPONSE_BYTES);
+            tariff.http_outcall(bytes, most)
+        };
         if request.cycles < fee {
             return Err(reject(
                 ErrorCode::CanisterRejectedMessage,
@@ -31,20 +50,10 @@ impl Network {
                 ),
             ));
         }
-        self.burn(fee);
-        let subnet = self
-            .canisters
-            .get(&request.sender)
-            .map_or_else(|| self.topology.default_subnet().id, |caller| caller.subnet);
-        let outcall = Outcall {
-            origin: request.origin,
-            caller: request.sender,
-            subnet,
-            args,
-            since_ns: self.time_ns,
-            refund: std::mem::take(&mut request.cycles) - fee,
-            responses: Vec::new(),
-        };
+        let paid = if by_use { 0 } else { fee };
+        self.consume(request.sender, UseCase::HttpOutcalls, paid);
+        let refund = std::mem::take(&mut request.cycles) - paid;
+        let outcall = Outcall { refund, ..outcall };
         self.start_outcall(outcall);
         Ok(())
     }
@@ -52,8 +61,13 @@ impl Network {
 
 fn check(args: &mg::HttpRequestArgs, request: &Request) -> Result<(), RejectResponse> {
     let refuse = |why: String| Err(reject(ErrorCode::CanisterRejectedMessage, why));
-    if args.pricing_version.is_some_and(|version| version > 1) {
-        return Err(rejects::not_on_localnet("http_request with pricing version 2"));
+    let idempotent =
+        matches!(args.method, mg::HttpMethod::GET | mg::HttpMethod::HEAD | mg::HttpMethod::POST);
+    if !idempotent && args.is_replicated != Some(false) {
+        return refuse(format!(
+            "{:?} requests are made in non-replicated mode only: set is_replicated to false",
+            args.method
+        ));
     }
     if args.url.len() > MAX_URL_CHARS {
         return refuse(format!("url of {} characters exceeds {MAX_URL_CHARS}", args.url.len()));
@@ -61,8 +75,9 @@ fn check(args: &mg::HttpRequestArgs, request: &Request) -> Result<(), RejectResp
     if !args.url.starts_with("https://") && !args.url.starts_with("http://") {
         return refuse(format!("Invalid URL '{}': the scheme must be https", args.url));
     }
-    if args.headers.len() > MAX_HEADERS {
-        return refuse(format!("{} headers, at most {MAX_HEADERS} allowed", args.headers.len()));
+    let headers = args.headers.iter().map(|h| (h.name.as_str(), h.value.as_str()));
+    if let Some(fault) = header_fault(headers) {
+        return refuse(format!("The headers of the http request are not allowed: {fault}"));
     }
     if args.max_response_bytes.is_some_and(|bytes| bytes > MAX_RESPONSE_BYTES) {
         return refuse(format!("max_response_bytes exceeds the maximum of {MAX_RESPONSE_BYTES}"));
@@ -81,13 +96,4 @@ fn check(args: &mg::HttpRequestArgs, request: &Request) -> Result<(), RejectResp
         ));
     }
     Ok(())
-}
-
-/// Bytes a request is charged for.
-fn request_bytes(args: &mg::HttpRequestArgs) -> u64 {
-    let headers: usize = args.headers.iter().map(|h| h.name.len() + h.value.len()).sum();
-    let transform =
-        args.transform.as_ref().map_or(0, |t| t.context.len() + t.function.0.method.len());
-    let bytes = args.url.len() + headers + args.body.as_ref().map_or(0, Vec::len) + transform;
-    u64::try_from(bytes).unwrap_or(u64::MAX)
 }

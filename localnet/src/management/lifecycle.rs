@@ -68,7 +68,8 @@ impl Network {
             return Err(rejects::not_stopped(id, "deleted"));
         }
         if let Some(canister) = self.canisters.remove(&id) {
-            self.burn(canister.balance);
+            self.count_deleted(&canister);
+            self.burn(canister.balance.saturating_add(canister.reserved));
         }
         reply(())
     }

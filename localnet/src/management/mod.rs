@@ -1,13 +1,16 @@
 //! The management canister: one function per method, and who may call it.
 
+mod chain_keys;
 mod chunks;
 mod code;
 mod create;
 mod http;
 mod lifecycle;
 mod reports;
+mod settings;
 mod snapshot_data;
 mod snapshots;
+mod subnets;
 
 use candid::{CandidType, Principal, utils::ArgumentEncoder};
 use ic_management_canister_types as mg;
@@ -55,21 +58,25 @@ fn access(method: &str) -> Option<Access> {
         | "read_canister_snapshot_metadata"
         | "read_canister_snapshot_data"
         | "upload_canister_snapshot_metadata"
-        | "upload_canister_snapshot_data" => Access::Anyone,
-        "create_canister" | "deposit_cycles" | "raw_rand" | "canister_info"
-        | "canister_metadata" | "http_request" => Access::Canisters,
-        "fetch_canister_logs" => Access::Query,
-        "ecdsa_public_key"
+        | "upload_canister_snapshot_data"
+        | "canister_metrics" => Access::Anyone,
+        "create_canister"
+        | "deposit_cycles"
+        | "raw_rand"
+        | "canister_info"
+        | "canister_metadata"
+        | "http_request"
+        | "ecdsa_public_key"
         | "sign_with_ecdsa"
         | "schnorr_public_key"
         | "sign_with_schnorr"
         | "vetkd_public_key"
         | "vetkd_derive_key"
-        | "flexible_http_request"
-        | "node_metrics_history"
         | "subnet_info"
-        | "subnet_metrics"
-        | "canister_metrics"
+        | "node_metrics_history"
+        | "subnet_metrics" => Access::Canisters,
+        "fetch_canister_logs" => Access::Query,
+        "flexible_http_request"
         | "list_canisters"
         | "rename_canister"
         | "bitcoin_get_balance"
@@ -88,6 +95,8 @@ fn access(method: &str) -> Option<Access> {
 pub(crate) struct Request {
     origin: Origin,
     sender: Principal,
+    /// The management canister, or the subnet whose management canister is meant.
+    to: Principal,
     method: String,
     arg: Vec<u8>,
     /// Attached cycles not yet accepted; they go back with the answer.
@@ -110,7 +119,7 @@ impl Request {
 
 /// The one argument of a method.
 fn decode<T: CandidType + DeserializeOwned>(arg: &[u8]) -> Result<T, RejectResponse> {
-    candid::decode_one(arg).map_err(rejects::invalid_payload)
+    crate::untrusted::decode_one(arg).map_err(rejects::invalid_payload)
 }
 
 /// The reply of a method.
@@ -122,8 +131,8 @@ fn reply(values: impl ArgumentEncoder) -> Payload {
 impl Network {
     /// Serves a replicated call to the management canister.
     pub(crate) fn management_call(&mut self, call: Call) {
-        let Call { origin, sender, method, arg, cycles, .. } = call;
-        let mut request = Request { origin, sender, method, arg, cycles };
+        let Call { origin, sender, to, method, arg, cycles, .. } = call;
+        let mut request = Request { origin, sender, to, method, arg, cycles };
         let allowed = match access(&request.method) {
             None => Err(rejects::no_management_method(&request.method)),
             Some(Access::Missing) => Err(rejects::not_on_localnet(&request.method)),
@@ -131,7 +140,9 @@ impl Network {
             Some(Access::Canisters) if !request.is_from_canister() => {
                 Err(rejects::only_canisters(&request.method))
             }
-            Some(Access::Canisters | Access::Anyone) => Ok(()),
+            Some(Access::Canisters | Access::Anyone) => {
+                self.check_sender_subnet(request.sender, request.to, &request.method)
+            }
         };
         // None: the answer follows later and takes origin and cycles with it.
         let payload = match allowed {
@@ -147,8 +158,13 @@ impl Network {
             },
         };
         match payload {
-            // The network makes randomness out of the round after the one that asks for it.
-            Some(payload) if request.method == "raw_rand" => {
+            // The nodes make these together, in the round after the one that asks for them.
+            Some(payload)
+                if matches!(
+                    request.method.as_str(),
+                    "raw_rand" | "sign_with_ecdsa" | "sign_with_schnorr" | "vetkd_derive_key"
+                ) =>
+            {
                 self.respond_later(request.origin, payload, request.cycles);
             }
             Some(payload) => self.respond(request.origin, payload, request.cycles),
@@ -169,6 +185,7 @@ impl Network {
         let mut request = Request {
             origin: Origin::System,
             sender: sender.unwrap_or(nobody),
+            to: Principal::management_canister(),
             method: method.to_owned(),
             arg,
             cycles: 0,
@@ -195,12 +212,22 @@ impl Network {
             "start_canister" => self.start_canister(request),
             "delete_canister" => self.delete_canister(request),
             "canister_status" => self.canister_status(request.sender, &request.arg),
+            "canister_metrics" => self.canister_metrics(request.sender, &request.arg),
+            "subnet_info" => self.subnet_info(request),
+            "node_metrics_history" => self.node_metrics_history(request),
+            "subnet_metrics" => self.subnet_metrics(request),
             "canister_info" => self.canister_info(request),
             "canister_metadata" => self.canister_metadata(request),
             "raw_rand" => {
-                candid::decode_args::<()>(&request.arg).map_err(rejects::invalid_payload)?;
+                crate::untrusted::decode_nothing(&request.arg).map_err(rejects::invalid_payload)?;
                 reply((self.rng.draw("raw_rand").to_vec(),))
             }
+            "ecdsa_public_key" => self.ecdsa_public_key(request),
+            "sign_with_ecdsa" => self.sign_with_ecdsa(request),
+            "schnorr_public_key" => self.schnorr_public_key(request),
+            "sign_with_schnorr" => self.sign_with_schnorr(request),
+            "vetkd_public_key" => self.vetkd_public_key(request),
+            "vetkd_derive_key" => self.vetkd_derive_key(request),
             "take_canister_snapshot" => self.take_snapshot(request),
             "load_canister_snapshot" => self.load_snapshot(request),
             "list_canister_snapshots" => self.list_snapshots(request.sender, &request.arg),
@@ -218,6 +245,7 @@ impl Network {
         match (call.method.as_str(), access(&call.method)) {
             ("fetch_canister_logs", _) => self.fetch_canister_logs(call.sender, &call.arg),
             ("canister_status", _) => self.canister_status(call.sender, &call.arg),
+            ("canister_metrics", _) => self.canister_metrics(call.sender, &call.arg),
             ("list_canister_snapshots", _) => self.list_snapshots(call.sender, &call.arg),
             (method, Some(Access::Missing)) => Err(rejects::not_on_localnet(method)),
             (method, Some(_)) => Err(rejects::reject(
@@ -226,6 +254,31 @@ impl Network {
             )),
             (method, None) => Err(rejects::no_management_method(method)),
         }
+    }
+
+    /// The subnet whose management canister serves a call that comes from `home`: the one that was
+    /// called, the one the canister is on that the call is about, the one that holds the key, or
+    /// the caller's.
+    pub(crate) fn management_destination(
+        &self,
+        home: Principal,
+        to: Principal,
+        method: &str,
+        arg: &[u8],
+    ) -> Principal {
+        if let Some(called) = self.topology.subnet(to) {
+            return called.id;
+        }
+        let found = match method {
+            "create_canister"
+            | "http_request"
+            | "provisional_create_canister_with_cycles"
+            | "raw_rand" => None,
+            "ecdsa_public_key" | "schnorr_public_key" | "sign_with_ecdsa" | "sign_with_schnorr"
+            | "vetkd_derive_key" | "vetkd_public_key" => self.key_holder(method, arg),
+            _ => target_of(method, arg).ok().and_then(|target| self.topology.route(target)),
+        };
+        found.map_or(home, |subnet| subnet.id)
     }
 
     /// Refuses ingress to the management canister that could only fail, so that nobody pays for
@@ -286,7 +339,7 @@ impl Network {
 }
 
 /// The canister a management call is about, from its argument.
-fn target_of(method: &str, arg: &[u8]) -> Result<Principal, RejectResponse> {
+pub(crate) fn target_of(method: &str, arg: &[u8]) -> Result<Principal, RejectResponse> {
     #[derive(CandidType, serde::Deserialize)]
     struct Target {
         target_canister: Principal,
@@ -306,7 +359,9 @@ mod tests {
         assert_eq!(access("install_code"), Some(Access::Anyone));
         assert_eq!(access("raw_rand"), Some(Access::Canisters));
         assert_eq!(access("fetch_canister_logs"), Some(Access::Query));
-        assert_eq!(access("sign_with_ecdsa"), Some(Access::Missing));
+        assert_eq!(access("sign_with_ecdsa"), Some(Access::Canisters));
+        assert_eq!(access("vetkd_derive_key"), Some(Access::Canisters));
+        assert_eq!(access("list_canisters"), Some(Access::Missing));
         assert_eq!(access("no_such_method"), None);
     }
 }

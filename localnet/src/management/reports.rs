@@ -43,8 +43,7 @@ impl Network {
             memory_size: Nat::from(canister.memory_bytes()),
             memory_metrics: memory_metrics(canister),
             cycles: Nat::from(canister.balance),
-            // Cycles are reserved only on subnets short of storage, which these never are.
-            reserved_cycles: Nat::from(0u8),
+            reserved_cycles: Nat::from(canister.reserved),
             idle_cycles_burned_per_day: Nat::from(self.idle_per_day(id)),
             query_stats: mg::QueryStats {
                 num_calls_total: Nat::from(stats.calls),
@@ -53,6 +52,15 @@ impl Network {
                 response_payload_bytes_total: Nat::from(stats.response_bytes),
             },
         },))
+    }
+
+    pub(super) fn canister_metrics(&self, sender: Principal, arg: &[u8]) -> Payload {
+        let id = decode::<mg::CanisterMetricsArgs>(arg)?.canister_id;
+        let canister = self.known(id)?;
+        if !canister.settings.is_controller(sender) {
+            return Err(self.controllers_only(id, sender));
+        }
+        reply((mg::CanisterMetricsResult { cycles_consumed: canister.consumed.reported() },))
     }
 
     pub(super) fn canister_info(&mut self, request: &mut Request) -> Payload {

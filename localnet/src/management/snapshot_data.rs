@@ -21,12 +21,15 @@ use crate::{
     network::{
         Network,
         canister::{LowMemoryHook, Snapshot},
+        consumed::UseCase,
         pool::Payload,
         rejects::{self, contract_violation, reject},
     },
     runtime::{
         ExecutionState, GlobalValue, Module, StateImage,
-        limits::{MAX_CERTIFIED_DATA_BYTES, MAX_HEAP_PAGES, MAX_STABLE_PAGES, WASM_PAGE_BYTES},
+        limits::{
+            MAX_CERTIFIED_DATA_BYTES, MAX_STABLE_PAGES, MAX_WIDE_HEAP_PAGES, WASM_PAGE_BYTES,
+        },
     },
     wasm::{MAX_GLOBALS, MAX_MODULE_BYTES, visible_globals},
 };
@@ -72,7 +75,7 @@ impl Network {
         let snapshot = self.visible_snapshot(request.sender, id, &args.snapshot_id)?;
         let chunk = read(snapshot, &args.kind)?;
         let bytes = chunk.len() as u64;
-        self.charge(id, self.tariff(id).snapshot_data(bytes))?;
+        self.charge(id, UseCase::Instructions, self.tariff(id).snapshot_data(bytes))?;
         reply((mg::ReadCanisterSnapshotDataResult { chunk },))
     }
 
@@ -87,17 +90,16 @@ impl Network {
         snapshot.taken_at_ns = now;
         snapshot.canister_version = canister.version;
         let snapshot_id = snapshot.id.clone();
-        let replaced =
-            args.replace_snapshot.and_then(|replaced| canister.snapshots.remove(&replaced));
-        let cost_bytes = snapshot.size_bytes();
-        canister.snapshots.insert(snapshot_id.clone(), snapshot);
+        let replaced = args.replace_snapshot.as_ref().and_then(|id| canister.snapshots.get(id));
+        let bytes = snapshot.size_bytes();
+        let grown = bytes.saturating_sub(replaced.map_or(0, Snapshot::size_bytes));
         // What it occupies counts at once, so that a canister cannot freeze itself by it.
-        if let Err(refusal) = self.charge(id, self.tariff(id).snapshot(cost_bytes)) {
-            let canister = self.controlled(id, request.sender)?;
-            canister.snapshots.remove(&snapshot_id);
-            canister.snapshots.extend(replaced.map(|snapshot| (snapshot.id.clone(), snapshot)));
-            return Err(refusal);
+        self.occupy(id, grown, self.tariff(id).snapshot(bytes))?;
+        let canister = self.controlled(id, request.sender)?;
+        if let Some(replaced) = &args.replace_snapshot {
+            canister.snapshots.remove(replaced);
         }
+        canister.snapshots.insert(snapshot_id.clone(), snapshot);
         self.controlled(id, request.sender)?.snapshots_taken += 1;
         reply((mg::UploadCanisterSnapshotMetadataResult { snapshot_id },))
     }
@@ -110,7 +112,7 @@ impl Network {
         let snapshot = canister.snapshots.get(&args.snapshot_id).ok_or(missing)?;
         check_write(snapshot, &args)?;
         let bytes = args.chunk.len() as u64;
-        self.charge(id, self.tariff(id).snapshot_data(bytes))?;
+        self.charge(id, UseCase::Instructions, self.tariff(id).snapshot_data(bytes))?;
         let canister = self.controlled(id, request.sender)?;
         if let Some(snapshot) = canister.snapshots.get_mut(&args.snapshot_id) {
             write(snapshot, &args);
@@ -219,7 +221,7 @@ fn announced(args: &mg::UploadCanisterSnapshotMetadataArgs) -> Result<Snapshot, 
         }
         Err(contract_violation(format!("{what} of {size} exceeds the limit of {max}")))
     };
-    let max_heap = MAX_HEAP_PAGES * WASM_PAGE_BYTES;
+    let max_heap = MAX_WIDE_HEAP_PAGES * WASM_PAGE_BYTES;
     let max_stable = MAX_STABLE_PAGES * WASM_PAGE_BYTES;
     limit("Wasm module size", args.wasm_module_size, MAX_MODULE_BYTES as u64)?;
     limit("Wasm memory size", args.wasm_memory_size, max_heap)?;

@@ -46,8 +46,10 @@ impl Network {
             low_memory: Some(canister.low_memory),
             uploaded: None,
         };
-        let cost = self.tariff(id).snapshot(snapshot.size_bytes());
-        self.charge(id, cost)?;
+        let replaced = args.replace_snapshot.as_ref().and_then(|id| canister.snapshots.get(id));
+        let bytes = snapshot.size_bytes();
+        let grown = bytes.saturating_sub(replaced.map_or(0, Snapshot::size_bytes));
+        self.occupy(id, grown, self.tariff(id).snapshot(bytes))?;
         let described = describe(&snapshot);
         let canister = self.controlled(id, request.sender)?;
         if let Some(replaced) = &args.replace_snapshot {
@@ -67,14 +69,15 @@ impl Network {
         self.controlled(id, request.sender)?;
         let snapshot = self.find_snapshot(request.sender, id, &args.snapshot_id)?;
         let (module, image) = self.code_of(id, &snapshot)?;
-        let cost = self.tariff(id).snapshot(snapshot.size_bytes());
-        self.charge(id, cost)?;
         let state = ExecutionState::from_image(&self.engine, module, image);
+        let installed = Installed { state, wasm: Arc::clone(&snapshot.wasm) };
+        let grown = self.controlled(id, request.sender)?.growth_by(&installed);
+        self.occupy(id, grown, self.tariff(id).snapshot(snapshot.size_bytes()))?;
         let owner = owner_of(&snapshot.id);
         let author = request.author(args.sender_canister_version);
         let now = self.time_ns;
         let canister = self.controlled(id, request.sender)?;
-        canister.installed = Some(Installed { state, wasm: Arc::clone(&snapshot.wasm) });
+        canister.installed = Some(installed);
         canister.certified_data.clone_from(&snapshot.certified_data);
         canister.chunks.clone_from(&snapshot.chunks);
         canister.global_timer = snapshot.global_timer.unwrap_or(canister.global_timer);

@@ -4,7 +4,9 @@ use candid::Principal;
 use pocket_ic::RejectResponse;
 use sha2::{Digest, Sha256};
 
-use super::{Network, Visibility, rejects, topology::Topology, types::ExecutionTrace};
+use super::{
+    Network, Visibility, journal::Asked, rejects, topology::Topology, types::ExecutionTrace,
+};
 use crate::runtime::StableMemory;
 
 impl Network {
@@ -66,6 +68,7 @@ impl Network {
     /// Creates cycles on a canister and answers the new balance.
     pub fn add_cycles(&mut self, canister: Principal, amount: u128) -> Option<u128> {
         self.canisters.get(&canister)?;
+        self.note(|_| Asked::AddCycles(canister, amount));
         self.epoch += 1;
         self.mint(canister, amount);
         self.cycles(canister)
@@ -86,6 +89,7 @@ impl Network {
         canister: Principal,
         bytes: &[u8],
     ) -> Result<(), RejectResponse> {
+        self.note(|_| Asked::SetStableMemory(canister, bytes.to_vec().into()));
         let known = self
             .canisters
             .get_mut(&canister)

@@ -10,6 +10,7 @@ use pocket_ic::RejectResponse;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    consumed::Consumed,
     context::{ContextId, Origin},
     history::History,
     logs::LogRing,
@@ -18,7 +19,7 @@ use super::{
 };
 use crate::{
     message::RunStatus,
-    runtime::{ExecutionState, GlobalValue, Module, StateImage},
+    runtime::{ExecutionState, GlobalValue, Module, StateImage, Width},
 };
 
 /// Code and state of a canister that is not empty.
@@ -32,6 +33,18 @@ pub(crate) struct Installed {
 impl Installed {
     pub(crate) fn module(&self) -> &Arc<Module> {
         self.state.module()
+    }
+
+    fn custom_section_bytes(&self) -> u64 {
+        self.module().custom_sections().iter().map(|section| len(&section.content)).sum()
+    }
+
+    /// Bytes that code and state occupy.
+    fn bytes(&self) -> u64 {
+        self.state.heap_bytes()
+            + self.state.stable().size_bytes()
+            + len(&self.wasm)
+            + self.custom_section_bytes()
     }
 }
 
@@ -100,6 +113,8 @@ pub(crate) struct Canister {
     pub(crate) settings: Settings,
     pub(crate) status: Status,
     pub(crate) balance: u128,
+    /// Cycles set aside for storage, spent before the balance.
+    pub(crate) reserved: u128,
     /// Counts changes of code, settings and state.
     pub(crate) version: u64,
     pub(crate) certified_data: Vec<u8>,
@@ -118,6 +133,7 @@ pub(crate) struct Canister {
     /// Until when storage and allocations are paid.
     pub(crate) paid_until_ns: u64,
     pub(crate) query_stats: QueryStats,
+    pub(crate) consumed: Consumed,
 }
 
 /// What queries used since the canister was created.
@@ -146,6 +162,7 @@ impl Canister {
             settings,
             status: Status::Running,
             balance,
+            reserved: 0,
             version: 0,
             certified_data: Vec::new(),
             global_timer: 0,
@@ -159,6 +176,7 @@ impl Canister {
             in_flight: Arc::default(),
             paid_until_ns: now_ns,
             query_stats: QueryStats::default(),
+            consumed: Consumed::default(),
         }
     }
 
@@ -188,6 +206,11 @@ impl Canister {
         self.installed.as_ref().is_some_and(|installed| installed.module().has_export(name))
     }
 
+    /// Width of the module's memory.
+    pub(crate) fn width(&self) -> Width {
+        self.installed.as_ref().map_or(Width::Wasm32, |installed| installed.module().width())
+    }
+
     pub(crate) fn heap_bytes(&self) -> u64 {
         self.installed.as_ref().map_or(0, |installed| installed.state.heap_bytes())
     }
@@ -201,10 +224,13 @@ impl Canister {
     }
 
     pub(crate) fn custom_section_bytes(&self) -> u64 {
-        self.installed.as_ref().map_or(0, |installed| {
-            let sections = installed.module().custom_sections();
-            sections.iter().map(|section| len(&section.content)).sum()
-        })
+        self.installed.as_ref().map_or(0, Installed::custom_section_bytes)
+    }
+
+    /// Bytes it would occupy more with other code and state.
+    pub(crate) fn growth_by(&self, next: &Installed) -> u64 {
+        let now = self.installed.as_ref().map_or(0, Installed::bytes);
+        next.bytes().saturating_sub(now)
     }
 
     pub(crate) fn chunk_bytes(&self) -> u64 {
@@ -221,10 +247,7 @@ impl Canister {
 
     /// Everything the canister occupies, in bytes.
     pub(crate) fn memory_bytes(&self) -> u64 {
-        self.heap_bytes()
-            + self.stable_bytes()
-            + self.wasm_bytes()
-            + self.custom_section_bytes()
+        self.installed.as_ref().map_or(0, Installed::bytes)
             + self.history.bytes()
             + self.chunk_bytes()
             + self.snapshot_bytes()
@@ -232,8 +255,8 @@ impl Canister {
     }
 
     /// Bytes the canister is charged for.
-    pub(crate) fn charged_bytes(&self) -> u128 {
-        u128::from(self.memory_bytes().max(self.settings.memory_allocation))
+    pub(crate) fn charged_bytes(&self) -> u64 {
+        self.memory_bytes().max(self.settings.memory_allocation)
     }
 
     /// Counts one call more or less on its way to `callee`.

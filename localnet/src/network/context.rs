@@ -52,6 +52,9 @@ pub(crate) struct PendingCall {
     pub(crate) on_reject: Callback,
     pub(crate) on_cleanup: Option<Callback>,
     pub(crate) deadline_ns: u64,
+    /// Another subnet executes it.
+    #[serde(default)]
+    pub(crate) remote: bool,
     /// Set aside for the response and its callback.
     pub(crate) prepaid: u128,
     /// A response is on its way; later ones are dropped.

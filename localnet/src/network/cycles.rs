@@ -6,104 +6,53 @@ use pocket_ic::RejectResponse;
 use super::{
     Network,
     canister::{Canister, Status},
+    consumed::UseCase,
     pool::Message,
     rejects,
+    settings::Settings,
     types::CyclesAccount,
 };
-use crate::{fees, standins::StandIns};
+use crate::{runtime::Width, standins::StandIns, tariff::Tariff};
 
 /// Storage and allocations are charged in steps of at least this many nanoseconds.
 const CHARGE_PERIOD_NS: u64 = 10_000_000_000;
 const NS_PER_SECOND: u64 = 1_000_000_000;
-const SECONDS_PER_DAY: u64 = 86_400;
-
-/// What a canister pays by: the size of its subnet, or nothing at all.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Tariff {
-    nodes: u32,
-    charges: bool,
-}
-
-impl Tariff {
-    /// The fee, or nothing where canisters do not pay.
-    pub(crate) fn charge(self, fee: u128) -> u128 {
-        if self.charges { fee } else { 0 }
-    }
-
-    pub(crate) fn execution(self, instructions: u64) -> u128 {
-        self.charge(fees::execution(instructions, self.nodes))
-    }
-
-    pub(crate) fn ingress(self, bytes: usize) -> u128 {
-        self.charge(fees::ingress(bytes, self.nodes))
-    }
-
-    pub(crate) fn response(self, bytes: usize) -> u128 {
-        self.charge(fees::response(bytes, self.nodes))
-    }
-
-    /// What a call sets aside until its response was handled.
-    pub(crate) fn response_reserve(self) -> u128 {
-        self.charge(fees::response_reserve(self.nodes))
-            .saturating_add(self.charge(fees::callback_reserve(self.nodes)))
-    }
-
-    pub(crate) fn creation(self) -> u128 {
-        self.charge(fees::scale(fees::CREATE_CANISTER, self.nodes))
-    }
-
-    pub(crate) fn snapshot(self, bytes: u64) -> u128 {
-        self.execution(fees::SNAPSHOT_BASE_INSTRUCTIONS.saturating_add(bytes))
-    }
-
-    pub(crate) fn snapshot_data(self, bytes: u64) -> u128 {
-        self.execution(fees::SNAPSHOT_DATA_BASE_INSTRUCTIONS.saturating_add(bytes))
-    }
-
-    pub(crate) fn http_outcall(self, request_bytes: u64, max_response_bytes: u64) -> u128 {
-        self.charge(fees::http_outcall(request_bytes, max_response_bytes, self.nodes))
-    }
-
-    fn idle(self, bytes: u128, compute_percent: u64, seconds: u64) -> u128 {
-        self.charge(fees::idle(bytes, compute_percent, seconds, self.nodes))
-    }
-}
 
 impl Network {
     /// The tariff of the subnet `canister` is on.
     pub(crate) fn tariff(&self, canister: Principal) -> Tariff {
-        let subnet = self
-            .canisters
-            .get(&canister)
+        let known = self.canisters.get(&canister);
+        let subnet = known
             .and_then(|known| self.topology.subnet(known.subnet))
             .unwrap_or_else(|| self.topology.default_subnet());
-        Tariff { nodes: subnet.nodes, charges: subnet.charges() }
+        let width = known.map_or(Width::Wasm32, Canister::width);
+        Tariff { nodes: subnet.nodes, charges: subnet.charges(), width }
     }
 
     /// The tariff of a subnet.
     pub(crate) fn subnet_tariff(&self, subnet: Principal) -> Tariff {
         let subnet = self.topology.subnet(subnet).unwrap_or_else(|| self.topology.default_subnet());
-        Tariff { nodes: subnet.nodes, charges: subnet.charges() }
-    }
-
-    /// Cycles an idle canister uses in `seconds`.
-    pub(crate) fn idle_cost(&self, canister: Principal, seconds: u64) -> u128 {
-        self.canisters.get(&canister).map_or(0, |known| {
-            let percent = known.settings.compute_allocation;
-            self.tariff(canister).idle(known.charged_bytes(), percent, seconds)
-        })
+        Tariff { nodes: subnet.nodes, charges: subnet.charges(), width: Width::Wasm32 }
     }
 
     /// Cycles an idle canister uses in a day.
     pub(crate) fn idle_per_day(&self, canister: Principal) -> u128 {
-        self.idle_cost(canister, SECONDS_PER_DAY)
+        self.canisters.get(&canister).map_or(0, |known| {
+            let percent = known.settings.compute_allocation;
+            self.tariff(canister).idle_per_day(known.charged_bytes(), percent)
+        })
     }
 
-    /// The balance below which a canister is frozen.
+    /// The balance below which a canister is frozen. What it has paid ahead counts for it.
     pub(crate) fn freezing_limit(&self, canister: Principal) -> u128 {
-        let threshold =
-            self.canisters.get(&canister).map_or(0, |known| known.settings.freezing_threshold);
-        self.idle_cost(canister, threshold)
+        self.canisters.get(&canister).map_or(0, |known| {
+            let Settings { compute_allocation, freezing_threshold, .. } = known.settings;
+            let bytes = known.charged_bytes();
+            let tariff = self.tariff(canister);
+            tariff
+                .freezing_limit(bytes, compute_allocation, freezing_threshold)
+                .saturating_sub(known.reserved)
+        })
     }
 
     /// Refuses a cost that would freeze the canister.
@@ -134,9 +83,14 @@ impl Network {
     }
 
     /// Takes `cost` from a canister's balance and destroys it.
-    pub(crate) fn charge(&mut self, canister: Principal, cost: u128) -> Result<(), RejectResponse> {
+    pub(crate) fn charge(
+        &mut self,
+        canister: Principal,
+        use_case: UseCase,
+        cost: u128,
+    ) -> Result<(), RejectResponse> {
         self.withdraw(canister, cost)?;
-        self.burn(cost);
+        self.consume(canister, use_case, cost);
         Ok(())
     }
 
@@ -176,13 +130,22 @@ impl Network {
             .collect();
         for (canister, elapsed) in due {
             let seconds = elapsed / NS_PER_SECOND;
-            let cost = self.idle_cost(canister, seconds);
+            let tariff = self.tariff(canister);
             let Some(known) = self.canisters.get_mut(&canister) else { continue };
             known.paid_until_ns += seconds * NS_PER_SECOND;
-            let paid = cost.min(known.balance);
-            known.balance -= paid;
-            self.burn(paid);
-            if paid < cost {
+            let memory = tariff.idle(known.charged_bytes(), 0, seconds);
+            let compute = tariff.idle(0, known.settings.compute_allocation, seconds);
+            let cost = memory.saturating_add(compute);
+            // What was paid ahead is used first.
+            let ahead = cost.min(known.reserved);
+            known.reserved -= ahead;
+            let paid = ahead + (cost - ahead).min(known.balance);
+            known.balance -= paid - ahead;
+            if paid == cost {
+                self.consume(canister, UseCase::Memory, memory);
+                self.consume(canister, UseCase::ComputeAllocation, compute);
+            } else {
+                self.consume(canister, UseCase::Uninstall, paid);
                 self.run_out_of_cycles(canister);
             }
         }
@@ -199,7 +162,11 @@ impl Network {
         CyclesAccount {
             minted: self.minted,
             burned: self.burned,
-            balances: self.canisters.values().map(|known| known.balance).sum::<u128>()
+            balances: self
+                .canisters
+                .values()
+                .map(|known| known.balance + known.reserved)
+                .sum::<u128>()
                 + self.stand_ins.as_ref().map_or(0, StandIns::cycles),
             in_flight: messages.sum::<u128>()
                 + self.contexts.values().map(|context| context.available).sum::<u128>()

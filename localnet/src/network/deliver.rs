@@ -6,6 +6,7 @@ use pocket_ic::RejectResponse;
 use super::{
     Network,
     canister::Status,
+    consumed::UseCase,
     context::{CallContext, ContextId, Origin, PendingCall},
     execute::{Executed, Job},
     pool::{CallId, Lane, Message, Payload, Pool, Request},
@@ -72,7 +73,9 @@ impl Network {
             return;
         }
         self.run_low_memory_hook(call.to);
-        match self.callable(call.to, &call.method) {
+        let callable =
+            self.carries_enough(&call).and_then(|()| self.callable(call.to, &call.method));
+        match callable {
             Ok((entry, keep)) => {
                 let Call { origin, sender, to, method, arg, cycles, deadline_ns } = call;
                 let context = self.open_context(to, origin, sender, &method, cycles, deadline_ns);
@@ -96,6 +99,17 @@ impl Network {
     /// Whether calls to this id go to the management canister: its own id, or that of a subnet.
     pub(crate) fn is_management(&self, id: Principal) -> bool {
         id == Principal::management_canister() || self.topology.subnet(id).is_some()
+    }
+
+    /// Refuses a call of another canister with fewer cycles than the callee wants.
+    fn carries_enough(&self, call: &Call) -> Result<(), RejectResponse> {
+        let wanted =
+            self.canisters.get(&call.to).map_or(0, |callee| callee.settings.minimum_call_cycles);
+        let between = matches!(call.origin, Origin::Call(_)) && call.sender != call.to;
+        if between && call.cycles < wanted {
+            return Err(rejects::too_few_cycles(call.to, call.cycles, wanted));
+        }
+        Ok(())
     }
 
     /// The entry point of a replicated call, when the canister takes it.
@@ -184,17 +198,8 @@ impl Network {
         }
     }
 
-    /// Sends an answer to whoever waits for it.
-    pub(crate) fn respond(&mut self, origin: Origin, payload: Payload, refund: u128) {
-        self.respond_by(Pool::push, origin, payload, refund);
-    }
-
-    /// As [`Network::respond`], but a canister gets the answer in the next round.
-    pub(crate) fn respond_later(&mut self, origin: Origin, payload: Payload, refund: u128) {
-        self.respond_by(Pool::push_later, origin, payload, refund);
-    }
-
-    fn respond_by(
+    /// Sends an answer to whoever waits for it; `push` decides when a canister gets it.
+    pub(super) fn respond_by(
         &mut self,
         push: fn(&mut Pool, Lane, Principal, Principal, Message),
         origin: Origin,
@@ -236,7 +241,8 @@ impl Network {
         context.outstanding = context.outstanding.saturating_sub(1);
         let deleted = context.deleted;
         let bytes = payload.as_ref().map_or_else(|r| r.reject_message.len(), Vec::len);
-        let mut cost = self.tariff(pending.caller).response(bytes);
+        let transmission = self.tariff(pending.caller).response(bytes).min(pending.prepaid);
+        let mut cost = transmission;
         let mut fault = None;
         if !deleted {
             self.run_low_memory_hook(pending.caller);
@@ -245,7 +251,8 @@ impl Network {
             fault = executed.fault;
         }
         let cost = cost.min(pending.prepaid);
-        self.burn(cost);
+        self.consume(pending.caller, UseCase::Transmission, transmission);
+        self.consume(pending.caller, UseCase::Instructions, cost - transmission);
         self.credit(pending.caller, pending.prepaid - cost);
         self.close_if_done(pending.context, fault);
     }
@@ -301,24 +308,18 @@ impl Network {
 
     /// A canister that cannot pay for its storage loses its code and state.
     pub(crate) fn run_out_of_cycles(&mut self, id: Principal) {
-        let now = self.time_ns;
         let why = rejects::out_of_cycles(id, 0, self.idle_per_day(id));
         let Some(canister) = self.canisters.get_mut(&id) else { return };
         canister.settings.compute_allocation = 0;
         canister.settings.memory_allocation = 0;
         canister.chunks.clear();
+        canister.snapshots.clear();
+        canister.history.forget();
         if canister.installed.is_none() {
             return;
         }
         canister.clear_code();
         canister.version += 1;
-        let author = super::history::Author {
-            sender: Principal::management_canister(),
-            canister: true,
-            version: None,
-        };
-        let details = ic_management_canister_types::ChangeDetails::CodeUninstall;
-        canister.history.push(now, canister.version, author, details);
         self.delete_contexts(id, &why);
     }
 }

@@ -8,8 +8,9 @@ use pocket_ic::RejectResponse;
 use super::{
     Network,
     canister::{Canister, LowMemoryHook},
+    consumed::UseCase,
     context::{ContextId, Origin, PendingCall},
-    pool::{Lane, Message, Payload, Request},
+    pool::{Payload, Request},
     rejects,
     types::ExecutionTrace,
 };
@@ -57,9 +58,9 @@ impl Network {
         env.status = canister.run_status();
         env.canister_version = canister.version;
         env.controllers = Arc::new(canister.settings.controllers.clone());
-        if let Some(subnet) = self.topology.subnet(canister.subnet) {
-            env.subnet_nodes = subnet.nodes;
-        }
+        env.tariff = self.tariff(canister.id);
+        env.subnet_nodes = env.tariff.nodes;
+        env.storage = self.storage_of(canister, &env.entry);
         env.root_key = Arc::clone(&self.root_key);
         env.environment = Arc::new(canister.settings.environment.clone());
         env.global_timer = canister.global_timer;
@@ -83,7 +84,7 @@ impl Network {
         }
         let executed = self.execute(job, keep);
         let cost = tariff.execution(executed.instructions).min(reserve);
-        self.burn(cost);
+        self.consume(canister, UseCase::Instructions, cost);
         self.credit(canister, reserve - cost);
         executed
     }
@@ -139,16 +140,16 @@ impl Network {
 
     /// Keeps what an execution leaves behind even when it failed.
     pub(crate) fn record(&mut self, id: Principal, entry: String, outcome: &Outcome) {
-        self.round_instructions = self
-            .round_instructions
-            .saturating_add(outcome.instructions)
-            .saturating_add(EXECUTION_OVERHEAD);
+        let instructions = outcome.instructions.saturating_add(EXECUTION_OVERHEAD);
+        self.round_instructions = self.round_instructions.saturating_add(instructions);
+        self.count_message(id, instructions);
         let now = self.time_ns;
         if let Some(canister) = self.canisters.get_mut(&id) {
             for line in &outcome.logs {
                 canister.logs.push(now, line);
             }
         }
+        self.count_transaction(id);
         self.trace(id, entry, outcome);
     }
 
@@ -191,7 +192,9 @@ impl Network {
     pub(crate) fn apply_state(&mut self, id: Principal, outcome: &Outcome, keep: Keep) {
         let call_fees = self.tariff(id).charge(outcome.call_fees);
         let Some(canister) = self.canisters.get_mut(&id) else { return };
-        let spent = outcome.cycles_sent + call_fees + outcome.cycles_burned;
+        let reserved = outcome.cycles_reserved;
+        let spent = outcome.cycles_sent + call_fees + outcome.cycles_burned + reserved;
+        canister.reserved = canister.reserved.saturating_add(reserved);
         canister.balance = (canister.balance + outcome.cycles_accepted).saturating_sub(spent);
         if keep == Keep::Commit {
             canister.version += 1;
@@ -203,7 +206,7 @@ impl Network {
             }
             canister.refresh_low_memory();
         }
-        self.burn(outcome.cycles_burned);
+        self.consume(id, UseCase::Burned, outcome.cycles_burned);
     }
 
     /// Puts a call a message made on its way.
@@ -211,28 +214,29 @@ impl Network {
         let tariff = self.tariff(from);
         let fee = tariff.charge(call.fee);
         let prepaid = tariff.response_reserve().min(fee);
-        self.burn(fee - prepaid);
+        self.consume(from, UseCase::Transmission, fee - prepaid);
         let deadline_ns = call.timeout_seconds.map_or(0, |seconds| {
             let seconds = seconds.min(MAX_CALL_TIMEOUT_SECONDS);
             self.time_ns.saturating_add(u64::from(seconds) * NS_PER_SECOND)
         });
         self.next_call += 1;
         let number = self.next_call;
-        self.calls.insert(
-            number,
-            PendingCall {
-                context,
-                caller: from,
-                callee: call.callee,
-                method: call.method.clone(),
-                on_reply: call.on_reply,
-                on_reject: call.on_reject,
-                on_cleanup: call.on_cleanup,
-                deadline_ns,
-                prepaid,
-                answered: false,
-            },
-        );
+        let to = self.destination(from, call.callee, &call.method, &call.arg);
+        let remote = to != self.home(from);
+        let pending = PendingCall {
+            context,
+            caller: from,
+            callee: call.callee,
+            method: call.method.clone(),
+            on_reply: call.on_reply,
+            on_reject: call.on_reject,
+            on_cleanup: call.on_cleanup,
+            deadline_ns,
+            remote,
+            prepaid,
+            answered: false,
+        };
+        self.calls.insert(number, pending);
         if let Some(canister) = self.canisters.get_mut(&from) {
             canister.call_sent(call.callee);
         }
@@ -248,7 +252,7 @@ impl Network {
             cycles: call.cycles,
             deadline_ns,
         };
-        self.pool.push(Lane::Request, from, call.callee, Message::Request(request));
+        self.dispatch(remote, request);
     }
 
     /// Answers the origin of a context and hands back the cycles it did not accept.

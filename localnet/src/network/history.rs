@@ -59,6 +59,11 @@ impl History {
         });
     }
 
+    /// Drops all changes but not their number.
+    pub(crate) fn forget(&mut self) {
+        self.changes.clear();
+    }
+
     /// Changes ever made.
     pub(crate) fn total(&self) -> u64 {
         self.total

@@ -5,6 +5,8 @@ use pocket_ic::RejectResponse;
 
 use super::{
     Network,
+    consumed::UseCase,
+    journal::Asked,
     pool::{Lane, Message, Payload},
     rejects::{self, uncertified},
     types::{EffectivePrincipal, IngressMessage, IngressRecord, IngressStatus, MessageId},
@@ -22,6 +24,7 @@ impl Network {
     /// Takes in an update call; it executes in the next round. A message whose id is known is the
     /// same message and changes nothing. Refusals are not certified and cost nothing.
     pub fn submit_ingress(&mut self, message: IngressMessage) -> Result<MessageId, RejectResponse> {
+        self.note(|_| Asked::Submit(message.clone()));
         let id = message.message_id.unwrap_or_else(|| self.rng.draw("ingress message"));
         if self.ingress.contains_key(&id) {
             return Ok(id);
@@ -82,7 +85,7 @@ impl Network {
             if message.inspect && !to_management {
                 self.inspect(payer, message)?;
             }
-            self.charge(payer, fee)?;
+            self.charge(payer, UseCase::Ingress, fee)?;
         }
         Ok(IngressRecord {
             sender: message.sender,

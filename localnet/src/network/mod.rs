@@ -8,29 +8,38 @@
 //! - [`topology`]: subnets, canister ranges, ids
 //! - `rounds`: time and what a round does; `pool`: the queues messages wait in
 //! - `deliver`: calls, responses, call contexts; `execute`: one message and its effects
+//! - `xnet`: messages between subnets
 //! - `ingress`, `query`, `outcalls`: the doors to the outside
-//! - `cycles`: prices and the account of all cycles; `access`: reading the state
-//! - `persist`: a network on disk
+//! - `cycles`: who pays and the account of all cycles; `storage`: what subnets hold and what is
+//!   paid ahead for it; `access`, `metrics`: reading the state
+//! - `persist`, `blobs`, `journal`: a network on disk, and what happened since it was saved
 
 mod access;
+mod blobs;
 pub(crate) mod canister;
+pub(crate) mod consumed;
 pub(crate) mod context;
+pub(crate) mod counters;
 mod cycles;
 pub(crate) mod deliver;
 pub(crate) mod execute;
 pub(crate) mod history;
 mod ingress;
+pub(crate) mod journal;
 pub(crate) mod logs;
+mod metrics;
 pub(crate) mod outcalls;
-mod persist;
+pub(crate) mod persist;
 pub(crate) mod pool;
 mod query;
 pub mod rejects;
 pub(crate) mod rng;
 mod rounds;
 pub(crate) mod settings;
+pub(crate) mod storage;
 pub mod topology;
 pub mod types;
+mod xnet;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -39,16 +48,19 @@ use std::{
 
 use candid::Principal;
 
+pub use metrics::SubnetMetrics;
 pub use topology::{CanisterRange, Subnet, Topology};
 pub use types::{
     Certifier, CyclesAccount, EffectivePrincipal, ExecutionTrace, GENESIS_TIME_NS, IngressMessage,
-    IngressRecord, IngressStatus, MessageId, NetworkConfig, QueryCall, SubnetKeyFn, SubnetKind,
-    Visibility,
+    IngressRecord, IngressStatus, MessageId, NetworkConfig, QueryCall, StorageLimits, SubnetKeyFn,
+    SubnetKind, Visibility,
 };
 
 use self::{
     canister::Canister,
     context::{CallContext, ContextId, PendingCall},
+    counters::{Blocks, SubnetCounters},
+    journal::Journal,
     outcalls::Outcall,
     pool::{CallId, Pool},
     rng::Rng,
@@ -85,10 +97,16 @@ pub struct Network {
     next_outcall: u64,
     minted: u128,
     burned: u128,
+    pub(crate) blocks: Blocks,
+    pub(crate) counters: BTreeMap<Principal, SubnetCounters>,
     traces: VecDeque<ExecutionTrace>,
+    /// Executions so far, by subnet.
+    transactions: BTreeMap<Principal, u64>,
     round_instructions: u64,
     /// What goes wrong on purpose; not saved with the network.
     pub(crate) faults: Faults,
+    /// Where what the network is asked is written down, when it is kept on disk.
+    journal: Option<Journal>,
     /// What stands in for system canisters, when the network has that.
     pub(crate) stand_ins: Option<StandIns>,
 }
@@ -143,9 +161,13 @@ impl Network {
             next_outcall: 0,
             minted,
             burned: 0,
+            blocks: Blocks::default(),
+            counters: BTreeMap::new(),
             traces: VecDeque::new(),
+            transactions: BTreeMap::new(),
             round_instructions: 0,
             faults: Faults::default(),
+            journal: None,
             stand_ins,
         })
     }

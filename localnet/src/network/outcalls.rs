@@ -1,6 +1,6 @@
 //! HTTPS outcalls: requests wait for a mocked response, which the caller's transform may rewrite.
 
-use candid::{Decode, Encode, Nat, Principal};
+use candid::{Encode, Nat, Principal};
 use ic_management_canister_types as mg;
 use pocket_ic::{
     ErrorCode, RejectCode, RejectResponse,
@@ -13,15 +13,27 @@ use pocket_ic::{
 
 use super::{
     Network,
+    consumed::UseCase,
     context::Origin,
+    journal::Asked,
     pool::{Lane, Message, Payload},
     rejects::{self, reject},
 };
+use crate::fees::HttpUsage;
 
 /// How long a request waits for its response, in nanoseconds.
 const OUTCALL_TIMEOUT_NS: u64 = 60_000_000_000;
 /// Bytes of a response when the request names no bound, and the largest bound.
 pub(crate) const MAX_RESPONSE_BYTES: u64 = 2_000_000;
+/// Headers of a request or a response.
+const MAX_HEADERS: usize = 64;
+/// Bytes of a header's name or value.
+const MAX_HEADER_PART_BYTES: usize = 8 * 1024;
+/// Bytes of all names and values.
+const MAX_HEADERS_BYTES: usize = 48 * 1024;
+/// The pricing version that charges for what is used.
+const PAY_AS_YOU_GO: u32 = 2;
+const NS_PER_MS: u64 = 1_000_000;
 /// Characters kept of a reject message a mock gives.
 const MAX_REJECT_CHARS: usize = 1_024;
 
@@ -33,10 +45,73 @@ pub(crate) struct Outcall {
     pub(crate) subnet: Principal,
     pub(crate) args: mg::HttpRequestArgs,
     pub(crate) since_ns: u64,
-    /// Cycles to hand back with the answer.
+    /// Cycles to hand back with the answer. Where the price follows the use, all that were
+    /// attached: it is taken from them when the use is known.
     pub(crate) refund: u128,
     /// One per node, or one for all.
     pub(crate) responses: Vec<CanisterHttpResponse>,
+}
+
+impl Outcall {
+    /// Whether the price follows what is used; other versions than 2 are paid at the start.
+    pub(crate) fn pays_by_use(&self) -> bool {
+        self.args.pricing_version == Some(PAY_AS_YOU_GO)
+    }
+
+    /// What is used before there is a response.
+    fn usage(&self, now_ns: u64) -> HttpUsage {
+        HttpUsage {
+            request_bytes: request_bytes(&self.args),
+            roundtrip_ms: now_ns.saturating_sub(self.since_ns) / NS_PER_MS,
+            ..HttpUsage::default()
+        }
+    }
+}
+
+/// Bytes a request is charged for.
+pub(crate) fn request_bytes(args: &mg::HttpRequestArgs) -> u64 {
+    let headers: usize = args.headers.iter().map(|h| h.name.len() + h.value.len()).sum();
+    let transform =
+        args.transform.as_ref().map_or(0, |t| t.context.len() + t.function.0.method.len());
+    let bytes = args.url.len() + headers + args.body.as_ref().map_or(0, Vec::len) + transform;
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
+/// Bytes of a response: its headers and its body.
+fn response_bytes(reply: &CanisterHttpReply) -> u64 {
+    let headers: usize = reply.headers.iter().map(|h| h.name.len() + h.value.len()).sum();
+    u64::try_from(headers + reply.body.len()).unwrap_or(u64::MAX)
+}
+
+/// Refuses headers of a response that the interface does not allow.
+fn check_headers(reply: &CanisterHttpReply) -> Result<(), String> {
+    header_fault(reply.headers.iter().map(|h| (h.name.as_str(), h.value.as_str())))
+        .map_or(Ok(()), |fault| {
+            Err(format!("The headers of the http response are not allowed: {fault}"))
+        })
+}
+
+/// What is wrong with headers of a request or a response: there are too many, or they are too
+/// long.
+pub(crate) fn header_fault<'a>(
+    headers: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Option<String> {
+    let (mut count, mut total) = (0, 0);
+    for (name, value) in headers {
+        count += 1;
+        total += name.len() + value.len();
+        let longest = name.len().max(value.len());
+        if longest > MAX_HEADER_PART_BYTES {
+            return Some(format!(
+                "a name or value has {longest} bytes, at most {MAX_HEADER_PART_BYTES} are allowed"
+            ));
+        }
+    }
+    if count > MAX_HEADERS {
+        return Some(format!("there are {count} headers, at most {MAX_HEADERS} are allowed"));
+    }
+    (total > MAX_HEADERS_BYTES)
+        .then(|| format!("they have {total} bytes, at most {MAX_HEADERS_BYTES} are allowed"))
 }
 
 impl Network {
@@ -51,6 +126,7 @@ impl Network {
 
     /// Gives a pending request its response; the caller sees it in the next round.
     pub fn mock_http_response(&mut self, mock: MockCanisterHttpResponse) -> Result<(), String> {
+        self.note(|_| Asked::MockHttp(mock.clone()));
         let unknown =
             format!("InvalidCanisterHttpRequestId(({}, {}))", mock.subnet_id, mock.request_id);
         let Some(outcall) = self.outcalls.get_mut(&mock.request_id) else { return Err(unknown) };
@@ -70,27 +146,57 @@ impl Network {
         Ok(())
     }
 
+    /// Lets the caller of a request with responses see them in the next round.
+    pub(crate) fn deliver_outcall(&mut self, id: u64, outcall: &Outcall) {
+        let message = Message::Outcall { request: id };
+        self.pool.push_later(Lane::Outcall, outcall.subnet, outcall.caller, message);
+    }
+
     /// Registers a request. Its price is paid already.
-    pub(crate) fn start_outcall(&mut self, outcall: Outcall) {
+    pub(crate) fn start_outcall(&mut self, mut outcall: Outcall) {
         let id = self.next_outcall;
         self.next_outcall += 1;
+        self.sabotage_outcall(id, &mut outcall);
         self.outcalls.insert(id, outcall);
     }
 
     /// Answers the caller of a request that has its responses.
     pub(crate) fn finish_outcall(&mut self, id: u64) {
         let Some(outcall) = self.outcalls.remove(&id) else { return };
-        let answers: Vec<Payload> =
-            outcall.responses.iter().map(|response| self.transformed(&outcall, response)).collect();
+        let mut usage = outcall.usage(self.time_ns);
+        let answers: Vec<Payload> = outcall
+            .responses
+            .iter()
+            .map(|response| self.transformed(&outcall, response, &mut usage))
+            .collect();
         let agreed = answers.windows(2).all(|pair| pair[0] == pair[1]);
         let payload = match answers.into_iter().next() {
             Some(answer) if agreed => answer,
             _ => Err(no_consensus(id)),
         };
-        self.respond(outcall.origin, payload, outcall.refund);
+        self.settle(&outcall, payload, &usage);
     }
 
-    fn transformed(&mut self, outcall: &Outcall, response: &CanisterHttpResponse) -> Payload {
+    /// Answers the caller, who pays for the use now unless everything was paid at the start.
+    fn settle(&mut self, outcall: &Outcall, payload: Payload, usage: &HttpUsage) {
+        if !outcall.pays_by_use() {
+            self.respond(outcall.origin, payload, outcall.refund);
+            return;
+        }
+        let cost = self.tariff(outcall.caller).http_outcall_v2(usage);
+        let paid = cost.min(outcall.refund);
+        self.consume(outcall.caller, UseCase::HttpOutcalls, paid);
+        let payload = if paid < cost { Err(too_expensive(paid, cost)) } else { payload };
+        self.respond(outcall.origin, payload, outcall.refund - paid);
+    }
+
+    /// What the caller is told of a response. `usage` becomes that of the response.
+    fn transformed(
+        &mut self,
+        outcall: &Outcall,
+        response: &CanisterHttpResponse,
+        usage: &mut HttpUsage,
+    ) -> Payload {
         let reply = match response {
             CanisterHttpResponse::CanisterHttpReply(reply) => reply,
             CanisterHttpResponse::CanisterHttpReject(rejected) => {
@@ -98,26 +204,37 @@ impl Network {
             }
         };
         let limit = outcall.args.max_response_bytes.unwrap_or(MAX_RESPONSE_BYTES);
-        let bytes = u64::try_from(reply.body.len()).unwrap_or(u64::MAX);
-        if bytes > limit {
+        check_headers(reply).map_err(transient)?;
+        usage.raw_response_bytes = response_bytes(reply);
+        if usage.raw_response_bytes > limit {
             let text = format!("Http body exceeds size limit of {limit} bytes.");
             return Err(transient(text));
         }
         let result = result_of(reply);
         let Some(transform) = &outcall.args.transform else {
-            return Ok(encode_result(&result));
+            let answer = encode_result(&result);
+            usage.transformed_response_bytes = answer.len() as u64;
+            return Ok(answer);
         };
         let context = transform.context.clone();
         let args = mg::TransformArgs { response: result, context };
         let arg = Encode!(&args).expect("transform arguments always encode");
-        let answer = self.transform(
+        let (answer, instructions) = self.transform(
             transform.function.0.principal,
             transform.function.0.method.clone(),
             arg,
         );
+        usage.transform_instructions = instructions;
         match answer {
-            Ok(data) => match Decode!(&data, mg::HttpRequestResult) {
-                Ok(result) => Ok(encode_result(&result)),
+            Ok(data) if data.len() as u64 > limit => Err(transient(format!(
+                "Transformed http response exceeds limit: {limit}, got {}",
+                data.len()
+            ))),
+            Ok(data) => match crate::untrusted::decode_one::<mg::HttpRequestResult>(&data) {
+                Ok(result) => {
+                    usage.transformed_response_bytes = data.len() as u64;
+                    Ok(encode_result(&result))
+                }
                 Err(error) => Err(transient(format!("Failed to parse transform result: {error}"))),
             },
             Err(response) => Err(response),
@@ -138,7 +255,8 @@ impl Network {
             .collect();
         for id in late {
             if let Some(outcall) = self.outcalls.remove(&id) {
-                self.respond(outcall.origin, Err(rejects::http_timed_out()), outcall.refund);
+                let usage = outcall.usage(now);
+                self.settle(&outcall, Err(rejects::http_timed_out()), &usage);
             }
         }
     }
@@ -173,7 +291,11 @@ fn describe(request_id: u64, outcall: &Outcall) -> CanisterHttpRequest {
         } else {
             CanisterHttpReplication::FullyReplicated
         },
-        pricing_version: CanisterHttpPricingVersion::Legacy,
+        pricing_version: if outcall.pays_by_use() {
+            CanisterHttpPricingVersion::PayAsYouGo
+        } else {
+            CanisterHttpPricingVersion::Legacy
+        },
     }
 }
 
@@ -195,6 +317,13 @@ fn encode_result(result: &mg::HttpRequestResult) -> Vec<u8> {
 
 fn transient(text: String) -> RejectResponse {
     RejectResponse { reject_message: text, ..rejects::http_timed_out() }
+}
+
+fn too_expensive(paid: u128, cost: u128) -> RejectResponse {
+    reject(
+        ErrorCode::CanisterRejectedMessage,
+        format!("http_request used {cost} cycles, but only {paid} were attached."),
+    )
 }
 
 fn no_consensus(request: u64) -> RejectResponse {

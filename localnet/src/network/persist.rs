@@ -1,13 +1,13 @@
 //! A network on disk: one manifest in CBOR, and one file for each module, heap and stable memory.
 //!
 //! A save is written beside the last one and takes its place only when it is complete, so a crash
-//! leaves the older state readable.
+//! leaves the older state readable. Between two saves the journal holds what happened.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs::{self, File},
-    io::{BufReader, BufWriter, Read, Write},
-    path::{Path, PathBuf},
+    io::{BufReader, BufWriter},
+    path::Path,
     sync::Arc,
 };
 
@@ -17,9 +17,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     IngressRecord, MessageId, Network, NetworkConfig,
+    blobs::{self, Blob, BlobReader, BlobWriter, Seal},
     canister::{Canister, Installed, LowMemoryHook, QueryStats, Snapshot, Status},
+    consumed::Consumed,
     context::{CallContext, ContextId, Origin, PendingCall},
+    counters::{Blocks, SubnetCounters},
     history::History,
+    journal::{self, Journal},
     logs::LogRing,
     outcalls::Outcall,
     pool::{CallId, Pool},
@@ -35,11 +39,15 @@ use crate::{
 /// Number of the manifest's layout; another number is refused.
 const FORMAT: u32 = 1;
 const MANIFEST: &str = "network.cbor";
+/// The folder of the save that counts, of the one it takes the place of, and of the one being
+/// written.
+const CURRENT: &str = "current";
+const PREVIOUS: &str = "previous";
+const NEXT: &str = "next";
+/// The file by which a process marks the folder as its own.
+pub(crate) const LOCK: &str = "lock";
 /// How far time moves when a saved network resumes, in nanoseconds.
 const RESUME_STEP_NS: u64 = 2;
-
-/// Number of a file beside the manifest.
-type Blob = u64;
 
 #[derive(Serialize, Deserialize)]
 struct Manifest {
@@ -59,9 +67,18 @@ struct Manifest {
     next_outcall: u64,
     minted: u128,
     burned: u128,
+    #[serde(default)]
+    blocks: Blocks,
+    #[serde(default)]
+    counters: BTreeMap<Principal, SubnetCounters>,
     canisters: Vec<StoredCanister>,
     #[serde(default)]
     stand_ins: Option<StandIns>,
+    #[serde(default)]
+    transactions: Vec<(Principal, u64)>,
+    /// What the files beside this one must hold.
+    #[serde(default)]
+    seals: Vec<Seal>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -91,6 +108,8 @@ struct StoredCanister {
     settings: Settings,
     status: Status,
     balance: u128,
+    #[serde(default)]
+    reserved: u128,
     version: u64,
     certified_data: Vec<u8>,
     global_timer: u64,
@@ -104,6 +123,8 @@ struct StoredCanister {
     in_flight: BTreeMap<Principal, usize>,
     paid_until_ns: u64,
     query_stats: QueryStats,
+    #[serde(default)]
+    consumed: Consumed,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -124,37 +145,66 @@ struct StoredSnapshot {
 impl Network {
     /// Writes the whole network into `dir`, replacing what was saved there before.
     pub fn save(&self, dir: &Path) -> Result<(), String> {
+        self.write_save(dir).map(drop)
+    }
+
+    /// The same; what happens from now on belongs into the journal that is returned.
+    pub(super) fn write_save(&self, dir: &Path) -> Result<Journal, String> {
         let failed =
             |why: std::io::Error| format!("cannot save the network to {}: {why}", dir.display());
-        let (next, current, old) = (dir.join("next"), dir.join("current"), dir.join("previous"));
+        let (next, current, old) = (dir.join(NEXT), dir.join(CURRENT), dir.join(PREVIOUS));
         fs::create_dir_all(dir).map_err(failed)?;
         remove(&next).map_err(failed)?;
         fs::create_dir(&next).map_err(failed)?;
-        let mut blobs = BlobWriter { dir: next.clone(), count: 0 };
+        let mut blobs = BlobWriter::new(&next);
         let manifest = self.manifest(&mut blobs).map_err(failed)?;
         let mut file = BufWriter::new(File::create(next.join(MANIFEST)).map_err(failed)?);
         ciborium::into_writer(&manifest, &mut file)
             .map_err(|why| format!("cannot encode the network: {why}"))?;
         file.into_inner().map_err(|why| failed(why.into_error()))?.sync_all().map_err(failed)?;
+        let saved_bytes = blobs::total(blobs.seals());
+        let journal = Journal::create(dir, &next, saved_bytes).map_err(failed)?;
+        sync(&next).map_err(failed)?;
+        // Without a current one the previous one counts, and its journal is complete.
         remove(&old).map_err(failed)?;
         if current.exists() {
             fs::rename(&current, &old).map_err(failed)?;
         }
         fs::rename(&next, &current).map_err(failed)?;
-        remove(&old).map_err(failed)
+        sync(dir).map_err(failed)?;
+        remove(&old).map_err(failed)?;
+        Ok(journal)
     }
 
-    /// Reads a network that [`Network::save`] wrote. Seed, time, subnets and stand-ins come from
-    /// the files, everything else from `config`, which must give the same keys.
-    pub fn load(dir: &Path, mut config: NetworkConfig) -> Result<Self, String> {
-        let from = [dir.join("current"), dir.join("previous")]
+    /// Whether `dir` holds a network, or at least something that [`Network::load`] should look at:
+    /// a first save that was cut off is nothing.
+    pub fn is_saved_in(dir: &Path) -> bool {
+        let counts = |entry: std::io::Result<fs::DirEntry>| {
+            entry.is_ok_and(|entry| entry.file_name() != NEXT && entry.file_name() != LOCK)
+        };
+        fs::read_dir(dir).is_ok_and(|mut entries| entries.any(counts))
+    }
+
+    /// Reads a network that [`Network::save`] or [`Network::keep_in`] wrote. Seed, time, subnets
+    /// and stand-ins come from the files, everything else from `config`, which must give the same
+    /// keys.
+    pub fn load(dir: &Path, config: NetworkConfig) -> Result<Self, String> {
+        Self::load_telling(dir, config).map(|(network, _)| network)
+    }
+
+    /// The same, and how many bytes at the end of the journal were torn and left out.
+    pub(crate) fn load_telling(
+        dir: &Path,
+        mut config: NetworkConfig,
+    ) -> Result<(Self, usize), String> {
+        let from = [dir.join(CURRENT), dir.join(PREVIOUS)]
             .into_iter()
             .find(|path| path.join(MANIFEST).is_file())
             .ok_or_else(|| format!("no saved network in {}", dir.display()))?;
         let place = from.display().to_string();
         let file = File::open(from.join(MANIFEST))
             .map_err(|why| format!("cannot read the network in {place}: {why}"))?;
-        let manifest: Manifest = ciborium::from_reader(BufReader::new(file))
+        let mut manifest: Manifest = ciborium::from_reader(BufReader::new(file))
             .map_err(|why| format!("cannot read the network in {place}: {why}"))?;
         if manifest.format != FORMAT {
             return Err(format!(
@@ -167,8 +217,13 @@ impl Network {
         config.subnets = manifest.subnets.iter().map(|(kind, ..)| *kind).collect();
         config.stand_ins = manifest.stand_ins.is_some();
         let mut network = Self::new(config)?;
-        network.restore(manifest, &BlobReader { dir: from })?;
-        Ok(network)
+        let seals = std::mem::take(&mut manifest.seals);
+        network.restore(manifest, &BlobReader::new(&from, seals))?;
+        let (entries, torn) = journal::read(&from)?;
+        network.repeat(entries)?;
+        network.time_ns = network.time_ns.max(network.certified_time_ns) + RESUME_STEP_NS;
+        network.certified_time_ns = network.time_ns;
+        Ok((network, torn))
     }
 
     fn manifest(&self, blobs: &mut BlobWriter) -> std::io::Result<Manifest> {
@@ -191,16 +246,20 @@ impl Network {
             next_outcall: self.next_outcall,
             minted: self.minted,
             burned: self.burned,
+            blocks: self.blocks.clone(),
+            counters: self.counters.clone(),
             canisters,
             stand_ins: self.stand_ins.clone(),
+            transactions: self.transactions.iter().map(|(id, count)| (*id, *count)).collect(),
+            seals: blobs.seals().to_vec(),
         })
     }
 
     fn restore(&mut self, manifest: Manifest, blobs: &BlobReader) -> Result<(), String> {
         self.topology.restore(&manifest.subnets)?;
         self.rng = Rng::resume(manifest.seed, manifest.draws);
-        self.time_ns = manifest.time_ns.max(manifest.certified_time_ns) + RESUME_STEP_NS;
-        self.certified_time_ns = self.time_ns;
+        self.time_ns = manifest.time_ns;
+        self.certified_time_ns = manifest.certified_time_ns;
         self.contexts = manifest.contexts;
         self.next_context = manifest.next_context;
         self.calls = manifest.calls;
@@ -214,7 +273,10 @@ impl Network {
         self.next_outcall = manifest.next_outcall;
         self.minted = manifest.minted;
         self.burned = manifest.burned;
+        self.blocks = manifest.blocks;
+        self.counters = manifest.counters;
         self.stand_ins = manifest.stand_ins;
+        self.transactions = manifest.transactions.into_iter().collect();
         for stored in manifest.canisters {
             let canister = self.restore_canister(stored, blobs)?;
             self.canisters.insert(canister.id, canister);
@@ -265,6 +327,7 @@ impl Network {
             settings: stored.settings,
             status: stored.status,
             balance: stored.balance,
+            reserved: stored.reserved,
             version: stored.version,
             certified_data: stored.certified_data,
             global_timer: stored.global_timer,
@@ -278,6 +341,7 @@ impl Network {
             in_flight: Arc::new(stored.in_flight),
             paid_until_ns: stored.paid_until_ns,
             query_stats: stored.query_stats,
+            consumed: stored.consumed,
         })
     }
 }
@@ -363,6 +427,7 @@ impl StoredCanister {
             settings: canister.settings.clone(),
             status: canister.status.clone(),
             balance: canister.balance,
+            reserved: canister.reserved,
             version: canister.version,
             certified_data: canister.certified_data.clone(),
             global_timer: canister.global_timer,
@@ -376,67 +441,16 @@ impl StoredCanister {
             in_flight: canister.in_flight.as_ref().clone(),
             paid_until_ns: canister.paid_until_ns,
             query_stats: canister.query_stats,
+            consumed: canister.consumed,
         })
     }
 }
 
-/// Writes numbered files.
-struct BlobWriter {
-    dir: PathBuf,
-    count: Blob,
-}
-
-impl BlobWriter {
-    fn write<'a>(&mut self, parts: impl IntoIterator<Item = &'a [u8]>) -> std::io::Result<Blob> {
-        let blob = self.count;
-        self.count += 1;
-        let mut file = BufWriter::new(File::create(blob_path(&self.dir, blob))?);
-        for part in parts {
-            file.write_all(part)?;
-        }
-        file.flush()?;
-        Ok(blob)
-    }
-
-    fn chunks(
-        &mut self,
-        chunks: &BTreeMap<[u8; 32], Arc<Vec<u8>>>,
-    ) -> std::io::Result<Vec<([u8; 32], Blob)>> {
-        let write = |(hash, chunk): (&[u8; 32], &Arc<Vec<u8>>)| {
-            Ok((*hash, self.write([chunk.as_slice()])?))
-        };
-        chunks.iter().map(write).collect()
-    }
-}
-
-/// Reads numbered files.
-struct BlobReader {
-    dir: PathBuf,
-}
-
-impl BlobReader {
-    fn read(&self, blob: Blob) -> Result<Vec<u8>, String> {
-        let path = blob_path(&self.dir, blob);
-        let mut bytes = Vec::new();
-        File::open(&path)
-            .and_then(|mut file| file.read_to_end(&mut bytes))
-            .map_err(|why| format!("cannot read {}: {why}", path.display()))?;
-        Ok(bytes)
-    }
-
-    fn chunks(
-        &self,
-        chunks: Vec<([u8; 32], Blob)>,
-    ) -> Result<BTreeMap<[u8; 32], Arc<Vec<u8>>>, String> {
-        let read = |(hash, blob)| Ok((hash, Arc::new(self.read(blob)?)));
-        chunks.into_iter().map(read).collect()
-    }
-}
-
-fn blob_path(dir: &Path, blob: Blob) -> PathBuf {
-    dir.join(format!("{blob}.bin"))
-}
-
 fn remove(dir: &Path) -> std::io::Result<()> {
     if dir.exists() { fs::remove_dir_all(dir) } else { Ok(()) }
+}
+
+/// Makes the names in a folder last.
+fn sync(dir: &Path) -> std::io::Result<()> {
+    File::open(dir)?.sync_all()
 }

@@ -11,12 +11,14 @@ use pocket_ic::RejectResponse;
 use super::{
     Network,
     execute::{entry_label, fault_reject},
+    journal::Asked,
     pool::Payload,
     rejects::{self, uncertified},
     types::QueryCall,
 };
 use crate::{
     lazy_certificate::LazyCertificate,
+    management::target_of,
     message::{Callback, Entry, Keep, MessageEnv, Outcome, OutgoingCall, RejectInfo, Response},
     runtime::{ExecutionState, limits::QUERY_INSTRUCTIONS},
 };
@@ -38,6 +40,9 @@ struct Frame {
 impl Network {
     /// Answers a query from outside. Nothing of it is certified.
     pub fn query(&mut self, call: QueryCall) -> Result<Vec<u8>, RejectResponse> {
+        if self.faults.are_active() {
+            self.note(|_| Asked::Query(call.clone()));
+        }
         if self.is_management(call.canister_id) {
             return self.management_query(&call).map_err(uncertified);
         }
@@ -87,11 +92,19 @@ impl Network {
         self.composite_query(frame, name, arg, budget)
     }
 
-    /// Lets a query method of the caller reshape the response of an outcall.
-    pub(crate) fn transform(&mut self, id: Principal, method: String, arg: Vec<u8>) -> Payload {
+    /// Lets a query method of the caller reshape the response of an outcall, and tells how many
+    /// instructions that took.
+    pub(crate) fn transform(
+        &mut self,
+        id: Principal,
+        method: String,
+        arg: Vec<u8>,
+    ) -> (Payload, u64) {
         let mut budget = QUERY_INSTRUCTIONS;
         let sender = Principal::management_canister();
-        self.plain_query((sender, id), Entry::HttpTransform { method }, arg, None, &mut budget)
+        let entry = Entry::HttpTransform { method };
+        let answer = self.plain_query((sender, id), entry, arg, None, &mut budget);
+        (answer, QUERY_INSTRUCTIONS - budget)
     }
 
     fn plain_query(
@@ -244,9 +257,29 @@ impl Network {
         let _ = self.step(frame, entry, (Vec::new(), reject), label, budget, &mut none);
     }
 
+    /// A query to the management canister, which knows the canisters of the caller's subnet.
+    fn managed_from(&mut self, id: Principal, call: &OutgoingCall) -> Payload {
+        let subnet = |id: &Principal| self.canisters.get(id).map(|canister| canister.subnet);
+        if let Ok(target) = target_of(&call.method, &call.arg)
+            && subnet(&target).is_some_and(|other| Some(other) != subnet(&id))
+        {
+            return Err(rejects::query_other_subnet(target));
+        }
+        self.management_query(&QueryCall {
+            sender: id,
+            canister_id: call.callee,
+            method: call.method.clone(),
+            arg: call.arg.clone(),
+            certificate: None,
+        })
+    }
+
     fn sub_query(&mut self, frame: &Frame, call: &OutgoingCall, budget: &mut u64) -> Payload {
         if frame.depth + 1 >= MAX_DEPTH {
             return Err(rejects::query_too_deep(MAX_DEPTH));
+        }
+        if self.is_management(call.callee) {
+            return self.managed_from(frame.id, call);
         }
         let subnet = |id| self.canisters.get(&id).map(|canister| canister.subnet);
         match (subnet(frame.id), subnet(call.callee)) {

@@ -186,6 +186,16 @@ pub fn contract_violation(why: impl Into<String>) -> RejectResponse {
     reject(ErrorCode::CanisterContractViolation, why)
 }
 
+pub fn too_few_cycles(canister: Principal, attached: u128, wanted: u128) -> RejectResponse {
+    reject(
+        ErrorCode::InsufficientCyclesInCall,
+        format!(
+            "Canister {canister} takes calls of other canisters with at least {wanted} cycles, \
+             {attached} were attached."
+        ),
+    )
+}
+
 pub fn non_empty(canister: Principal) -> RejectResponse {
     reject(
         ErrorCode::CanisterNonEmpty,

@@ -36,6 +36,7 @@ fn the_table_of_rejects() {
         invalid_payload("x"),
         contract_violation("x"),
         non_empty(id),
+        too_few_cycles(id, 1, 2),
         snapshot_not_found(&[1], id),
         query_too_deep(6),
         query_other_subnet(id),

@@ -1,8 +1,9 @@
 //! Rounds and time.
 //!
 //! A round is one step of consensus: time moves, what is due happens, and messages execute until
-//! none is left or the round's instructions are used up. Calls made in a round are delivered in
-//! the same round, so a chain of calls normally finishes in one.
+//! none is left or the round's instructions are used up. Calls within a subnet are delivered in the
+//! round they are made in, so a chain of them normally finishes in one; see [`super::xnet`] for
+//! calls to another subnet.
 
 use candid::Principal;
 
@@ -10,6 +11,7 @@ use super::{
     Network,
     canister::{Status, StopWaiter},
     context::Origin,
+    journal::Asked,
     pool::Message,
     rejects,
 };
@@ -21,6 +23,7 @@ const STOP_TIMEOUT_NS: u64 = 300_000_000_000;
 impl Network {
     /// Executes one round.
     pub fn tick(&mut self) {
+        self.note(|network| Asked::Tick(network.pulse()));
         self.epoch += 1;
         if self.time_ns <= self.certified_time_ns {
             self.time_ns = self.certified_time_ns + 1;
@@ -40,6 +43,8 @@ impl Network {
         }
         self.run_due_hooks();
         self.certified_time_ns = self.time_ns;
+        self.blocks.made(self.time_ns);
+        self.weigh(self.round_instructions);
     }
 
     /// Executes rounds until no message waits; false when `max_rounds` were not enough. Timers and
@@ -69,11 +74,17 @@ impl Network {
         self.certified_time_ns
     }
 
+    /// Time that certificates show: that of the last round, unless they are to look old.
+    pub fn certificate_time_ns(&self) -> u64 {
+        self.certified_time_ns.saturating_sub(self.faults.certificate_age_ns)
+    }
+
     /// Sets the time of the next round. Refused when it lies in the past.
     pub fn set_time(&mut self, time_ns: u64) -> Result<(), String> {
         if time_ns < self.time_ns {
             return Err(format!("SettingTimeIntoPast(({}, {time_ns}))", self.time_ns));
         }
+        self.note(|_| Asked::SetTime(time_ns));
         self.time_ns = time_ns;
         Ok(())
     }
@@ -81,6 +92,7 @@ impl Network {
     /// Sets the time and certifies it at once, without executing anything.
     pub fn set_certified_time(&mut self, time_ns: u64) -> Result<(), String> {
         self.set_time(time_ns)?;
+        self.note(|_| Asked::SetCertifiedTime(time_ns));
         self.epoch += 1;
         self.certified_time_ns = time_ns;
         Ok(())
@@ -127,7 +139,7 @@ impl Network {
         for message in late {
             if let Message::Request(request) = message {
                 let why = Err(rejects::deadline_expired());
-                self.respond(Origin::Call(request.call), why, request.cycles);
+                self.respond_at_home(Origin::Call(request.call), why, request.cycles);
             }
         }
         let expired: Vec<_> = self
@@ -137,7 +149,7 @@ impl Network {
             .map(|(id, _)| *id)
             .collect();
         for id in expired {
-            self.respond(Origin::Call(id), Err(rejects::deadline_expired()), 0);
+            self.respond_at_home(Origin::Call(id), Err(rejects::deadline_expired()), 0);
         }
     }
 
@@ -145,14 +157,18 @@ impl Network {
     /// somebody waits for it.
     fn expire_stops(&mut self) {
         let now = self.time_ns;
+        self.give_up_stops(|_, waiter| now.saturating_sub(waiter.since_ns) >= STOP_TIMEOUT_NS);
+    }
+
+    /// Tells those who wait for a canister to stop, and of whom this is true, that it took too
+    /// long.
+    pub(crate) fn give_up_stops(&mut self, is_late: impl Fn(Principal, &StopWaiter) -> bool) {
         let mut expired: Vec<(Principal, StopWaiter)> = Vec::new();
         for canister in self.canisters.values_mut() {
             let Status::Stopping { waiters } = &mut canister.status else { continue };
             let id = canister.id;
-            let is_late =
-                |waiter: &StopWaiter| now.saturating_sub(waiter.since_ns) >= STOP_TIMEOUT_NS;
-            expired.extend(waiters.iter().filter(|w| is_late(w)).cloned().map(|w| (id, w)));
-            waiters.retain(|waiter| !is_late(waiter));
+            expired.extend(waiters.iter().filter(|w| is_late(id, w)).cloned().map(|w| (id, w)));
+            waiters.retain(|waiter| !is_late(id, waiter));
         }
         for (id, waiter) in expired {
             self.respond(waiter.origin, Err(rejects::stop_timed_out(id)), waiter.refund);

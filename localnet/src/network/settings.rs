@@ -35,6 +35,9 @@ pub(crate) struct Settings {
     /// Seconds.
     pub(crate) freezing_threshold: u64,
     pub(crate) reserved_cycles_limit: u128,
+    /// Cycles that calls of other canisters must carry.
+    #[serde(default)]
+    pub(crate) minimum_call_cycles: u128,
     pub(crate) log_visibility: mg::LogVisibility,
     /// Bytes.
     pub(crate) log_memory_limit: u64,
@@ -55,6 +58,7 @@ impl Settings {
             memory_allocation: 0,
             freezing_threshold: DEFAULT_FREEZING_THRESHOLD,
             reserved_cycles_limit: DEFAULT_RESERVED_CYCLES_LIMIT,
+            minimum_call_cycles: 0,
             log_visibility: mg::LogVisibility::default(),
             log_memory_limit: DEFAULT_LOG_LIMIT,
             snapshot_visibility: mg::SnapshotVisibility::default(),
@@ -115,10 +119,9 @@ impl Settings {
             self.reserved_cycles_limit =
                 nat_u128(limit).ok_or_else(|| out_of_range("Reserved cycles limit", u128::MAX))?;
         }
-        if patch.minimum_incoming_canister_call_cycles.as_ref().is_some_and(|n| *n != 0u8) {
-            return Err(rejects::not_on_localnet(
-                "update_settings with minimum_incoming_canister_call_cycles",
-            ));
+        if let Some(minimum) = &patch.minimum_incoming_canister_call_cycles {
+            self.minimum_call_cycles = nat_u128(minimum)
+                .ok_or_else(|| out_of_range("Minimum incoming canister call cycles", u128::MAX))?;
         }
         Ok(())
     }
@@ -153,7 +156,7 @@ impl Settings {
             memory_allocation: Nat::from(self.memory_allocation),
             freezing_threshold: Nat::from(self.freezing_threshold),
             reserved_cycles_limit: Nat::from(self.reserved_cycles_limit),
-            minimum_incoming_canister_call_cycles: Nat::from(0u8),
+            minimum_incoming_canister_call_cycles: Nat::from(self.minimum_call_cycles),
             log_visibility: self.log_visibility.clone(),
             log_memory_limit: Nat::from(self.log_memory_limit),
             snapshot_visibility: self.snapshot_visibility.clone(),

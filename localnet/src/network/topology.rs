@@ -1,7 +1,7 @@
 //! Subnets, the canister id ranges they own, and the allocation of canister ids.
 //!
-//! Several subnets share one execution loop: a call to another subnet is delivered within the
-//! round like a local one, where a real network needs several rounds.
+//! Several subnets share one execution loop and the instructions of its rounds; `xnet` says when a
+//! message to another subnet arrives.
 
 use candid::Principal;
 use sha2::{Digest, Sha256};

@@ -39,11 +39,29 @@ pub struct NetworkConfig {
     pub subnet_public_key: SubnetKeyFn,
     /// Instructions after which a round starts no further message.
     pub round_instruction_limit: u64,
+    /// Storage of each subnet.
+    pub storage: StorageLimits,
     /// Executions remembered by [`Network::executions`].
     pub trace_capacity: usize,
     /// Whether native stand-ins answer for the cycles ledger, the cycles minting canister and the
     /// ICP ledger. They live on an NNS and an II subnet; see [`NetworkConfig::with_stand_ins`].
     pub stand_ins: bool,
+}
+
+/// How much a subnet can store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StorageLimits {
+    /// Bytes above which canisters pay ahead for what they take up.
+    pub threshold_bytes: u64,
+    pub capacity_bytes: u64,
+}
+
+impl Default for StorageLimits {
+    /// Those of the Internet Computer: 750 GiB of 2 TiB.
+    fn default() -> Self {
+        const GIB: u64 = 1 << 30;
+        Self { threshold_bytes: 750 * GIB, capacity_bytes: 2_048 * GIB }
+    }
 }
 
 impl NetworkConfig {
@@ -72,6 +90,7 @@ impl Default for NetworkConfig {
             root_key_der: vec![0; 133],
             subnet_public_key: super::topology::placeholder_public_key,
             round_instruction_limit: 7_000_000_000,
+            storage: StorageLimits::default(),
             trace_capacity: 1_024,
             stand_ins: false,
         }
@@ -79,7 +98,7 @@ impl Default for NetworkConfig {
 }
 
 /// Where an ingress message or query to the management canister is to be routed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EffectivePrincipal {
     /// Derived from the message itself.
     #[default]
@@ -89,12 +108,13 @@ pub enum EffectivePrincipal {
 }
 
 /// An update call from outside.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct IngressMessage {
     pub sender: Principal,
     pub canister_id: Principal,
     pub method: String,
     /// Candid-encoded argument.
+    #[serde(with = "serde_bytes")]
     pub arg: Vec<u8>,
     pub effective: EffectivePrincipal,
     /// None lets the network number the message; a repeated id is the same message.
@@ -139,12 +159,13 @@ pub struct IngressRecord {
 }
 
 /// A non-replicated query from outside.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct QueryCall {
     pub sender: Principal,
     pub canister_id: Principal,
     pub method: String,
     /// Candid-encoded argument.
+    #[serde(with = "serde_bytes")]
     pub arg: Vec<u8>,
     /// Data certificate shown to the canister; None asks the [`Certifier`], when there is one.
     pub certificate: Option<Vec<u8>>,

@@ -8,11 +8,17 @@ use pocket_ic::common::rest::{
     SubnetSpec,
 };
 
-use crate::{instance::InstanceSpec, network::NetworkConfig};
+use crate::{
+    instance::InstanceSpec,
+    network::{Network, NetworkConfig},
+};
 
 /// The instance a client asks for; an error names what localnet does not have.
 pub(super) fn instance_spec(config: &InstanceConfig) -> Result<InstanceSpec, String> {
-    config.subnet_config_set.validate()?;
+    // A state that is resumed brings its own subnets.
+    if !config.state_dir.as_deref().is_some_and(Network::is_saved_in) {
+        config.subnet_config_set.validate()?;
+    }
     check_features(config)?;
     let (initial_time_ns, live, round_delay) = match &config.initial_time {
         None => (None, false, None),

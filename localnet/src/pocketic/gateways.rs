@@ -16,7 +16,12 @@ use pocket_ic::common::rest::{
 use tokio::{net::TcpListener, sync::watch};
 
 use super::{Hub, Refusal, answer, parse, respond};
-use crate::{activity::tracked, gateway};
+use crate::{
+    activity::tracked,
+    bounds::bounded,
+    gateway,
+    listen::{self, HEADER_TIME},
+};
 
 pub(super) async fn create(State(hub): State<Hub>, body: Bytes) -> Response {
     let opened = match parse(&body) {
@@ -56,16 +61,10 @@ pub(super) async fn open(hub: &Hub, config: HttpGatewayConfig) -> Result<HttpGat
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let port = listener.local_addr().map_err(failed)?.port();
     let router = gateway::router(handle, config.domains.clone().unwrap_or_default(), None);
-    let router = tracked(router, hub.activity());
-    let (stop, mut stopped) = watch::channel(false);
-    tokio::spawn(async move {
-        // A gateway is stopped by dropping the sender, which ends the wait with an error.
-        let until_stopped = async move { stopped.changed().await.unwrap_or_default() };
-        let served = axum::serve(listener, router).with_graceful_shutdown(until_stopped).await;
-        if let Err(error) = served {
-            eprintln!("the HTTP gateway at port {port} failed: {error}");
-        }
-    });
+    let router = tracked(bounded(router, false), hub.activity());
+    // A gateway is stopped by dropping the sender.
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(listen::serve(listener, router, stopped, HEADER_TIME));
     let details = HttpGatewayDetails {
         instance_id: 0,
         port,

@@ -1,8 +1,8 @@
 //! The REST protocol of the `PocketIC` client libraries, with the types of the Rust client.
 //!
 //! `hub` holds what requests share, `instances` creates and lists networks, `operations` and
-//! `messages` act on one, `faults` make things go wrong on it, `gateways` opens ports for agents
-//! and browsers.
+//! `messages` act on one, `snapshots` move canisters between one and the disk, `faults` make things
+//! go wrong on it, `gateways` opens ports for agents and browsers.
 
 mod config;
 mod faults;
@@ -11,6 +11,7 @@ mod hub;
 mod instances;
 mod messages;
 mod operations;
+mod snapshots;
 
 use axum::{
     Json, Router,
@@ -20,6 +21,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{any, delete, get, post},
 };
+use pocket_ic::common::rest::RawVerifyCanisterSigArg;
 use serde::{Serialize, de::DeserializeOwned};
 
 pub(crate) use hub::{Blob, Hub};
@@ -97,6 +99,7 @@ pub(crate) fn router(hub: Hub) -> Router {
         .route("/http_gateway/{id}/stop", post(gateways::stop))
         .route("/blobstore", post(store_blob))
         .route("/blobstore/", post(store_blob))
+        .route("/blobstore/{id}", get(fetch_blob))
         .route("/verify_signature", post(verify_signature))
         .fallback(|method: Method, uri: axum::http::Uri| async move {
             let message = format!("localnet has no endpoint {method} {uri}");
@@ -131,6 +134,20 @@ async fn store_blob(State(hub): State<Hub>, headers: HeaderMap, body: Bytes) -> 
     hex::encode(hub.store_blob(Blob { bytes: body, gzip })).into_response()
 }
 
-async fn verify_signature() -> Response {
-    respond(answer(&Err::<(), _>(Refusal::missing("verify_canister_signature").message)))
+/// A blob as it was uploaded.
+async fn fetch_blob(State(hub): State<Hub>, Path(id): Path<String>) -> Response {
+    let Some(blob) = hex::decode(&id).ok().and_then(|id| hub.blob(&id)) else {
+        let message = format!("there is no blob {id:.80}");
+        return Refusal::with_status(StatusCode::NOT_FOUND, message).into_response();
+    };
+    let encoding = if blob.gzip { "gzip" } else { "identity" };
+    ([(header::CONTENT_ENCODING, encoding)], blob.bytes).into_response()
+}
+
+async fn verify_signature(body: Bytes) -> Response {
+    let verified = parse::<RawVerifyCanisterSigArg>(&body).and_then(|arg| {
+        let RawVerifyCanisterSigArg { msg, sig, pubkey, root_pubkey } = arg;
+        answer(&crate::agent::verify_canister_signature(&pubkey, &msg, &sig, &root_pubkey))
+    });
+    respond(verified)
 }

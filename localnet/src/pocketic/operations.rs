@@ -17,9 +17,9 @@ use pocket_ic::common::rest::{
 use super::{
     Answer, Blob, Hub, Refusal, answer, faults, instances,
     messages::{self, principal},
-    parse, respond,
+    parse, respond, snapshots,
 };
-use crate::instance::Instance;
+use crate::{bounds::CONTROL_MAX, instance::Instance};
 
 pub(super) async fn dispatch(
     State(hub): State<Hub>,
@@ -71,13 +71,9 @@ fn operate(instance: &mut Instance, hub: &Hub, kind: &str, name: &str, body: &[u
         ("read", "pub_key") => public_key(instance, body),
         ("sim", _) => faults::operate(instance, name, body),
         ("read", "topology") => answer(&instances::topology(&instance.network)),
-        (
-            "update",
-            "canister_snapshot_download"
-            | "canister_snapshot_upload"
-            | "delete_subnet"
-            | "mock_flexible_canister_http",
-        ) => Err(Refusal::missing(name)),
+        ("update", "canister_snapshot_download") => snapshots::download(instance, body),
+        ("update", "canister_snapshot_upload") => snapshots::upload(instance, body),
+        ("update", "delete_subnet" | "mock_flexible_canister_http") => Err(Refusal::missing(name)),
         _ => Err(Refusal::with_status(
             StatusCode::NOT_FOUND,
             format!("localnet has no operation {kind}/{name}"),
@@ -118,8 +114,15 @@ pub(super) async fn stop_live(State(hub): State<Hub>, Path(id): Path<usize>) -> 
 
 fn tick(instance: &mut Instance, body: &[u8]) -> Answer {
     let config: RawTickConfigs = parse(body)?;
-    if config.blockmakers.is_some() {
-        return Err(Refusal::missing("tick with block makers"));
+    // Who makes a block shows in nothing that localnet tells; a wrong subnet is a mistake.
+    for makers in config.blockmakers.into_iter().flatten() {
+        let subnet = principal(&makers.subnet.subnet_id)?;
+        if instance.network.topology().subnet(subnet).is_none() {
+            return Err(Refusal::new(format!("SubnetNotFound({subnet})")));
+        }
+        for node in std::iter::once(&makers.blockmaker).chain(&makers.failed_blockmakers) {
+            principal(&node.node_id)?;
+        }
     }
     instance.network.tick();
     answer(&())
@@ -188,8 +191,13 @@ fn decompress(blob: &Blob) -> Result<Vec<u8>, Refusal> {
         return Ok(blob.bytes.to_vec());
     }
     let mut bytes = Vec::new();
+    let most = CONTROL_MAX as u64 + 1;
     flate2::read::GzDecoder::new(&blob.bytes[..])
+        .take(most)
         .read_to_end(&mut bytes)
         .map_err(|error| Refusal::new(format!("the blob is not gzip: {error}")))?;
+    if bytes.len() > CONTROL_MAX {
+        return Err(Refusal::new(format!("the blob unpacks to more than {CONTROL_MAX} bytes")));
+    }
     Ok(bytes)
 }

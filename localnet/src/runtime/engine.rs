@@ -1,8 +1,9 @@
-//! The engine: one configuration, one linker, and the caches of compiled modules.
+//! The engine: for each width of memory one configuration and one linker, and the caches of
+//! compiled modules.
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use sha2::{Digest, Sha256};
@@ -18,7 +19,7 @@ use super::{
 };
 use crate::{
     system_api::{self, Host},
-    wasm::{self, Facts},
+    wasm::{self, Facts, Width},
 };
 
 /// How an engine is set up.
@@ -35,32 +36,46 @@ pub struct Engine {
 }
 
 struct Shared {
-    engine: wasmtime::Engine,
-    linker: Linker<Host>,
+    narrow: Machine,
+    /// Started with the first module that has a 64-bit memory.
+    wide: OnceLock<Machine>,
     /// Held while a module is compiled, so that nobody compiles it a second time meanwhile.
     cache: Mutex<Cache>,
     artifacts: Option<Artifacts>,
     workers: Workers,
 }
 
+/// What runs modules of one width, whose instructions have their own weights.
+struct Machine {
+    engine: wasmtime::Engine,
+    linker: Linker<Host>,
+}
+
+impl Machine {
+    fn new(width: Width) -> wasmtime::Result<Self> {
+        let engine = wasmtime::Engine::new(&settings(width))?;
+        Ok(Self { linker: system_api::linker(&engine, width), engine })
+    }
+}
+
 impl Engine {
     /// Fails when the machine cannot run the engine or the cache directory cannot be created.
     pub fn new(config: EngineConfig) -> Result<Self, String> {
         let EngineConfig { cache_dir } = config;
-        let engine = wasmtime::Engine::new(&settings())
+        let narrow = Machine::new(Width::Wasm32)
             .map_err(|error| format!("cannot start the Wasm engine: {error:#}"))?;
         let artifacts = match cache_dir {
-            Some(dir) => Some(Artifacts::open(&dir, &engine).map_err(|error| {
+            Some(dir) => Some(Artifacts::open(&dir, &narrow.engine).map_err(|error| {
                 format!("cannot use {} for compiled modules: {error}", dir.display())
             })?),
             None => None,
         };
         let shared = Shared {
-            linker: system_api::linker(&engine),
+            narrow,
+            wide: OnceLock::new(),
             cache: Mutex::default(),
             workers: Workers::default(),
             artifacts,
-            engine,
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -78,46 +93,60 @@ impl Engine {
     }
 
     fn load_or_build(&self, hash: [u8; 32], bytes: &[u8]) -> Result<Module, WasmFault> {
-        let Shared { engine, linker, artifacts, .. } = &*self.shared;
+        let artifacts = self.shared.artifacts.as_ref();
         let size = bytes.len() as u64;
         if let Some(kept) = artifacts
             && let Some((key, facts)) = kept.facts(&hash)
-            && let Some(code) = kept.code(engine, &key)
         {
-            return Module::link(linker, hash, size, facts, &code);
+            let machine = self.machine(facts.width)?;
+            if let Some(code) = kept.code(&machine.engine, &key) {
+                return Module::link(&machine.linker, hash, size, facts, &code);
+            }
         }
         let unpacked = wasm::unpack(bytes)?;
         let facts = wasm::check(&unpacked)?;
-        let code = self.load_or_compile(&hash, &wasm::rewrite(&unpacked, &facts)?, &facts)?;
-        Module::link(linker, hash, size, facts, &code)
+        let machine = self.machine(facts.width)?;
+        let rewritten = wasm::rewrite(&unpacked, &facts)?;
+        let code = load_or_compile(&machine.engine, artifacts, &hash, &rewritten, &facts)?;
+        Module::link(&machine.linker, hash, size, facts, &code)
     }
 
-    /// The machine code of a rewritten module, compiled when no module has led to it before.
-    fn load_or_compile(
-        &self,
-        hash: &[u8; 32],
-        rewritten: &[u8],
-        facts: &Facts,
-    ) -> Result<wasmtime::Module, WasmFault> {
-        let Shared { engine, artifacts, .. } = &*self.shared;
-        let compile = || wasmtime::Module::new(engine, rewritten).map_err(WasmFault::engine);
-        let Some(kept) = artifacts else { return compile() };
-        let key = CodeKey::of(rewritten);
-        let code = match kept.code(engine, &key) {
-            Some(code) => code,
-            None => {
-                let code = compile()?;
-                kept.store_code(&key, &code);
-                code
-            }
-        };
-        kept.store_facts(hash, key, facts);
-        Ok(code)
+    fn machine(&self, width: Width) -> Result<&Machine, WasmFault> {
+        if width == Width::Wasm32 {
+            return Ok(&self.shared.narrow);
+        }
+        if let Some(machine) = self.shared.wide.get() {
+            return Ok(machine);
+        }
+        let machine = Machine::new(width).map_err(WasmFault::engine)?;
+        Ok(self.shared.wide.get_or_init(|| machine))
     }
 
     pub(super) fn workers(&self) -> &Workers {
         &self.shared.workers
     }
+}
+
+/// The machine code of a rewritten module, compiled when no module has led to it before.
+fn load_or_compile(
+    engine: &wasmtime::Engine,
+    artifacts: Option<&Artifacts>,
+    hash: &[u8; 32],
+    rewritten: &[u8],
+    facts: &Facts,
+) -> Result<wasmtime::Module, WasmFault> {
+    let compile = || wasmtime::Module::new(engine, rewritten).map_err(WasmFault::engine);
+    let Some(kept) = artifacts else { return compile() };
+    let key = CodeKey::of(rewritten);
+    let code = if let Some(code) = kept.code(engine, &key) {
+        code
+    } else {
+        let code = compile()?;
+        kept.store_code(&key, &code);
+        code
+    };
+    kept.store_facts(hash, key, facts);
+    Ok(code)
 }
 
 impl std::fmt::Debug for Engine {
@@ -127,11 +156,11 @@ impl std::fmt::Debug for Engine {
 }
 
 /// The engine's settings. All that can make two executions of a message differ is pinned here.
-fn settings() -> Config {
+fn settings(width: Width) -> Config {
     let mut config = Config::new();
     config
         .consume_fuel(true)
-        .operator_cost(weights())
+        .operator_cost(weights(width))
         .cranelift_nan_canonicalization(true)
         // Canisters run briefly and are compiled often.
         .cranelift_opt_level(OptLevel::None)
@@ -140,7 +169,7 @@ fn settings() -> Config {
         .async_stack_size(THREAD_STACK_BYTES)
         .wasm_backtrace_max_frames(None)
         .generate_address_map(false)
-        .wasm_memory64(false)
+        .wasm_memory64(width == Width::Wasm64)
         .wasm_multi_memory(false)
         .wasm_relaxed_simd(false)
         .wasm_wide_arithmetic(false)

@@ -21,6 +21,11 @@ impl WasmFault {
         }
     }
 
+    /// The bytes are no WebAssembly module, or not one a canister may be.
+    pub(crate) fn undecodable(reason: impl std::fmt::Display) -> Self {
+        Self::invalid(format_args!("Failed to decode wasm module: {reason}"))
+    }
+
     /// The module is valid but needs something localnet does not have.
     pub(crate) fn unsupported(what: impl std::fmt::Display) -> Self {
         Self::invalid(format_args!("localnet does not support {what}"))

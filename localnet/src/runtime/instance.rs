@@ -6,7 +6,7 @@ use super::{Module, pages::Pages};
 use crate::{
     message::{Callback, ExecutionFault},
     system_api::Host,
-    wasm::{MEMORY, TABLE, global_name},
+    wasm::{MEMORY, TABLE, Width, global_name},
 };
 
 /// The value of a mutable global, floats by their bits.
@@ -42,6 +42,7 @@ pub(super) struct Live {
     memory: Option<Memory>,
     table: Option<Table>,
     globals: Vec<Global>,
+    width: Width,
 }
 
 impl Live {
@@ -62,7 +63,8 @@ impl Live {
                     .expect("the rewriting exports every mutable global")
             })
             .collect();
-        Ok(Self { store, instance, memory, table, globals })
+        let width = module.facts().width;
+        Ok(Self { store, instance, memory, table, globals, width })
     }
 
     /// An instance in a given state.
@@ -122,6 +124,7 @@ impl Live {
     pub(super) fn execute(&mut self, target: &Target, mut host: Host) -> (Result<()>, Host, u64) {
         let budget = host.fuel();
         host.memory = self.memory;
+        host.width = self.width;
         *self.store.data_mut() = host;
         let result = self.store.set_fuel(budget).and_then(|()| self.enter(target));
         let fuel = self.store.get_fuel().unwrap_or(0);
@@ -149,10 +152,17 @@ impl Live {
         let Some(Ref::Func(Some(function))) = table.get(&mut self.store, callback.function) else {
             return Err(missing().into());
         };
-        let Ok(function) = function.typed::<u32, ()>(&self.store) else {
-            return Err(ExecutionFault::trapped("indirect call type mismatch").into());
-        };
-        function.call(&mut self.store, u32::try_from(callback.environment)?)
+        let mismatch = |_| ExecutionFault::trapped("indirect call type mismatch");
+        match self.width {
+            Width::Wasm32 => {
+                let function = function.typed::<u32, ()>(&self.store).map_err(mismatch)?;
+                function.call(&mut self.store, u32::try_from(callback.environment)?)
+            }
+            Width::Wasm64 => {
+                let function = function.typed::<u64, ()>(&self.store).map_err(mismatch)?;
+                function.call(&mut self.store, callback.environment)
+            }
+        }
     }
 }
 

@@ -20,6 +20,8 @@ pub const WASM_PAGE_BYTES: u64 = 65_536;
 pub const OS_PAGE_BYTES: u64 = 4_096;
 /// Pages of a 32-bit heap: 4 GiB.
 pub const MAX_HEAP_PAGES: u64 = 65_536;
+/// Pages of a 64-bit heap: 6 GiB.
+pub const MAX_WIDE_HEAP_PAGES: u64 = 98_304;
 /// Pages of stable memory: 500 GiB.
 pub const MAX_STABLE_PAGES: u64 = 500 * 1024 * 1024 * 1024 / WASM_PAGE_BYTES;
 /// Pages the deprecated 32-bit stable memory calls can address: 4 GiB.

@@ -37,4 +37,4 @@ pub use stable::{OutOfBounds, StableMemory};
 pub use state::{ExecutionState, StateImage};
 pub use workers::with_large_stack;
 
-pub use crate::wasm::{CustomSection, Visibility};
+pub use crate::wasm::{CustomSection, Visibility, Width};

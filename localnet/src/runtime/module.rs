@@ -3,7 +3,10 @@
 use wasmtime::{InstancePre, Linker};
 
 use super::{CustomSection, Visibility, WasmFault};
-use crate::{system_api::Host, wasm::Facts};
+use crate::{
+    system_api::Host,
+    wasm::{Facts, Width},
+};
 
 /// A canister module that passed every check and is ready to run.
 pub struct Module {
@@ -72,6 +75,11 @@ impl Module {
 
     pub fn custom_sections(&self) -> &[CustomSection] {
         &self.facts.custom_sections
+    }
+
+    /// Width of its memory.
+    pub fn width(&self) -> Width {
+        self.facts.width
     }
 
     pub(super) fn facts(&self) -> &Facts {

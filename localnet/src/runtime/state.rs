@@ -146,7 +146,8 @@ impl ExecutionState {
     }
 
     /// The state of an upgrade that keeps the heap: the heap of `image` under another module, whose
-    /// globals start as it declares them.
+    /// globals start as it declares them. Its data segments are not written, and a heap smaller
+    /// than it declares is extended with zeros.
     pub(crate) fn keeping_heap(
         engine: &Engine,
         module: Arc<Module>,
@@ -155,6 +156,8 @@ impl ExecutionState {
         if let Some(heap) = &mut image.heap {
             let mut fresh = Live::fresh(&module).map_err(|error| fault_of(&error, u64::MAX))?;
             heap.globals = fresh.globals();
+            let declared = usize::try_from(fresh.heap_pages()).unwrap_or(usize::MAX);
+            heap.pages.resize(heap.pages.count().max(declared));
         }
         Ok(Self::from_image(engine, module, image))
     }
@@ -164,7 +167,8 @@ impl ExecutionState {
         let Some(heap) = &image.heap else { return Ok(()) };
         let declared = module.facts().memory_pages;
         let pages = heap.pages.count() as u64;
-        if pages < declared.unwrap_or(0) || declared.is_none() && pages > 0 {
+        let most = declared.map_or(0, |_| module.width().max_heap_pages());
+        if pages < declared.unwrap_or(0) || pages > most {
             return Err(format!("the module cannot have a heap of {pages} pages"));
         }
         match Live::restored(module, &heap.pages, &heap.globals) {

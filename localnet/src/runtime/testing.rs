@@ -7,7 +7,7 @@ use std::{
 
 use candid::Principal;
 
-use super::{Engine, EngineConfig, ExecutionState, Module, StableMemory};
+use super::{Engine, EngineConfig, ExecutionState, Module, StableMemory, Width};
 use crate::{
     message::{Callback, Entry, ExecutionFault, Keep, MessageEnv, Outcome, Response},
     system_api,
@@ -35,11 +35,26 @@ const PRELUDE: &str = "
 /// A canister with one page of heap, every system call imported under its own name, and the given
 /// functions.
 pub(crate) fn canister(functions: &str) -> String {
+    let imports = imports(Width::Wasm32);
+    format!(r#"(module {imports} (memory (export "memory") 1 100) {PRELUDE} {functions})"#)
+}
+
+/// The same with a heap of 64-bit addresses.
+pub(crate) fn wide_canister(functions: &str) -> String {
+    let imports = imports(Width::Wasm64);
+    let prelude = PRELUDE
+        .replace("(i32.const 65000)", "(i64.const 65000)")
+        .replace("(i32.const 4)", "(i64.const 4)")
+        .replace("(i32.const 8)", "(i64.const 8)")
+        .replace("(param i32 i32)", "(param i64 i64)");
+    format!(r#"(module {imports} (memory (export "memory") i64 1 100000) {prelude} {functions})"#)
+}
+
+fn imports(width: Width) -> String {
     let mut imports = String::new();
-    for call in &system_api::CALLS {
-        let types = |notation: &str| {
-            notation.chars().map(|letter| if letter == 'i' { " i32" } else { " i64" }).collect()
-        };
+    for call in system_api::CALLS.iter().filter(|call| call.wide || width == Width::Wasm32) {
+        let types =
+            |notation: &str| notation.chars().map(|letter| wat_type(letter, width)).collect();
         let (params, result): (String, String) = (types(call.params), types(call.result));
         let name = call.name;
         writeln!(
@@ -48,7 +63,15 @@ pub(crate) fn canister(functions: &str) -> String {
         )
         .expect("writing to a string cannot fail");
     }
-    format!(r#"(module {imports} (memory (export "memory") 1 100) {PRELUDE} {functions})"#)
+    imports
+}
+
+/// The type that a letter of the table of calls stands for.
+pub(crate) fn wat_type(letter: char, width: Width) -> &'static str {
+    match (letter, width) {
+        ('i', _) | ('p', Width::Wasm32) => " i32",
+        _ => " i64",
+    }
 }
 
 /// A canister whose update method `go` has the given body.
@@ -81,7 +104,6 @@ pub(crate) fn env(entry: Entry) -> MessageEnv {
     env.caller = id(2);
     env.balance = 100_000_000_000_000;
     env.time_ns = 1_620_328_630_000_000_001;
-    env.subnet_nodes = 13;
     env
 }
 

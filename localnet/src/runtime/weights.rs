@@ -1,19 +1,23 @@
 //! What each Wasm instruction costs, in the Internet Computer's own instruction count.
 //!
-//! Two entries of its table do not fit the engine's eight bits: `memory.grow`, whose remainder the
-//! host adds (`system_api::host`), and `table.grow`, `elem.drop` and `data.drop`, which stay at
-//! 255 instead of 300 and hardly ever occur.
+//! `memory.grow`, `table.grow`, `elem.drop` and `data.drop` weigh 300, which does not fit the
+//! engine's eight bits; `wasm::meter` adds the rest.
 
 use wasmtime::OperatorCost;
 
+use crate::wasm::Width;
+
 /// The table of weights. Everything not named here costs 1, blocks and their ends nothing.
-pub(super) fn weights() -> OperatorCost {
+pub(super) fn weights(width: Width) -> OperatorCost {
     let mut cost = OperatorCost::new();
     control(&mut cost);
     memory(&mut cost);
     numbers(&mut cost);
     vectors(&mut cost);
     vector_floats(&mut cost);
+    if width == Width::Wasm64 {
+        wide_accesses(&mut cost);
+    }
     cost
 }
 
@@ -108,4 +112,24 @@ fn vector_floats(c: &mut OperatorCost) {
     set(2, [&mut c.I32x4TruncSatF32x4S, &mut c.I32x4TruncSatF64x2SZero]);
     set(3, [&mut c.I32x4TruncSatF64x2UZero]);
     set(4, [&mut c.I32x4TruncSatF32x4U, &mut c.F32x4ConvertI32x4U]);
+}
+
+/// Loads and stores cost twice as much in a 64-bit memory.
+fn wide_accesses(c: &mut OperatorCost) {
+    set(2, [&mut c.I32Load, &mut c.I64Load, &mut c.F32Load, &mut c.F64Load]);
+    set(2, [&mut c.I32Load8S, &mut c.I32Load8U, &mut c.I32Load16S, &mut c.I32Load16U]);
+    set(2, [&mut c.I64Load8S, &mut c.I64Load8U, &mut c.I64Load16S, &mut c.I64Load16U]);
+    set(2, [&mut c.I64Load32S, &mut c.I64Load32U]);
+    set(2, [&mut c.I32Store, &mut c.I64Store, &mut c.F32Store, &mut c.F64Store]);
+    set(2, [&mut c.I32Store8, &mut c.I32Store16]);
+    set(2, [&mut c.I64Store8, &mut c.I64Store16, &mut c.I64Store32]);
+    set(2, [&mut c.V128Load, &mut c.V128Load8x8S, &mut c.V128Load8x8U, &mut c.V128Load16x4S]);
+    set(2, [&mut c.V128Load16x4U, &mut c.V128Load32x2S, &mut c.V128Load32x2U]);
+    set(2, [&mut c.V128Load8Splat, &mut c.V128Load16Splat]);
+    set(2, [&mut c.V128Load32Splat, &mut c.V128Load64Splat]);
+    set(2, [&mut c.V128Load32Zero, &mut c.V128Load64Zero, &mut c.V128Store]);
+    set(2, [&mut c.V128Load8Lane, &mut c.V128Load16Lane]);
+    set(2, [&mut c.V128Load32Lane, &mut c.V128Load64Lane]);
+    set(2, [&mut c.V128Store8Lane, &mut c.V128Store16Lane]);
+    set(2, [&mut c.V128Store32Lane, &mut c.V128Store64Lane]);
 }

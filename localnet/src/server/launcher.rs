@@ -133,6 +133,7 @@ impl LauncherOptions {
             }),
             domains: self.domains.clone(),
             domains_file: self.status_dir.as_ref().map(|dir| dir.join(DOMAINS_FILE)),
+            ..ServerConfig::default()
         }
     }
 }
@@ -171,13 +172,6 @@ pub fn run(options: &LauncherOptions) -> Result<(), String> {
     for unknown in &options.unknown {
         eprintln!("localnet: ignored unknown argument {unknown}");
     }
-    if !options.ip.is_loopback() {
-        eprintln!(
-            "localnet: listening at {}: whoever reaches it controls the network, its root key is \
-             public",
-            options.ip
-        );
-    }
     process::serve_until_signal(options.server(), |server| {
         let status = serde_json::json!({
             "v": "1",
@@ -190,7 +184,7 @@ pub fn run(options: &LauncherOptions) -> Result<(), String> {
         if let Some(dir) = &options.status_dir {
             write_status(dir, &format!("{status}\n"))?;
         }
-        eprintln!("localnet {} listens at {}", super::VERSION, server.url());
+        process::say_where(server, options.ip);
         Ok(())
     })
 }

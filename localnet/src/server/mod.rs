@@ -22,7 +22,13 @@ pub use launcher::LauncherOptions;
 pub use options::{Options, USAGE};
 pub use process::run;
 
-use crate::{activity::tracked, gateway, pocketic::Hub};
+use crate::{
+    activity::tracked,
+    bounds::bounded,
+    gateway,
+    listen::{self, HEADER_TIME},
+    pocketic::Hub,
+};
 
 /// How a server is set up.
 #[derive(Clone, Debug)]
@@ -43,6 +49,8 @@ pub struct ServerConfig {
     /// A file that names further hosts, a line `host:canister id` for each. It may appear and
     /// change at any time.
     pub domains_file: Option<PathBuf>,
+    /// Time a connection has to say what it wants.
+    pub header_time: Duration,
 }
 
 impl Default for ServerConfig {
@@ -55,6 +63,7 @@ impl Default for ServerConfig {
             instance: None,
             domains: Vec::new(),
             domains_file: None,
+            header_time: HEADER_TIME,
         }
     }
 }
@@ -81,7 +90,7 @@ impl Server {
             let gateway = gateway::router(handle.clone(), config.domains, config.domains_file);
             router = router.fallback_service(gateway);
         }
-        let router = tracked(router, hub.activity());
+        let router = tracked(bounded(router, true), hub.activity());
         let (stop, stopped) = watch::channel(false);
         if let Some(ttl) = config.ttl {
             let (activity, stop) = (hub.activity(), stop.clone());
@@ -90,33 +99,28 @@ impl Server {
                 stop.send_replace(true);
             });
         }
-        let task = tokio::spawn(serve(listener, router, stopped, hub));
+        let served = listen::serve(listener, router, stopped.clone(), config.header_time);
+        let task = tokio::spawn(serve(served, stopped, hub));
         Ok(RunningServer { address, instance, stop, task })
     }
 }
 
+/// Waits until the server has been stopped, and saves all states.
 async fn serve(
-    listener: TcpListener,
-    router: Router,
+    served: impl Future<Output = ()>,
     mut stopped: watch::Receiver<bool>,
     hub: Hub,
 ) -> Result<(), String> {
-    let until_stopped = {
-        let mut stopped = stopped.clone();
-        // An error means that the handle is gone, which stops the server too.
-        async move { stopped.wait_for(|stop| *stop).await.map(|_| ()).unwrap_or_default() }
-    };
-    let served = axum::serve(listener, router).with_graceful_shutdown(until_stopped);
     // Idle connections close at once; one that never ends must not keep the process.
     let given_up = async {
         let _ = stopped.wait_for(|stop| *stop).await;
         tokio::time::sleep(Duration::from_secs(2)).await;
     };
-    let result = tokio::select! {
-        result = served => result.map_err(|error| error.to_string()),
-        () = given_up => Ok(()),
-    };
-    result.and(hub.stop_all().await)
+    tokio::select! {
+        () = served => {}
+        () = given_up => {}
+    }
+    hub.stop_all().await
 }
 
 /// A server that listens. Dropping it stops the server in the background;

@@ -32,7 +32,7 @@ LAUNCHER OPTIONS:
   --gateway-port PORT  listen at this port (default: the system chooses)
   --bind ADDRESS       listen at this address (default: 127.0.0.1)
   --status-dir PATH    write status.json there once listening, read custom-domains.txt there
-  --state-dir PATH     load the state from PATH when there is one, save it there at the end
+  --state-dir PATH     load the state from PATH when there is one, and keep it there
   --domain NAME        find canisters under this domain too; may be given several times
   --subnet KIND        have a subnet of this kind too; may be given several times
   --artificial-delay-ms N   wait so long between rounds

@@ -3,6 +3,7 @@
 use std::{
     fs::{File, OpenOptions},
     io::Write as _,
+    net::IpAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -67,7 +68,7 @@ pub fn run(options: &ServeOptions) -> Result<(), String> {
         if let Some(file) = port_file.as_mut() {
             return file.announce(server.port());
         }
-        eprintln!("localnet {} listens at {}", super::VERSION, server.url());
+        say_where(server, options.ip);
         Ok(())
     };
     let result = runtime.block_on(serve(config, options.hard_ttl, announce));
@@ -75,6 +76,16 @@ pub fn run(options: &ServeOptions) -> Result<(), String> {
     // Jobs that never end must not keep the process.
     runtime.shutdown_timeout(Duration::from_millis(100));
     result
+}
+
+/// Says where it listens, and what everybody who reaches it should know.
+pub(super) fn say_where(server: &RunningServer, ip: IpAddr) {
+    eprintln!("localnet {} listens at {}", super::VERSION, server.url());
+    let reach = if ip.is_loopback() { "this machine only" } else { "whoever reaches it" };
+    eprintln!("its root key is public, it proves nothing elsewhere; it serves {reach}");
+    if !ip.is_loopback() {
+        eprintln!("listening at {ip}: whoever reaches it controls its networks");
+    }
 }
 
 /// The folder for compiled modules that the environment names.

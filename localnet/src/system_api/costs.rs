@@ -5,58 +5,58 @@ use wasmtime::Result;
 
 use super::{
     Registry,
-    host::{Guest, enter, fetch, store_u128},
+    host::{Guest, Pointer, enter, fetch, store_u128},
     request::violation,
 };
 use crate::fees::{self, HttpUsage};
 
 /// Largest Candid blob `cost_http_request_v2` decodes.
-const MAX_PARAMS_BYTES: u32 = 1_024;
+const MAX_PARAMS_BYTES: u64 = 1_024;
 
 /// What the `cost_sign_*` calls answer.
 const SUCCESS: u32 = 0;
 const UNKNOWN_CURVE: u32 = 1;
 const UNKNOWN_KEY: u32 = 2;
 
-pub(super) fn register(api: &mut Registry) {
+pub(super) fn register<P: Pointer>(api: &mut Registry) {
     api.add("cost_call", |call| {
-        move |mut guest: Guest<'_>, method: u64, payload: u64, dst: u32| -> Result<()> {
+        move |mut guest: Guest<'_>, method: u64, payload: u64, dst: P| -> Result<()> {
             enter(&mut guest, call, 0)?;
-            let cost = fees::call_total(method, payload, guest.data().env.subnet_nodes);
+            let cost = guest.data().env.tariff.of_width(P::WIDTH).call(method, payload);
             store_u128(&mut guest, dst, cost)
         }
     });
     api.add("cost_create_canister", |call| {
-        move |mut guest: Guest<'_>, dst: u32| -> Result<()> {
+        move |mut guest: Guest<'_>, dst: P| -> Result<()> {
             enter(&mut guest, call, 0)?;
-            let cost = fees::scale(fees::CREATE_CANISTER, guest.data().env.subnet_nodes);
+            let cost = guest.data().env.tariff.creation();
             store_u128(&mut guest, dst, cost)
         }
     });
     api.add("cost_http_request", |call| {
-        move |mut guest: Guest<'_>, request: u64, response: u64, dst: u32| -> Result<()> {
+        move |mut guest: Guest<'_>, request: u64, response: u64, dst: P| -> Result<()> {
             enter(&mut guest, call, 0)?;
-            let cost = fees::http_outcall(request, response, guest.data().env.subnet_nodes);
+            let cost = guest.data().env.tariff.http_outcall(request, response);
             store_u128(&mut guest, dst, cost)
         }
     });
     api.add("cost_http_request_v2", |call| {
-        move |mut guest: Guest<'_>, src: u32, size: u32, dst: u32| -> Result<()> {
+        move |mut guest: Guest<'_>, src: P, size: P, dst: P| -> Result<()> {
             enter(&mut guest, call, size.into())?;
             let usage = http_usage(&mut guest, src, size)?;
-            let cost = fees::http_outcall_v2(&usage, guest.data().env.subnet_nodes);
+            let cost = guest.data().env.tariff.http_outcall_v2(&usage);
             store_u128(&mut guest, dst, cost)
         }
     });
-    signature(api, "cost_sign_with_ecdsa", 1);
-    signature(api, "cost_sign_with_schnorr", 2);
-    signature(api, "cost_vetkd_derive_key", 1);
+    signature::<P>(api, "cost_sign_with_ecdsa", 1);
+    signature::<P>(api, "cost_sign_with_schnorr", 2);
+    signature::<P>(api, "cost_vetkd_derive_key", 1);
 }
 
 /// Registers the cost of signing with a named key of one of `curves` curves or algorithms.
-fn signature(api: &mut Registry, name: &str, curves: u32) {
+fn signature<P: Pointer>(api: &mut Registry, name: &str, curves: u32) {
     api.add(name, |call| {
-        move |mut guest: Guest<'_>, src: u32, size: u32, curve: u32, dst: u32| -> Result<u32> {
+        move |mut guest: Guest<'_>, src: P, size: P, curve: u32, dst: P| -> Result<u32> {
             enter(&mut guest, call, size.into())?;
             let key = fetch(&mut guest, src, size)?;
             if curve >= curves {
@@ -64,6 +64,7 @@ fn signature(api: &mut Registry, name: &str, curves: u32) {
             }
             let cost = std::str::from_utf8(&key).ok().and_then(fees::threshold_signature);
             let Some(cost) = cost else { return Ok(UNKNOWN_KEY) };
+            let cost = guest.data().env.tariff.charge(cost);
             store_u128(&mut guest, dst, cost)?;
             Ok(SUCCESS)
         }
@@ -90,14 +91,14 @@ enum OutcallType {
     Flexible(Reserved),
 }
 
-fn http_usage(guest: &mut Guest<'_>, src: u32, size: u32) -> Result<HttpUsage> {
-    if size > MAX_PARAMS_BYTES {
+fn http_usage<P: Pointer>(guest: &mut Guest<'_>, src: P, size: P) -> Result<HttpUsage> {
+    if size.into() > MAX_PARAMS_BYTES {
         return violation(format_args!(
             "ic0.cost_http_request_v2: {size} bytes are more than the allowed {MAX_PARAMS_BYTES}"
         ));
     }
     let bytes = fetch(guest, src, size)?;
-    let params: HttpParams = match candid::decode_one(&bytes) {
+    let params: HttpParams = match crate::untrusted::decode_one(&bytes) {
         Ok(params) => params,
         Err(error) => {
             return violation(format_args!("ic0.cost_http_request_v2: invalid Candid: {error}"));

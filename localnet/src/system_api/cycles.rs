@@ -4,16 +4,16 @@ use wasmtime::Result;
 
 use super::{
     Registry,
-    host::{Guest, Host, enter, store_u128},
+    host::{Guest, Host, Pointer, enter, store_u128},
 };
 use crate::message::ExecutionFault;
 
-pub(super) fn register(api: &mut Registry) {
-    amount(api, "msg_cycles_available", |host| host.available);
-    amount(api, "msg_cycles_refunded", |host| host.env.cycles_refunded);
-    amount(api, "canister_cycle_balance", |host| host.balance);
+pub(super) fn register<P: Pointer>(api: &mut Registry) {
+    amount::<P>(api, "msg_cycles_available", |host| host.available);
+    amount::<P>(api, "msg_cycles_refunded", |host| host.env.cycles_refunded);
+    amount::<P>(api, "canister_cycle_balance", |host| host.balance);
     api.add("canister_liquid_cycle_balance128", |call| {
-        move |mut guest: Guest<'_>, dst: u32| -> Result<()> {
+        move |mut guest: Guest<'_>, dst: P| -> Result<()> {
             enter(&mut guest, call, 0)?;
             let liquid = guest.data().liquid();
             store_u128(&mut guest, dst, liquid)
@@ -26,14 +26,14 @@ pub(super) fn register(api: &mut Registry) {
         }
     });
     api.add("msg_cycles_accept128", |call| {
-        move |mut guest: Guest<'_>, high: u64, low: u64, dst: u32| -> Result<()> {
+        move |mut guest: Guest<'_>, high: u64, low: u64, dst: P| -> Result<()> {
             enter(&mut guest, call, 0)?;
             let moved = accept(guest.data_mut(), wide(high, low));
             store_u128(&mut guest, dst, moved)
         }
     });
     api.add("cycles_burn128", |call| {
-        move |mut guest: Guest<'_>, high: u64, low: u64, dst: u32| -> Result<()> {
+        move |mut guest: Guest<'_>, high: u64, low: u64, dst: P| -> Result<()> {
             enter(&mut guest, call, 0)?;
             let host = guest.data_mut();
             let burned = wide(high, low).min(host.liquid());
@@ -45,7 +45,7 @@ pub(super) fn register(api: &mut Registry) {
 }
 
 /// Registers both widths of a call that tells an amount.
-fn amount(
+fn amount<P: Pointer>(
     api: &mut Registry,
     name: &str,
     read: impl Fn(&Host) -> u128 + Copy + Send + Sync + 'static,
@@ -57,7 +57,7 @@ fn amount(
         }
     });
     api.add(&format!("{name}128"), |call| {
-        move |mut guest: Guest<'_>, dst: u32| -> Result<()> {
+        move |mut guest: Guest<'_>, dst: P| -> Result<()> {
             enter(&mut guest, call, 0)?;
             let value = read(guest.data());
             store_u128(&mut guest, dst, value)

@@ -4,61 +4,62 @@ use wasmtime::Result;
 
 use super::{
     Registry,
-    host::{Guest, Host, copy_part, enter, fetch, size_of},
+    host::{Guest, Host, Pointer, copy_part, enter, fetch},
     request::violation,
 };
 use crate::runtime::limits::MAX_ENV_NAME_BYTES;
 
-pub(super) fn register(api: &mut Registry) {
+pub(super) fn register<P: Pointer>(api: &mut Registry) {
     api.add("env_var_count", |call| {
-        move |mut guest: Guest<'_>| -> Result<u32> {
+        move |mut guest: Guest<'_>| -> Result<P> {
             enter(&mut guest, call, 0)?;
-            Ok(u32::try_from(guest.data().env.environment.len())?)
+            P::of(guest.data().env.environment.len())
         }
     });
     api.add("env_var_name_size", |call| {
-        move |mut guest: Guest<'_>, index: u32| -> Result<u32> {
+        move |mut guest: Guest<'_>, index: P| -> Result<P> {
             enter(&mut guest, call, 0)?;
-            size_of(name_at(guest.data(), index)?)
+            P::of(name_at(guest.data(), index.into())?.len())
         }
     });
     api.add("env_var_name_copy", |call| {
-        move |mut guest: Guest<'_>, index: u32, dst: u32, offset: u32, size: u32| -> Result<()> {
+        move |mut guest: Guest<'_>, index: P, dst: P, offset: P, size: P| -> Result<()> {
             enter(&mut guest, call, size.into())?;
-            copy_part(&mut guest, call, (dst, offset, size), |host| name_at(host, index))
+            copy_part(&mut guest, call, (dst, offset, size), |host| name_at(host, index.into()))
         }
     });
     api.add("env_var_name_exists", |call| {
-        move |mut guest: Guest<'_>, src: u32, size: u32| -> Result<u32> {
+        move |mut guest: Guest<'_>, src: P, size: P| -> Result<u32> {
             enter(&mut guest, call, size.into())?;
             let name = name(&mut guest, call.name, src, size)?;
             Ok(u32::from(guest.data().env.environment.contains_key(&name)))
         }
     });
     api.add("env_var_value_size", |call| {
-        move |mut guest: Guest<'_>, src: u32, size: u32| -> Result<u32> {
+        move |mut guest: Guest<'_>, src: P, size: P| -> Result<P> {
             enter(&mut guest, call, size.into())?;
             let name = name(&mut guest, call.name, src, size)?;
-            size_of(value_of(guest.data(), &name)?)
+            P::of(value_of(guest.data(), &name)?.len())
         }
     });
     api.add("env_var_value_copy", |call| {
         move |mut guest: Guest<'_>,
-              src: u32,
-              name_size: u32,
-              dst: u32,
-              offset: u32,
-              size: u32|
+              src: P,
+              name_size: P,
+              dst: P,
+              offset: P,
+              size: P|
               -> Result<()> {
-            enter(&mut guest, call, u64::from(name_size) + u64::from(size))?;
+            enter(&mut guest, call, name_size.into().saturating_add(size.into()))?;
             let name = name(&mut guest, call.name, src, name_size)?;
             copy_part(&mut guest, call, (dst, offset, size), |host| value_of(host, &name))
         }
     });
 }
 
-fn name_at(host: &Host, index: u32) -> Result<&[u8]> {
-    match host.env.environment.keys().nth(index as usize) {
+fn name_at(host: &Host, index: u64) -> Result<&[u8]> {
+    let position = usize::try_from(index)?;
+    match host.env.environment.keys().nth(position) {
         Some(name) => Ok(name.as_bytes()),
         None => violation(format_args!(
             "ic0.env_var_name: there is no environment variable at index {index}"
@@ -75,8 +76,8 @@ fn value_of<'a>(host: &'a Host, name: &str) -> Result<&'a [u8]> {
     Ok(value.as_bytes())
 }
 
-fn name(guest: &mut Guest<'_>, call: &str, src: u32, size: u32) -> Result<String> {
-    if size as usize > MAX_ENV_NAME_BYTES {
+fn name<P: Pointer>(guest: &mut Guest<'_>, call: &str, src: P, size: P) -> Result<String> {
+    if size.into() > MAX_ENV_NAME_BYTES as u64 {
         return violation(format_args!(
             "ic0.{call}: a name of {size} bytes is longer than the allowed {MAX_ENV_NAME_BYTES}"
         ));

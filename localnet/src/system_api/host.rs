@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use candid::Principal;
-use wasmtime::{Caller, Memory, ResourceLimiter, Result, Trap};
+use wasmtime::{Caller, Memory, ResourceLimiter, Result, Trap, WasmTy};
 
 use super::{
     calls::Call,
@@ -13,16 +13,37 @@ use crate::{
     message::{Entry, ExecutionFault, MessageEnv, Outcome, OutgoingCall},
     runtime::{
         Journal, StableMemory,
-        limits::{MAX_HEAP_PAGES, WASM_PAGE_BYTES},
+        limits::{MAX_STABLE_PAGES, WASM_PAGE_BYTES},
     },
+    wasm::Width,
 };
-
-/// Instructions a `memory.grow` costs beyond what the engine's table of weights, which ends at
-/// 255, can express.
-const GROW_EXTRA: u64 = 300 - 255;
 
 /// A canister at work on a message, as system calls see it.
 pub(crate) type Guest<'a> = Caller<'a, Host>;
+
+/// An address or a length as a module passes it, as wide as the module's memory.
+pub(crate) trait Pointer: WasmTy + Copy + Into<u64> + std::fmt::Display + 'static {
+    const WIDTH: Width;
+
+    /// A length for the module.
+    fn of(length: usize) -> Result<Self>;
+}
+
+impl Pointer for u32 {
+    const WIDTH: Width = Width::Wasm32;
+
+    fn of(length: usize) -> Result<Self> {
+        Ok(Self::try_from(length)?)
+    }
+}
+
+impl Pointer for u64 {
+    const WIDTH: Width = Width::Wasm64;
+
+    fn of(length: usize) -> Result<Self> {
+        Ok(length as Self)
+    }
+}
 
 /// The message being executed: its environment, its effects so far, and the stable memory.
 #[derive(Debug)]
@@ -33,6 +54,8 @@ pub(crate) struct Host {
     pub(crate) journal: Journal,
     /// The heap, once the canister is instantiated.
     pub(crate) memory: Option<Memory>,
+    /// Width of the heap's addresses.
+    pub(crate) width: Width,
     pub(crate) effects: Outcome,
     pub(crate) reply: Vec<u8>,
     /// The call under construction.
@@ -45,19 +68,21 @@ pub(crate) struct Host {
     grows: u64,
     stable_grows: u64,
     system_calls: u64,
-    /// Size the heap may not exceed in this message, in bytes.
-    heap_limit: u64,
+    /// Bytes the message has taken up.
+    pub(super) grown: u64,
+    /// Size the canister's settings allow the heap in this message, in bytes.
+    heap_limit: Option<u64>,
 }
 
 impl Host {
     /// A host for one message.
     pub(crate) fn new(env: MessageEnv, stable: StableMemory) -> Self {
-        let heap_limit = heap_limit(&env).unwrap_or(MAX_HEAP_PAGES * WASM_PAGE_BYTES);
         Self {
             mode: Modes::of(&env.entry),
             journal: Journal::begin(&stable),
             stable,
             memory: None,
+            width: Width::default(),
             effects: Outcome::default(),
             reply: Vec::new(),
             pending: None,
@@ -68,7 +93,8 @@ impl Host {
             grows: 0,
             stable_grows: 0,
             system_calls: 0,
-            heap_limit,
+            grown: 0,
+            heap_limit: heap_limit(&env),
             env,
         }
     }
@@ -96,7 +122,7 @@ impl Host {
     }
 
     fn used(&self, fuel: u64) -> u64 {
-        self.fuel().saturating_sub(fuel).saturating_add(self.grows.saturating_mul(GROW_EXTRA))
+        self.fuel().saturating_sub(fuel)
     }
 
     /// Counts a system call; a fault when it is the one that must fail.
@@ -112,15 +138,22 @@ impl Host {
         .into())
     }
 
-    /// Grows stable memory; None when it cannot grow, or must not.
-    pub(crate) fn grow_stable(&mut self, pages: u64) -> Option<u64> {
+    /// Grows stable memory; None when it cannot grow, or must not. A fault when the canister
+    /// cannot pay for it.
+    pub(crate) fn grow_stable(&mut self, pages: u64) -> Result<Option<u64>> {
         if pages > 0 {
             self.stable_grows += 1;
             if self.env.sabotage.stable_growth == Some(self.stable_grows) {
-                return None;
+                return Ok(None);
             }
         }
-        self.stable.grow(pages)
+        let wanted = self.stable.size_pages().checked_add(pages);
+        if wanted.is_none_or(|wanted| wanted > MAX_STABLE_PAGES)
+            || !self.occupy(pages * WASM_PAGE_BYTES)?
+        {
+            return Ok(None);
+        }
+        Ok(self.stable.grow(pages))
     }
 
     /// Cycles that may be spent without the canister freezing.
@@ -170,11 +203,12 @@ impl ResourceLimiter for Host {
             }
         }
         let possible = maximum.is_none_or(|maximum| desired <= maximum)
-            && desired as u64 <= MAX_HEAP_PAGES * WASM_PAGE_BYTES;
-        if possible && desired as u64 > self.heap_limit {
-            return Err(ExecutionFault::heap_limit(self.heap_limit, desired as u64).into());
+            && desired as u64 <= self.width.max_heap_pages() * WASM_PAGE_BYTES;
+        if let Some(limit) = self.heap_limit.filter(|limit| possible && desired as u64 > *limit) {
+            return Err(ExecutionFault::heap_limit(limit, desired as u64).into());
         }
-        Ok(possible)
+        let grown = desired.saturating_sub(current) as u64;
+        Ok(possible && self.occupy(grown)?)
     }
 
     fn table_growing(
@@ -236,14 +270,14 @@ fn out_of_bounds() -> wasmtime::Error {
 }
 
 /// Copies bytes out of the heap.
-pub(crate) fn fetch(guest: &mut Guest<'_>, src: u32, size: u32) -> Result<Vec<u8>> {
+pub(crate) fn fetch<P: Pointer>(guest: &mut Guest<'_>, src: P, size: P) -> Result<Vec<u8>> {
     let (heap, _) = heap(guest);
     let range = range(src.into(), size.into(), heap.len())?;
     Ok(heap[range].to_vec())
 }
 
 /// Copies `bytes` into the heap.
-pub(crate) fn store(guest: &mut Guest<'_>, dst: u32, bytes: &[u8]) -> Result<()> {
+pub(crate) fn store<P: Pointer>(guest: &mut Guest<'_>, dst: P, bytes: &[u8]) -> Result<()> {
     let (heap, _) = heap(guest);
     let range = range(dst.into(), bytes.len() as u64, heap.len())?;
     heap[range].copy_from_slice(bytes);
@@ -251,20 +285,20 @@ pub(crate) fn store(guest: &mut Guest<'_>, dst: u32, bytes: &[u8]) -> Result<()>
 }
 
 /// Writes a 128-bit number into the heap, little endian.
-pub(crate) fn store_u128(guest: &mut Guest<'_>, dst: u32, value: u128) -> Result<()> {
+pub(crate) fn store_u128<P: Pointer>(guest: &mut Guest<'_>, dst: P, value: u128) -> Result<()> {
     store(guest, dst, &value.to_le_bytes())
 }
 
 /// The part of a blob a `_copy` call asks for, into the heap.
-pub(crate) fn copy_part(
+pub(crate) fn copy_part<P: Pointer>(
     guest: &mut Guest<'_>,
     call: &Call,
-    (dst, offset, size): (u32, u32, u32),
+    (dst, offset, size): (P, P, P),
     blob: impl FnOnce(&Host) -> Result<&[u8]>,
 ) -> Result<()> {
     let (heap, host) = heap(guest);
     let blob = blob(host)?;
-    let Some(part) = part(blob, offset, size) else {
+    let Some(part) = part(blob, offset.into(), size.into()) else {
         return Err(ExecutionFault::violated(format_args!(
             "ic0.{}: offset {offset} and size {size} exceed the {} bytes there are",
             call.name,
@@ -277,13 +311,8 @@ pub(crate) fn copy_part(
     Ok(())
 }
 
-fn part(blob: &[u8], offset: u32, size: u32) -> Option<&[u8]> {
+fn part(blob: &[u8], offset: u64, size: u64) -> Option<&[u8]> {
     let start = usize::try_from(offset).ok()?;
     let end = start.checked_add(usize::try_from(size).ok()?)?;
     blob.get(start..end)
-}
-
-/// The size of a blob as the 32-bit interface tells it.
-pub(crate) fn size_of(blob: &[u8]) -> Result<u32> {
-    Ok(u32::try_from(blob.len())?)
 }

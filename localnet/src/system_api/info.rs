@@ -5,7 +5,7 @@ use wasmtime::Result;
 
 use super::{
     Registry,
-    host::{Guest, Host, enter, fetch, heap, range},
+    host::{Guest, Host, Pointer, enter, fetch, heap, range},
     modes::Modes,
     outgoing::principal,
     request::{blob, violation},
@@ -16,11 +16,11 @@ use crate::{
     runtime::limits::{MAX_CERTIFIED_DATA_BYTES, MAX_LOG_RECORD_BYTES},
 };
 
-pub(super) fn register(api: &mut Registry) {
-    blob(api, "canister_self", |host| Ok(host.env.canister.as_slice()));
-    blob(api, "subnet_self", |host| Ok(host.env.subnet.as_slice()));
-    blob(api, "root_key", |host| Ok(&host.env.root_key));
-    blob(api, "data_certificate", |host| match certificate(host) {
+pub(super) fn register<P: Pointer>(api: &mut Registry) {
+    blob::<P>(api, "canister_self", |host| Ok(host.env.canister.as_slice()));
+    blob::<P>(api, "subnet_self", |host| Ok(host.env.subnet.as_slice()));
+    blob::<P>(api, "root_key", |host| Ok(&host.env.root_key));
+    blob::<P>(api, "data_certificate", |host| match certificate(host) {
         Some(certificate) => Ok(certificate.bytes()),
         None => violation("ic0.data_certificate: there is no certificate in this message"),
     });
@@ -36,11 +36,11 @@ pub(super) fn register(api: &mut Registry) {
     });
     wide_number(api, "canister_version", |host| host.env.canister_version);
     wide_number(api, "time", |host| host.env.time_ns);
-    register_counters(api);
-    register_debugging(api);
+    register_counters::<P>(api);
+    register_debugging::<P>(api);
 }
 
-fn register_counters(api: &mut Registry) {
+fn register_counters<P: Pointer>(api: &mut Registry) {
     api.add("global_timer_set", |call| {
         move |mut guest: Guest<'_>, timestamp: u64| -> Result<u64> {
             enter(&mut guest, call, 0)?;
@@ -65,16 +65,16 @@ fn register_counters(api: &mut Registry) {
         }
     });
     api.add("is_controller", |call| {
-        move |mut guest: Guest<'_>, src: u32, size: u32| -> Result<u32> {
+        move |mut guest: Guest<'_>, src: P, size: P| -> Result<u32> {
             enter(&mut guest, call, size.into())?;
             let principal = principal(&mut guest, call.name, src, size)?;
             Ok(u32::from(guest.data().env.controllers.contains(&principal)))
         }
     });
     api.add("certified_data_set", |call| {
-        move |mut guest: Guest<'_>, src: u32, size: u32| -> Result<()> {
+        move |mut guest: Guest<'_>, src: P, size: P| -> Result<()> {
             enter(&mut guest, call, size.into())?;
-            if size as usize > MAX_CERTIFIED_DATA_BYTES {
+            if size.into() > MAX_CERTIFIED_DATA_BYTES as u64 {
                 return violation(format_args!(
                     "ic0.certified_data_set: {size} bytes are more than the allowed \
                      {MAX_CERTIFIED_DATA_BYTES}"
@@ -87,9 +87,9 @@ fn register_counters(api: &mut Registry) {
     });
 }
 
-fn register_debugging(api: &mut Registry) {
+fn register_debugging<P: Pointer>(api: &mut Registry) {
     api.add("debug_print", |call| {
-        move |mut guest: Guest<'_>, src: u32, size: u32| -> Result<()> {
+        move |mut guest: Guest<'_>, src: P, size: P| -> Result<()> {
             enter(&mut guest, call, size.into())?;
             let text = text(&mut guest, src, size)
                 .unwrap_or_else(|| "(debug_print message out of memory bounds)".into());
@@ -98,7 +98,7 @@ fn register_debugging(api: &mut Registry) {
         }
     });
     api.add("trap", |call| {
-        move |mut guest: Guest<'_>, src: u32, size: u32| -> Result<()> {
+        move |mut guest: Guest<'_>, src: P, size: P| -> Result<()> {
             enter(&mut guest, call, size.into())?;
             let text = text(&mut guest, src, size)
                 .unwrap_or_else(|| "(trap message out of memory bounds)".into());
@@ -109,7 +109,7 @@ fn register_debugging(api: &mut Registry) {
 }
 
 /// A message for people: trimmed, and without the bytes that are not UTF-8.
-fn text(guest: &mut Guest<'_>, src: u32, size: u32) -> Option<String> {
+fn text<P: Pointer>(guest: &mut Guest<'_>, src: P, size: P) -> Option<String> {
     let (heap, _) = heap(guest);
     let range = range(src.into(), size.into(), heap.len()).ok()?;
     let bytes = &heap[range];

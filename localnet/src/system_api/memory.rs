@@ -24,7 +24,7 @@ pub(super) fn register(api: &mut Registry) {
     api.add("stable64_grow", |call| {
         move |mut guest: Guest<'_>, pages: u64| -> Result<u64> {
             enter(&mut guest, call, 0)?;
-            Ok(guest.data_mut().grow_stable(pages).unwrap_or(u64::MAX))
+            Ok(guest.data_mut().grow_stable(pages)?.unwrap_or(u64::MAX))
         }
     });
     api.add("stable64_read", |call| {
@@ -56,7 +56,7 @@ fn register_narrow(api: &mut Registry) {
             if u64::from(old) + u64::from(pages) > MAX_STABLE32_PAGES {
                 return Ok(u32::MAX);
             }
-            Ok(guest.data_mut().grow_stable(pages.into()).map_or(u32::MAX, |_| old))
+            Ok(guest.data_mut().grow_stable(pages.into())?.map_or(u32::MAX, |_| old))
         }
     });
     api.add("stable_read", |call| {

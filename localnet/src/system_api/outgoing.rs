@@ -7,34 +7,36 @@ use wasmtime::Result;
 use super::{
     Registry,
     cycles::wide,
-    host::{Guest, Host, enter, fetch},
+    host::{Guest, Host, Pointer, enter, fetch},
     modes::Modes,
     request::violation,
+    sender_version,
 };
 use crate::{
-    fees,
     message::{Callback, ExecutionFault, MAX_CALLS_PER_PAIR, OutgoingCall},
     runtime::limits::{MAX_CALL_TIMEOUT_SECONDS, MAX_LOCAL_REQUEST_BYTES, MAX_METHOD_NAME_BYTES},
+    wasm::Width,
 };
 
 /// What `call_perform` answers when the call could not be made.
 const NOT_PERFORMED: u32 = 2;
 
-type NewCall = (u32, u32, u32, u32, u32, u32, u32, u32);
+/// The arguments of `call_new`, in their order.
+type NewCall<P> = (P, P, P, P, P, P, P, P);
 
-pub(super) fn register(api: &mut Registry) {
+pub(super) fn register<P: Pointer>(api: &mut Registry) {
     api.add("call_new", |call| {
         move |mut guest: Guest<'_>,
-              callee_src: u32,
-              callee_size: u32,
-              name_src: u32,
-              name_size: u32,
-              reply_fun: u32,
-              reply_env: u32,
-              reject_fun: u32,
-              reject_env: u32|
+              callee_src: P,
+              callee_size: P,
+              name_src: P,
+              name_size: P,
+              reply_fun: P,
+              reply_env: P,
+              reject_fun: P,
+              reject_env: P|
               -> Result<()> {
-            enter(&mut guest, call, u64::from(callee_size) + u64::from(name_size))?;
+            enter(&mut guest, call, callee_size.into().saturating_add(name_size.into()))?;
             let arguments = (
                 callee_src,
                 callee_size,
@@ -49,7 +51,7 @@ pub(super) fn register(api: &mut Registry) {
         }
     });
     api.add("call_on_cleanup", |call| {
-        move |mut guest: Guest<'_>, function: u32, environment: u32| -> Result<()> {
+        move |mut guest: Guest<'_>, function: P, environment: P| -> Result<()> {
             enter(&mut guest, call, 0)?;
             let pending = pending(guest.data_mut(), call.name)?;
             if pending.on_cleanup.is_some() {
@@ -60,7 +62,7 @@ pub(super) fn register(api: &mut Registry) {
         }
     });
     api.add("call_data_append", |call| {
-        move |mut guest: Guest<'_>, src: u32, size: u32| -> Result<()> {
+        move |mut guest: Guest<'_>, src: P, size: P| -> Result<()> {
             enter(&mut guest, call, size.into())?;
             let bytes = fetch(&mut guest, src, size)?;
             let pending = pending(guest.data_mut(), call.name)?;
@@ -75,10 +77,10 @@ pub(super) fn register(api: &mut Registry) {
             Ok(())
         }
     });
-    register_rest(api);
+    register_rest::<P>(api);
 }
 
-fn register_rest(api: &mut Registry) {
+fn register_rest<P: Pointer>(api: &mut Registry) {
     api.add("call_with_best_effort_response", |call| {
         move |mut guest: Guest<'_>, seconds: u32| -> Result<()> {
             enter(&mut guest, call, 0)?;
@@ -107,16 +109,16 @@ fn register_rest(api: &mut Registry) {
     api.add("call_perform", |call| {
         move |mut guest: Guest<'_>| -> Result<u32> {
             enter(&mut guest, call, 0)?;
-            perform(guest.data_mut())
+            perform(guest.data_mut(), P::WIDTH)
         }
     });
 }
 
-fn new_call(guest: &mut Guest<'_>, arguments: NewCall) -> Result<()> {
+fn new_call<P: Pointer>(guest: &mut Guest<'_>, arguments: NewCall<P>) -> Result<()> {
     let (callee_src, callee_size, name_src, name_size, reply, reply_env, reject, reject_env) =
         arguments;
     discard_pending(guest.data_mut());
-    if name_size as usize > MAX_METHOD_NAME_BYTES {
+    if name_size.into() > MAX_METHOD_NAME_BYTES as u64 {
         return violation(format_args!(
             "ic0.call_new: the method name of {name_size} bytes is longer than the allowed \
              {MAX_METHOD_NAME_BYTES}"
@@ -141,13 +143,13 @@ fn new_call(guest: &mut Guest<'_>, arguments: NewCall) -> Result<()> {
 }
 
 /// A principal a canister passed as bytes.
-pub(super) fn principal(
+pub(super) fn principal<P: Pointer>(
     guest: &mut Guest<'_>,
     name: &str,
-    src: u32,
-    size: u32,
+    src: P,
+    size: P,
 ) -> Result<Principal> {
-    if size as usize > Principal::MAX_LENGTH_IN_BYTES {
+    if size.into() > Principal::MAX_LENGTH_IN_BYTES as u64 {
         return violation(format_args!(
             "ic0.{name}: a principal of {size} bytes is longer than the allowed {}",
             Principal::MAX_LENGTH_IN_BYTES
@@ -160,7 +162,7 @@ pub(super) fn principal(
     }
 }
 
-fn callback(function: u32, environment: u32) -> Callback {
+fn callback<P: Pointer>(function: P, environment: P) -> Callback {
     Callback { function: function.into(), environment: environment.into() }
 }
 
@@ -203,15 +205,16 @@ fn add_cycles(host: &mut Host, name: &str, amount: u128) -> Result<()> {
     Ok(())
 }
 
-fn perform(host: &mut Host) -> Result<u32> {
+fn perform(host: &mut Host, width: Width) -> Result<u32> {
     let Some(mut call) = host.pending.take() else { return Err(no_call("call_perform")) };
+    sender_version::check(host, &call)?;
     // Nothing is paid for in query calls.
     let free = Modes::NON_REPLICATED.contains(host.mode);
     call.fee = if free {
         0
     } else {
         let (method, arg) = (call.method.len() as u64, call.arg.len() as u64);
-        fees::call_total(method, arg, host.env.subnet_nodes)
+        host.env.tariff.of_width(width).call(method, arg)
     };
     let waiting = host.env.calls_in_flight.get(&call.callee).copied().unwrap_or(0);
     let queued = host.queued.entry(call.callee).or_insert(0);

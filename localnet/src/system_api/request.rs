@@ -4,7 +4,7 @@ use wasmtime::Result;
 
 use super::{
     Registry,
-    host::{Guest, Host, copy_part, enter, fetch, size_of},
+    host::{Guest, Host, Pointer, copy_part, enter, fetch},
     modes::Modes,
 };
 use crate::{
@@ -12,18 +12,20 @@ use crate::{
     runtime::limits::{MAX_MESSAGE_BYTES, MAX_QUERY_RESPONSE_BYTES},
 };
 
-pub(super) fn register(api: &mut Registry) {
-    blob(api, "msg_arg_data", |host| Ok(&host.env.arg));
-    blob(api, "msg_caller", |host| Ok(host.env.caller.as_slice()));
-    blob(api, "msg_caller_info_data", |host| Ok(caller_info(host).map_or(&[], |info| &info.data)));
-    blob(api, "msg_caller_info_signer", |host| {
+pub(super) fn register<P: Pointer>(api: &mut Registry) {
+    blob::<P>(api, "msg_arg_data", |host| Ok(&host.env.arg));
+    blob::<P>(api, "msg_caller", |host| Ok(host.env.caller.as_slice()));
+    blob::<P>(api, "msg_caller_info_data", |host| {
+        Ok(caller_info(host).map_or(&[], |info| &info.data))
+    });
+    blob::<P>(api, "msg_caller_info_signer", |host| {
         Ok(caller_info(host).map_or(&[], |info| &info.signer))
     });
-    blob(api, "msg_reject_msg", |host| {
+    blob::<P>(api, "msg_reject_msg", |host| {
         let reject = host.env.reject.as_ref().ok_or_else(no_reject)?;
         Ok(reject.message.as_bytes())
     });
-    blob(api, "msg_method_name", |host| Ok(method_name(&host.env.entry).as_bytes()));
+    blob::<P>(api, "msg_method_name", |host| Ok(method_name(&host.env.entry).as_bytes()));
     api.add("msg_reject_code", |call| {
         move |mut guest: Guest<'_>| -> Result<u32> {
             enter(&mut guest, call, 0)?;
@@ -45,17 +47,17 @@ pub(super) fn register(api: &mut Registry) {
             Ok(())
         }
     });
-    register_answers(api);
+    register_answers::<P>(api);
 }
 
-fn register_answers(api: &mut Registry) {
+fn register_answers<P: Pointer>(api: &mut Registry) {
     api.add("msg_reply_data_append", |call| {
-        move |mut guest: Guest<'_>, src: u32, size: u32| -> Result<()> {
+        move |mut guest: Guest<'_>, src: P, size: P| -> Result<()> {
             enter(&mut guest, call, size.into())?;
             unanswered(guest.data(), call.name)?;
             let bytes = fetch(&mut guest, src, size)?;
             let host = guest.data_mut();
-            within(host, call.name, host.reply.len() + bytes.len())?;
+            within(host, call.name, (host.reply.len() + bytes.len()) as u64)?;
             host.reply.extend_from_slice(&bytes);
             Ok(())
         }
@@ -70,10 +72,10 @@ fn register_answers(api: &mut Registry) {
         }
     });
     api.add("msg_reject", |call| {
-        move |mut guest: Guest<'_>, src: u32, size: u32| -> Result<()> {
+        move |mut guest: Guest<'_>, src: P, size: P| -> Result<()> {
             enter(&mut guest, call, size.into())?;
             unanswered(guest.data(), call.name)?;
-            within(guest.data(), call.name, size as usize)?;
+            within(guest.data(), call.name, size.into())?;
             let Ok(message) = String::from_utf8(fetch(&mut guest, src, size)?) else {
                 return violation("ic0.msg_reject: the reject message is not valid UTF-8");
             };
@@ -84,19 +86,19 @@ fn register_answers(api: &mut Registry) {
 }
 
 /// Registers the `_size` and `_copy` calls of a blob.
-pub(super) fn blob(
+pub(super) fn blob<P: Pointer>(
     api: &mut Registry,
     name: &str,
     bytes: impl Fn(&Host) -> Result<&[u8]> + Copy + Send + Sync + 'static,
 ) {
     api.add(&format!("{name}_size"), |call| {
-        move |mut guest: Guest<'_>| -> Result<u32> {
+        move |mut guest: Guest<'_>| -> Result<P> {
             enter(&mut guest, call, 0)?;
-            size_of(bytes(guest.data())?)
+            P::of(bytes(guest.data())?.len())
         }
     });
     api.add(&format!("{name}_copy"), |call| {
-        move |mut guest: Guest<'_>, dst: u32, offset: u32, size: u32| -> Result<()> {
+        move |mut guest: Guest<'_>, dst: P, offset: P, size: P| -> Result<()> {
             enter(&mut guest, call, size.into())?;
             copy_part(&mut guest, call, (dst, offset, size), bytes)
         }
@@ -128,11 +130,11 @@ fn unanswered(host: &Host, name: &str) -> Result<()> {
     Ok(())
 }
 
-fn within(host: &Host, name: &str, bytes: usize) -> Result<()> {
+fn within(host: &Host, name: &str, bytes: u64) -> Result<()> {
     let query = Modes::NRQ.or(Modes::CQ).or(Modes::CRY).or(Modes::CRT);
     let allowed =
         if query.contains(host.mode) { MAX_QUERY_RESPONSE_BYTES } else { MAX_MESSAGE_BYTES };
-    if bytes > allowed {
+    if bytes > allowed as u64 {
         return violation(format_args!(
             "ic0.{name}: application payload size ({bytes}) cannot be larger than {allowed}"
         ));

@@ -11,7 +11,7 @@ use wasmparser::{
 };
 
 use super::{
-    CustomSection, MAX_CODE_BYTES, MAX_FUNCTIONS, MAX_GLOBALS, exports::Exports, sections,
+    CustomSection, MAX_CODE_BYTES, MAX_FUNCTIONS, MAX_GLOBALS, Width, exports::Exports, sections,
 };
 use crate::{runtime::WasmFault, system_api};
 
@@ -23,6 +23,8 @@ pub(crate) struct Facts {
     pub(crate) custom_sections: Vec<CustomSection>,
     /// Instructions of all functions together.
     pub(crate) instruction_count: u64,
+    /// Width of the heap's addresses.
+    pub(crate) width: Width,
     /// Initial heap size in 64 KiB pages; None without a memory.
     pub(crate) memory_pages: Option<u64>,
     /// Where in the heap the data segments end at the latest; beyond it a fresh heap is zero.
@@ -49,29 +51,29 @@ fn features() -> WasmFeatures {
         | WasmFeatures::TAIL_CALL
         | WasmFeatures::FLOATS
         | WasmFeatures::EXTENDED_CONST
+        | WasmFeatures::MEMORY64
 }
 
 /// Checks a module, already unpacked, against every rule.
 pub(crate) fn check(wasm: &[u8]) -> Result<Facts, WasmFault> {
     let mut checker = Checker::default();
+    checker.facts.width = Width::of(wasm)?;
     let mut validator = Validator::new_with_features(features());
     let mut allocations = FuncValidatorAllocations::default();
     for payload in Parser::new(0).parse_all(wasm) {
-        let payload = payload.map_err(decoding)?;
+        let payload = payload.map_err(WasmFault::undecodable)?;
         // Ours first: they name what is missing where the validator only says "not enabled".
         checker.payload(&payload)?;
-        if let ValidPayload::Func(function, body) = validator.payload(&payload).map_err(decoding)? {
+        if let ValidPayload::Func(function, body) =
+            validator.payload(&payload).map_err(WasmFault::undecodable)?
+        {
             let mut function = function.into_validator(std::mem::take(&mut allocations));
-            function.validate(&body).map_err(decoding)?;
+            function.validate(&body).map_err(WasmFault::undecodable)?;
             allocations = function.into_allocations();
             checker.body(&body)?;
         }
     }
     Ok(checker.finish())
-}
-
-fn decoding(error: impl std::fmt::Display) -> WasmFault {
-    WasmFault::invalid(format_args!("Failed to decode wasm module: {error}"))
 }
 
 #[derive(Debug, Default)]
@@ -93,13 +95,13 @@ impl Checker {
             }
             Payload::TypeSection(types) => {
                 for ty in types.clone().into_iter_err_on_gc_types() {
-                    self.types.push(ty.map_err(decoding)?);
+                    self.types.push(ty.map_err(WasmFault::undecodable)?);
                 }
             }
             Payload::ImportSection(imports) => self.imports(imports)?,
             Payload::FunctionSection(functions) => {
                 for ty in functions.clone() {
-                    self.functions.push(ty.map_err(decoding)?);
+                    self.functions.push(ty.map_err(WasmFault::undecodable)?);
                 }
                 self.function_count()?;
             }
@@ -125,7 +127,7 @@ impl Checker {
 
     fn imports(&mut self, imports: &ImportSectionReader<'_>) -> Result<(), WasmFault> {
         for import in imports.clone().into_imports() {
-            let import = import.map_err(decoding)?;
+            let import = import.map_err(WasmFault::undecodable)?;
             let (module, name) = (import.module, import.name);
             let TypeRef::Func(index) = import.ty else {
                 return Err(import_fault(format_args!(
@@ -138,13 +140,15 @@ impl Checker {
                      \"{module}\"."
                 )));
             }
-            let Some(call) = system_api::call(name) else {
+            let width = self.facts.width;
+            let Some(call) = system_api::call(name, width) else {
                 return Err(import_fault(format_args!(
-                    "The system interface has no function \"ic0.{name}\"."
+                    "The system interface has no function \"ic0.{name}\"{}.",
+                    if width == Width::Wasm64 { " for 64-bit memories" } else { "" }
                 )));
             };
             let ty = self.type_at(index)?;
-            if !signature_is(ty, call.params, call.result) {
+            if !signature_is(ty, call.params, call.result, width) {
                 return Err(import_fault(format_args!(
                     "The function \"ic0.{name}\" is imported with a wrong signature."
                 )));
@@ -168,12 +172,13 @@ impl Checker {
 
     fn memories(&mut self, memories: &MemorySectionReader<'_>) -> Result<(), WasmFault> {
         for memory in memories.clone() {
-            let memory = memory.map_err(decoding)?;
-            if memory.memory64 {
-                return Err(WasmFault::unsupported(
-                    "64-bit memories (memory64, which Motoko's enhanced orthogonal persistence \
-                     needs); build the canister for wasm32",
-                ));
+            let memory = memory.map_err(WasmFault::undecodable)?;
+            let most = self.facts.width.max_heap_pages();
+            if memory.initial > most {
+                return Err(WasmFault::invalid(format_args!(
+                    "Wasm module declares a memory of {} pages, at most {most} are allowed.",
+                    memory.initial
+                )));
             }
             if self.facts.memory_pages.replace(memory.initial).is_some() {
                 return Err(WasmFault::invalid("Wasm module declares more than one memory."));
@@ -184,12 +189,12 @@ impl Checker {
 
     fn globals(&mut self, globals: &GlobalSectionReader<'_>) -> Result<(), WasmFault> {
         for global in globals.clone() {
-            let ty = global.map_err(decoding)?.ty;
+            let ty = global.map_err(WasmFault::undecodable)?.ty;
             if ty.mutable {
                 if matches!(ty.content_type, ValType::Ref(_)) {
                     return Err(WasmFault::unsupported("mutable globals that hold references"));
                 }
-                let index = u32::try_from(self.globals).map_err(decoding)?;
+                let index = u32::try_from(self.globals).map_err(WasmFault::undecodable)?;
                 self.facts.mutable_globals.push(index);
             }
             self.globals += 1;
@@ -206,7 +211,7 @@ impl Checker {
 
     fn exports(&mut self, exports: &ExportSectionReader<'_>) -> Result<(), WasmFault> {
         for export in exports.clone() {
-            let export = export.map_err(decoding)?;
+            let export = export.map_err(WasmFault::undecodable)?;
             if export.kind == ExternalKind::Func {
                 let index = self.functions.get(export.index as usize).copied();
                 let ty = self.type_at(index.unwrap_or(u32::MAX))?;
@@ -221,29 +226,31 @@ impl Checker {
 
     fn data(&mut self, segments: &DataSectionReader<'_>) -> Result<(), WasmFault> {
         for segment in segments.clone() {
-            let segment = segment.map_err(decoding)?;
+            let segment = segment.map_err(WasmFault::undecodable)?;
             let DataKind::Active { offset_expr, .. } = segment.kind else { continue };
             let mut offset = offset_expr.get_operators_reader();
-            let first = offset.read().map_err(decoding)?;
-            let second = offset.read().map_err(decoding)?;
+            let first = offset.read().map_err(WasmFault::undecodable)?;
+            let second = offset.read().map_err(WasmFault::undecodable)?;
             let offset = match (first, second) {
                 (Operator::I32Const { value }, Operator::End) => u64::from(value.cast_unsigned()),
+                (Operator::I64Const { value }, Operator::End) => value.cast_unsigned(),
                 // The offset is computed; the segment may lie anywhere.
-                _ => u64::from(u32::MAX),
+                _ => u64::MAX,
             };
-            self.facts.data_end = self.facts.data_end.max(offset + segment.data.len() as u64);
+            let end = offset.saturating_add(segment.data.len() as u64);
+            self.facts.data_end = self.facts.data_end.max(end);
         }
         Ok(())
     }
 
     fn type_at(&self, index: u32) -> Result<&FuncType, WasmFault> {
-        self.types.get(index as usize).ok_or_else(|| decoding("unknown type"))
+        self.types.get(index as usize).ok_or_else(|| WasmFault::undecodable("unknown type"))
     }
 
     fn body(&mut self, body: &FunctionBody<'_>) -> Result<(), WasmFault> {
-        let mut operators = body.get_operators_reader().map_err(decoding)?;
+        let mut operators = body.get_operators_reader().map_err(WasmFault::undecodable)?;
         while !operators.eof() {
-            let operator = operators.read().map_err(decoding)?;
+            let operator = operators.read().map_err(WasmFault::undecodable)?;
             self.facts.instruction_count += 1;
             self.facts.fresh_each_message |= matches!(
                 operator,
@@ -266,12 +273,17 @@ impl Checker {
 }
 
 /// Compares a function type with its notation in the table of system calls.
-fn signature_is(ty: &FuncType, params: &str, result: &str) -> bool {
+fn signature_is(ty: &FuncType, params: &str, result: &str, width: Width) -> bool {
+    let pointer = match width {
+        Width::Wasm32 => ValType::I32,
+        Width::Wasm64 => ValType::I64,
+    };
     let same = |types: &[ValType], notation: &str| {
         types.len() == notation.len()
             && types.iter().zip(notation.chars()).all(|(ty, letter)| match letter {
                 'i' => *ty == ValType::I32,
                 'l' => *ty == ValType::I64,
+                'p' => *ty == pointer,
                 _ => false,
             })
     };

@@ -6,6 +6,8 @@
 //! - `exports` holds the rules for exported methods,
 //! - `globals` reads the globals that snapshots show,
 //! - `sections` holds the rules for custom sections,
+//! - `width` tells modules with a 64-bit memory from all others,
+//! - `meter` adds the weight that heavy instructions lack in the engine's table,
 //! - `rewrite` exports the memory, the table, the mutable globals and `start` under names of
 //!   our own, so that a state can be saved, restored and rolled back exactly.
 
@@ -13,8 +15,10 @@ mod check;
 mod exports;
 mod globals;
 mod gzip;
+mod meter;
 mod rewrite;
 mod sections;
+mod width;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +28,7 @@ pub(crate) use globals::{Global, visible_globals};
 pub(crate) use gzip::unpack;
 pub(crate) use rewrite::{MEMORY, START, TABLE, VERSION, global_name, rewrite};
 pub use sections::{CustomSection, Visibility};
+pub use width::Width;
 
 /// Largest module, unpacked, in bytes.
 pub const MAX_MODULE_BYTES: usize = 100 * 1024 * 1024;

@@ -1,13 +1,14 @@
 //! Rewriting of a checked module so that the runtime can reach all of its state.
 //!
-//! Memory, table and mutable globals are exported under reserved names, and `start` becomes an
-//! ordinary export: a module is instantiated again whenever a state is restored, and `start` must
-//! not run a second time. Custom sections are dropped; execution needs none of them.
+//! Functions get the weight that the engine's table cannot express. Memory, table and mutable
+//! globals are exported under reserved names, and `start` becomes an ordinary export: a module is
+//! instantiated again whenever a state is restored, and `start` must not run a second time. Custom
+//! sections are dropped; execution needs none of them.
 
-use wasm_encoder::{ExportKind, ExportSection, Module, RawSection, SectionId};
+use wasm_encoder::{CodeSection, ExportKind, ExportSection, Module, RawSection, SectionId};
 use wasmparser::{ExternalKind, Parser, Payload};
 
-use super::check::Facts;
+use super::{check::Facts, meter::metered};
 use crate::runtime::WasmFault;
 
 /// Prefix of all names the rewriting adds.
@@ -20,7 +21,7 @@ pub(crate) const TABLE: &str = "localnet:table";
 pub(crate) const START: &str = "localnet:start";
 /// Number of this rewriting, part of the key of compiled modules: raise it with every change
 /// here or in the facts that are kept beside them.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
 /// Export name of the `position`-th mutable global.
 pub(crate) fn global_name(position: usize) -> String {
@@ -31,8 +32,16 @@ pub(crate) fn global_name(position: usize) -> String {
 pub(crate) fn rewrite(wasm: &[u8], facts: &Facts) -> Result<Vec<u8>, WasmFault> {
     let mut exports = Some(exports(wasm, facts)?);
     let mut module = Module::new();
+    let mut code = CodeSection::new();
+    let mut bodies = 0;
     for payload in Parser::new(0).parse_all(wasm) {
         let payload = payload.map_err(WasmFault::invalid)?;
+        if let Payload::CodeSectionEntry(body) = &payload {
+            code.raw(&metered(body)?);
+            if code.len() == bodies {
+                module.section(&code);
+            }
+        }
         let Some((id, range)) = payload.as_section() else { continue };
         if id == SectionId::Custom as u8 {
             continue;
@@ -51,7 +60,9 @@ pub(crate) fn rewrite(wasm: &[u8], facts: &Facts) -> Result<Vec<u8>, WasmFault> 
         {
             module.section(&exports);
         }
-        if id != SectionId::Export as u8 && id != SectionId::Start as u8 {
+        if let Payload::CodeSectionStart { count, .. } = payload {
+            bodies = count;
+        } else if id != SectionId::Export as u8 && id != SectionId::Start as u8 {
             module.section(&RawSection { id, data: &wasm[range] });
         }
     }

@@ -138,8 +138,8 @@ async fn forged_requests_are_refused() {
 #[tokio::test]
 async fn keys_of_other_algorithms_are_refused_by_name() {
     let live = Live::start().await;
-    // The DER header of a key for canister signatures, and a canister id in the place of the key.
-    let mut key = hex::decode("301c300c060a2b0601040183b8430102030c000a").unwrap();
+    // The DER header of an RSA key, and a canister id in the place of the key.
+    let mut key = hex::decode("301c300d06092a864886f70d0101010500030b00").unwrap();
     key.extend(live.canister.as_slice());
     let content = query(Principal::self_authenticating(&key), live.canister);
     let envelope = Envelope {
@@ -148,7 +148,7 @@ async fn keys_of_other_algorithms_are_refused_by_name() {
         sender_sig: Some(vec![1; 64]),
         sender_delegation: None,
     };
-    assert_refused(&post(&live, "query", &envelope).await, "does not verify canister signatures");
+    assert_refused(&post(&live, "query", &envelope).await, "RSA keys do not sign requests");
     live.server.stop().await.unwrap();
 }
 

@@ -138,3 +138,62 @@ fn time_and_rounds_pass_in_one_request() {
     }
     assert_eq!(network.get_time().as_nanos_since_unix_epoch(), after, "nothing changed");
 }
+
+#[test]
+fn outcalls_and_ingress_fail_as_a_client_asks() {
+    let network = network();
+    let canister = install(&network, sample());
+    let rules = json!([
+        { "to": { "name": "bump" }, "times": 1, "action": "duplicate" },
+        { "to": { "name": "bump" }, "skip": 1, "times": 1, "action": "expire" },
+        { "action": { "outcall": { "respond": { "status": 500, "body": "00" } } } },
+    ]);
+    sim(&network, "plan", &json!({ "plan": { "rules": rules } }));
+    assert_eq!(number(&bump(&network, canister).unwrap()), 1, "sent once, run twice");
+    let expired = bump(&network, canister).unwrap_err();
+    assert_eq!(expired.error_code, ErrorCode::IngressMessageTimeout);
+    assert_eq!(number(&bump(&network, canister).unwrap()), 3);
+    let hits = sim(&network, "end", &Value::Null)["hits"].as_array().unwrap().len();
+    assert_eq!(hits, 2);
+    let wrong = json!({ "plan": { "rules": [{ "action": { "outcall": { "reject": {
+        "code": 9, "message": "" } } } }] } });
+    assert_eq!(ask(&network, "plan", &wrong).status, 400);
+}
+
+/// The time a certificate shows.
+fn time_of(bytes: &[u8]) -> u64 {
+    let certificate = crate::support::certificate(bytes);
+    let ic_certification::LookupResult::Found(mut time) = certificate.tree.lookup_path(["time"])
+    else {
+        panic!("no time in the certificate");
+    };
+    leb128::read::unsigned(&mut time).unwrap()
+}
+
+#[test]
+fn certificates_can_be_as_old_as_a_client_asks() {
+    let network = network();
+    let canister = install(&network, sample());
+    let anyone = Principal::anonymous();
+    let read = || network.query_call(canister, anyone, "certificate", Vec::new()).unwrap();
+    let before = time_of(&read());
+    let old = json!({ "age_certificates": { "by_ns": 60_000_000_000_u64 } });
+    assert_eq!(sim(&network, "intervene", &old), json!({ "Ok": null }));
+    assert_eq!(time_of(&read()), before - 60_000_000_000);
+    sim(&network, "intervene", &json!({ "age_certificates": { "by_ns": 0 } }));
+    assert_eq!(time_of(&read()), before);
+}
+
+#[tokio::test]
+async fn an_agent_refuses_a_certificate_that_is_too_old() {
+    use localnet::faults::Intervention;
+    let live = crate::agent_calls::Live::start().await;
+    let agent = live.anonymous().await;
+    agent.update(&live.canister, "bump").call_and_wait().await.unwrap();
+    let old = Intervention::AgeCertificates { by_ns: 3_600_000_000_000 };
+    let aged = live.server.instance().unwrap();
+    aged.run(move |instance| instance.network.intervene(&old)).await.unwrap().unwrap();
+    let refused = agent.read_state_canister_module_hash(live.canister).await.unwrap_err();
+    assert!(matches!(refused, ic_agent::AgentError::CertificateOutdated(_)), "{refused:?}");
+    live.server.stop().await.unwrap();
+}

@@ -1,6 +1,6 @@
 //! Instances: creation, topology, deletion, and clear errors for what localnet does not have.
 
-use pocket_ic::{PocketIc, common::rest::RawVerifyCanisterSigArg};
+use pocket_ic::PocketIc;
 
 use crate::support::{builder, http, network, refused, sample};
 
@@ -104,7 +104,7 @@ fn what_is_missing_is_named() {
     let canister = network.create_canister();
     network.install_canister(canister, sample(), vec![], None);
     let (id, port) = (network.instance_id(), port(&network));
-    for name in ["canister_snapshot_download", "delete_subnet", "mock_flexible_canister_http"] {
+    for name in ["delete_subnet", "mock_flexible_canister_http"] {
         let path = format!("/instances/{id}/update/{name}");
         let answer = http(port, "POST", &path, "localhost", b"{}");
         assert_eq!(answer.status, 501);
@@ -113,11 +113,6 @@ fn what_is_missing_is_named() {
     let answer = http(port, "POST", &format!("/instances/{id}/read/dreams"), "localhost", b"{}");
     assert_eq!(answer.status, 404);
     assert!(answer.text().contains("read/dreams"), "{}", answer.text());
-    let arg =
-        RawVerifyCanisterSigArg { msg: vec![], sig: vec![], pubkey: vec![], root_pubkey: vec![] };
-    let RawVerifyCanisterSigArg { msg, sig, pubkey, root_pubkey } = arg;
-    let error = network.verify_canister_signature(msg, sig, pubkey, root_pubkey).unwrap_err();
-    assert!(error.contains("verify_canister_signature"), "{error}");
     let text = refused(|| {
         let features = pocket_ic::common::rest::IcpFeatures {
             icp_token: Some(pocket_ic::common::rest::IcpFeaturesConfig::DefaultConfig),

@@ -19,7 +19,7 @@ const CYCLES_LEDGER: Principal = Principal::from_slice(&[0, 0, 0, 0, 2, 16, 0, 2
 const MINTING: Principal = Principal::from_slice(&[0, 0, 0, 0, 0, 0, 0, 4, 1, 1]);
 
 /// A launcher that is ended with the test.
-struct Launcher(Child);
+pub(crate) struct Launcher(pub(crate) Child);
 
 impl Drop for Launcher {
     fn drop(&mut self) {
@@ -30,15 +30,15 @@ impl Drop for Launcher {
 }
 
 #[derive(Deserialize)]
-struct Status {
+pub(crate) struct Status {
     v: String,
-    gateway_port: u16,
+    pub(crate) gateway_port: u16,
     root_key: String,
     supported_features: Vec<String>,
 }
 
 /// Started as `icp` 1.5.0 starts it.
-fn launch(dir: &Path, more: &[&str]) -> Launcher {
+pub(crate) fn launch(dir: &Path, more: &[&str]) -> Launcher {
     let state = dir.join("state");
     std::fs::create_dir_all(&state).unwrap();
     let child = Command::new(server())
@@ -55,14 +55,14 @@ fn launch(dir: &Path, more: &[&str]) -> Launcher {
     Launcher(child)
 }
 
-fn status(dir: &Path) -> Status {
+pub(crate) fn status(dir: &Path) -> Status {
     let start = Instant::now();
     loop {
         if let Ok(text) = std::fs::read_to_string(dir.join("status.json")) {
             assert_eq!(text.find('\n'), Some(text.len() - 1), "one whole line");
             return serde_json::from_str(&text).unwrap();
         }
-        assert!(start.elapsed() < Duration::from_secs(20), "no status file");
+        assert!(start.elapsed() < Duration::from_secs(60), "no status file");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
@@ -86,7 +86,7 @@ fn interrupt(mut launcher: Launcher) -> String {
     said
 }
 
-fn agent(status: &Status) -> Agent {
+pub(crate) fn agent(status: &Status) -> Agent {
     let url = format!("http://127.0.0.1:{}", status.gateway_port);
     let agent = Agent::builder().with_url(url).with_identity(AnonymousIdentity).build().unwrap();
     agent.set_root_key(hex::decode(&status.root_key).unwrap());

@@ -139,13 +139,55 @@ fn an_upgrade_keeps_stable_memory_and_drops_the_heap() {
     }));
     let trap = program().trap("never run");
     world.run(canister, program().count(7).before_upgrade(&trap).reply()).expect("reply");
-    world.install_mode(canister, skip, puppet::wasm(), program()).expect("skipped pre_upgrade");
+    world.install_mode(canister, skip, lasting(), program()).expect("skipped pre_upgrade");
     assert_eq!(world.count(canister), 7, "the heap stayed");
     world
         .install_mode(canister, mg::CanisterInstallMode::Reinstall, puppet::wasm(), program())
         .expect("reinstalled");
     assert_eq!(world.net.certified_data(canister), Some(b"".as_slice()));
     assert_eq!(world.net.stable_memory(canister).expect("memory").len(), 0);
+}
+
+/// A puppet whose heap outlives upgrades.
+fn lasting() -> Vec<u8> {
+    puppet::wasm_with(r#"(@custom "icp:private enhanced-orthogonal-persistence" "")"#)
+}
+
+fn upgrade(persistence: Option<mg::WasmMemoryPersistence>) -> mg::CanisterInstallMode {
+    mg::CanisterInstallMode::Upgrade(Some(mg::UpgradeFlags {
+        skip_pre_upgrade: None,
+        wasm_memory_persistence: persistence,
+    }))
+}
+
+#[test]
+fn a_heap_that_outlives_upgrades_is_neither_lost_nor_taken_over_by_oversight() {
+    use mg::WasmMemoryPersistence::{Keep, Replace};
+    let mut world = World::new();
+    let canister = world.puppet();
+    let error = world.install_mode(canister, upgrade(Some(Keep)), puppet::wasm(), program());
+    let error = error.expect_err("a module that is not made for it");
+    assert_eq!(error.error_code, ErrorCode::CanisterContractViolation);
+    assert!(error.reject_message.starts_with("Invalid upgrade option: "), "{error:?}");
+
+    world.install_mode(canister, upgrade(None), lasting(), program()).expect("nothing is lost");
+    let hook = program().count(1).stable_write(0, b"gone too");
+    world.run(canister, program().count(7).before_upgrade(&hook).reply()).expect("reply");
+    for mode in [upgrade(None), mg::CanisterInstallMode::Upgrade(None)] {
+        for module in [lasting(), puppet::wasm()] {
+            let error = world.install_mode(canister, mode, module, program()).expect_err("named");
+            assert_eq!(error.error_code, ErrorCode::CanisterContractViolation);
+            assert!(error.reject_message.starts_with("Missing upgrade option: "), "{error:?}");
+        }
+    }
+    assert_eq!(world.count(canister), 7, "a refusal undoes the hook");
+    world.install_mode(canister, upgrade(Some(Keep)), lasting(), program()).expect("kept");
+    assert_eq!(world.count(canister), 8, "with what the hook left behind");
+    world.run(canister, program().before_upgrade(&program()).reply()).expect("reply");
+    world.install_mode(canister, upgrade(Some(Replace)), lasting(), program()).expect("replaced");
+    assert_eq!(world.count(canister), 0);
+    let reinstall = mg::CanisterInstallMode::Reinstall;
+    world.install_mode(canister, reinstall, puppet::wasm(), program()).expect("asked for");
 }
 
 #[test]
@@ -222,7 +264,7 @@ fn calls_in_flight_survive_an_upgrade_that_keeps_the_table() {
         skip_pre_upgrade: None,
         wasm_memory_persistence: Some(mg::WasmMemoryPersistence::Keep),
     }));
-    world.install_mode(canister, keep, puppet::wasm(), program()).expect("upgraded");
+    world.install_mode(canister, keep, lasting(), program()).expect("upgraded");
     let request = world.net.pending_http_requests().remove(0);
     management::respond(&mut world, request.request_id, b"x");
     assert_eq!(world.wait(&open).expect("reply"), b"after upgrade");

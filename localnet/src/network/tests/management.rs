@@ -457,10 +457,11 @@ fn what_is_missing_says_so() {
         error.reject_message,
         "Management method 'bitcoin_get_balance' is not available on localnet"
     );
-    let ask = manage("sign_with_ecdsa", Vec::new()).on_reject(program().append_reject().reply());
+    let ask =
+        manage("flexible_http_request", Vec::new()).on_reject(program().append_reject().reply());
     let reply = world.run(canister, program().call(ask)).expect("rejected");
     let text = String::from_utf8_lossy(&reply).into_owned();
-    assert!(text.contains("'sign_with_ecdsa' is not available on localnet"), "{text}");
+    assert!(text.contains("'flexible_http_request' is not available on localnet"), "{text}");
     let error = world.manage("no_such_method", (Nothing {},)).expect_err("unknown");
     assert!(error.reject_message.contains("has no method 'no_such_method'"));
     let garbage = world.update(user(), Principal::management_canister(), "install_code", vec![1]);

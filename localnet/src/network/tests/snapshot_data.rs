@@ -377,7 +377,7 @@ fn a_snapshot_too_large_to_keep_is_refused_and_replaces_nothing() {
         ..announcement(canister, &known)
     };
     let error = world.manage("upload_canister_snapshot_metadata", (args,)).expect_err("too dear");
-    assert_eq!(error.error_code, ErrorCode::CanisterOutOfCycles);
+    assert_eq!(error.error_code, ErrorCode::InsufficientCyclesInMemoryGrow);
     let listed =
         world.manage("list_canister_snapshots", (mg::CanisterIdRecord { canister_id: canister },));
     let listed = Decode!(&listed.expect("listed"), Vec<mg::Snapshot>).expect("snapshots");

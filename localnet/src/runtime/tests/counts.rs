@@ -88,6 +88,32 @@ fn memory_instructions() {
 }
 
 #[test]
+fn heavy_instructions_cost_300() {
+    let functions = r#"
+        (table 1 9 funcref) (data $d "xyz") (elem $e func $callee) (func $callee)
+        (func (export "canister_update table") (drop (table.grow (ref.null func) (i32.const 2))))
+        (func (export "canister_update full") (drop (table.grow (ref.null func) (i32.const 99))))
+        (func (export "canister_update data") (data.drop $d))
+        (func (export "canister_update elements") (elem.drop $e) (elem.drop $e))
+        (func (export "canister_update init")
+            (memory.init $d (i32.const 0) (i32.const 0) (i32.const 3))
+            (table.init $e (i32.const 0) (i32.const 0) (i32.const 1)))
+    "#;
+    let mut state = install(&canister(functions));
+    let mut count = |method: &str| {
+        let entry = Entry::Update { method: method.into() };
+        let outcome = state.run(env(entry), Keep::Commit);
+        assert_eq!(outcome.fault, None);
+        outcome.instructions
+    };
+    assert_eq!(count("table"), 1 + 2 + 300 + 1);
+    assert_eq!(count("full"), 1 + 2 + 300 + 1);
+    assert_eq!(count("data"), 1 + 300);
+    assert_eq!(count("elements"), 1 + 2 * 300);
+    assert_eq!(count("init"), 1 + 3 + 100 + 3 + 3 + 100 + 1);
+}
+
+#[test]
 fn floating_point_and_vectors() {
     assert_eq!(cost("(drop (f32.add (f32.const 1) (f32.const 2)))"), 2 + 2 + 1);
     assert_eq!(cost("(drop (f64.div (f64.const 1) (f64.const 2)))"), 2 + 5 + 1);

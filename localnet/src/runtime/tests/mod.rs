@@ -7,3 +7,4 @@ mod execution;
 mod faults;
 mod memories;
 mod rollback;
+mod wide;

@@ -7,7 +7,10 @@ use pocket_ic::ErrorCode;
 use crate::{
     fees,
     message::{Callback, Entry, MAX_CALLS_PER_PAIR, MessageEnv, Outcome},
-    runtime::testing::{canister, env, go, id, number, replied, run},
+    runtime::{
+        Width,
+        testing::{canister, env, go, id, number, replied, run},
+    },
 };
 
 /// A call to canister 9, method `ping`, callbacks (1, 10) and (2, 20).
@@ -51,7 +54,7 @@ fn a_call_carries_what_was_assembled() {
         {PERFORM}"
     );
     let outcome = make(&body, go());
-    let fee = fees::call_total(4, 4, 13);
+    let fee = fees::call_total(4, 4, 13, Width::Wasm32);
     assert_eq!((outcome.cycles_sent, outcome.call_fees), (12, fee));
     let [call] = outcome.calls.as_slice() else { panic!("one call, not {:?}", outcome.calls) };
     assert_eq!((call.callee, call.method.as_str()), (id(9), "ping"));
@@ -71,7 +74,7 @@ fn the_balance_pays_for_calls() {
         (call $reply_i64 (call $canister_cycle_balance))"
     );
     let balance = go().balance;
-    let left = balance - 1_000 - fees::call_total(4, 0, 13);
+    let left = balance - 1_000 - fees::call_total(4, 0, 13, Width::Wasm32);
     assert_eq!(u128::from(number(&replied(make(&body, go())))), left);
 }
 
@@ -122,7 +125,7 @@ fn calls_of_the_message_itself_fill_the_queue() {
 
 #[test]
 fn a_call_that_would_freeze_the_canister_is_refused() {
-    let cost = fees::call_total(4, 0, 13);
+    let cost = fees::call_total(4, 0, 13, Width::Wasm32);
     let body = format!("{NEW} {PERFORM}");
     let perform = |balance: u128| {
         let mut message = go();

@@ -94,7 +94,7 @@ fn a_callback_sees_its_refund() {
 fn costs_are_those_of_the_subnet() {
     let cost = |call: &str, arguments: &str, nodes: u32| {
         let mut message = go();
-        message.subnet_nodes = nodes;
+        message.tariff.nodes = nodes;
         let body = format!(
             "(call ${call} {arguments} (i32.const 0))
              (call $reply_bytes (i32.const 0) (i32.const 16))"

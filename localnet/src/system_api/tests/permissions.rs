@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use crate::{
     message::{Callback, Entry, Keep},
     runtime::{
-        ExecutionState, StableMemory,
-        testing::{ENGINE, canister, compile, env},
+        ExecutionState, StableMemory, Width,
+        testing::{ENGINE, canister, compile, env, wat_type, wide_canister},
     },
-    system_api::CALLS,
+    system_api::{CALLS, calls::Call},
 };
 
 /// The permissions of the interface specification, in its own letters. `*` is everywhere but in
@@ -120,17 +120,17 @@ fn modes() -> Vec<(&'static str, Entry)> {
 }
 
 /// A canister that makes the call with zeros from every entry point.
-fn probe(name: &str, params: &str, result: &str) -> String {
-    let zeros: String = params
-        .chars()
-        .map(|letter| if letter == 'i' { "(i32.const 0)" } else { "(i64.const 0)" })
-        .collect();
-    let drop = if result.is_empty() { "" } else { "drop" };
-    canister(&format!(
+fn probe(call: &Call, width: Width) -> String {
+    let zero = |letter| format!("({}.const 0)", wat_type(letter, width).trim());
+    let zeros: String = call.params.chars().map(zero).collect();
+    let drop = if call.result.is_empty() { "" } else { "drop" };
+    let (build, name): (fn(&str) -> String, _) = (canister_of(width), call.name);
+    let pointer = wat_type('p', width);
+    build(&format!(
         r#"(func $probe {zeros} (call ${name}) {drop})
         (start $probe)
         (table funcref (elem $back))
-        (func $back (param i32) (call $probe))
+        (func $back (param{pointer}) (call $probe))
         (export "canister_init" (func $probe))
         (export "canister_pre_upgrade" (func $probe))
         (export "canister_post_upgrade" (func $probe))
@@ -144,6 +144,13 @@ fn probe(name: &str, params: &str, result: &str) -> String {
     ))
 }
 
+fn canister_of(width: Width) -> fn(&str) -> String {
+    match width {
+        Width::Wasm32 => canister,
+        Width::Wasm64 => wide_canister,
+    }
+}
+
 #[test]
 fn every_call_is_permitted_exactly_where_the_specification_says() {
     let specification: BTreeMap<&str, Vec<&str>> = SPECIFICATION
@@ -154,16 +161,20 @@ fn every_call_is_permitted_exactly_where_the_specification_says() {
         })
         .collect();
     assert_eq!(specification.len(), CALLS.len());
-    for call in &CALLS {
+    for (call, width) in CALLS.iter().flat_map(|call| {
+        let wide = call.wide.then_some((call, Width::Wasm64));
+        [(call, Width::Wasm32)].into_iter().chain(wide)
+    }) {
         let permitted = &specification[call.name];
-        let module = compile(&probe(call.name, call.params, call.result));
+        let module = compile(&probe(call, width));
+        assert_eq!(module.width(), width);
         for (letter, entry) in modes() {
             let expected = permitted.contains(&letter) || permitted[0] == "*" && letter != "s";
             let mut state = ExecutionState::new(&ENGINE, module.clone(), StableMemory::new());
             let outcome = state.run(env(entry.clone()), Keep::Commit);
             let message = outcome.fault.map(|fault| fault.message).unwrap_or_default();
             let refused = message.contains("cannot be executed in");
-            assert_eq!(refused, !expected, "{} in {entry:?}: {message}", call.name);
+            assert_eq!(refused, !expected, "{} {width:?} in {entry:?}: {message}", call.name);
             if refused {
                 let start = format!("Canister violated contract: \"ic0_{}\" cannot", call.name);
                 assert!(message.starts_with(&start), "{message}");

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use pocket_ic::ErrorCode;
 use wasmparser::{Parser, Payload, Validator};
 
-use super::{MEMORY, START, TABLE, check, global_name, rewrite, unpack};
+use super::{MEMORY, START, TABLE, Width, check, global_name, rewrite, unpack};
 
 fn refusal(wat: &str) -> String {
     let fault = check(&wat::parse_str(wat).unwrap()).unwrap_err();
@@ -44,13 +44,46 @@ fn imports_come_from_ic0_with_the_right_signature() {
 
 #[test]
 fn what_localnet_lacks_is_named() {
-    assert_refused("(module (memory i64 1))", "localnet does not support 64-bit memories");
     assert_refused(
         "(module (global (mut funcref) (ref.null func)))",
         "localnet does not support mutable globals that hold references",
     );
     assert_refused("(module (memory 1) (memory 1))", "more than one memory");
     assert_refused("(component)", "localnet does not support the component model");
+}
+
+#[test]
+fn memories_have_a_width_and_a_bound() {
+    let width = |wat: &str| check(&wat::parse_str(wat).unwrap()).unwrap().width;
+    assert_eq!(width("(module)"), Width::Wasm32);
+    assert_eq!(width("(module (memory 1))"), Width::Wasm32);
+    assert_eq!(width("(module (memory i64 98304 1000000))"), Width::Wasm64);
+    assert_refused(
+        "(module (memory i64 98305))",
+        "declares a memory of 98305 pages, at most 98304 are allowed",
+    );
+    assert!(check(&wat::parse_str("(module (memory 65536))").unwrap()).is_ok());
+    assert_refused("(module (memory 1) (memory i64 1))", "more than one memory");
+}
+
+#[test]
+fn imports_are_as_wide_as_the_memory() {
+    let module = |name: &str, params: &str, memory: &str| {
+        format!(r#"(module (import "ic0" "{name}" (func (param {params}))) (memory {memory}))"#)
+    };
+    let valid = |wat: &str| check(&wat::parse_str(wat).unwrap()).is_ok();
+    assert!(valid(&module("msg_reply_data_append", "i64 i64", "i64 1")));
+    assert!(valid(&module("msg_reply_data_append", "i32 i32", "1")));
+    // What is no address has one width only.
+    assert!(valid(&module("call_with_best_effort_response", "i32", "i64 1")));
+    assert!(valid(&module("stable64_read", "i64 i64 i64", "i64 1")));
+    assert_refused(&module("msg_reply_data_append", "i32 i32", "i64 1"), "wrong signature");
+    assert_refused(&module("msg_reply_data_append", "i64 i64", "1"), "wrong signature");
+    assert_refused(&module("call_with_best_effort_response", "i64", "i64 1"), "wrong signature");
+    assert_refused(
+        &module("stable_write", "i32 i32 i32", "i64 1"),
+        "has no function \"ic0.stable_write\" for 64-bit memories",
+    );
 }
 
 #[test]

@@ -10,11 +10,11 @@ use std::{
 };
 
 use super::{
-    Row, Verdict,
+    Row,
     contract::{Ends, Keeps},
-    failed,
 };
 use crate::process::{self, Ended, Show};
+use crate::tier::{Verdict, failed};
 
 /// A project folder, and somebody who types there.
 pub(super) struct Desk {

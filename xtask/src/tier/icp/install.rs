@@ -7,7 +7,10 @@ use std::{
     process::Command,
 };
 
-use crate::process::{self, Show};
+use crate::{
+    process::{self, Show},
+    tier::npm,
+};
 
 pub(super) const VERSION: &str = "1.5.0";
 
@@ -41,13 +44,5 @@ fn install(folder: &Path) -> Result<(), String> {
     let package = format!("{}@{VERSION}", package());
     eprintln!("installing {package} into {} (once)", folder.display());
     fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut npm = Command::new("npm");
-    npm.args(["install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]);
-    npm.arg(folder).arg(&package).env("NO_UPDATE_NOTIFIER", "1");
-    let not_run = format!("the tier did not run: {package} cannot be had from npm");
-    let ended = process::run(&mut npm, Show::Nothing).map_err(|why| format!("{why}\n{not_run}"))?;
-    if ended.success {
-        return Ok(());
-    }
-    Err(format!("{}\n{not_run}", process::last_words(&ended)))
+    npm(folder, &["install", "--no-save", &package], &package)
 }

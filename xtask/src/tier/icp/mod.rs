@@ -4,26 +4,21 @@
 //! * `install` – the program, from npm, in the version the contract was written for;
 //! * `contract` – what is typed, what must be said, how it must end;
 //! * `desk` – types it, keeps what later rows need, notes the verdicts;
-//! * `served` – a network that `icp` did not start;
 //! * `sample` – the canister most rows are about.
 
 mod contract;
 mod desk;
 mod install;
 mod sample;
-mod served;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
 
-use self::{contract::Row, desk::Desk, served::Served};
-use crate::{
-    process::{self, Show, cargo},
-    project::Project,
-    step::say,
+use self::{contract::Row, desk::Desk};
+use super::{
+    Verdict, failed, localnet, print,
+    served::{self, Served},
 };
+use crate::project::Project;
 
 /// Where the connected network of icp.yaml listens.
 const ENGINE_URL: &str = "http://127.0.0.1:4943";
@@ -32,7 +27,7 @@ const ENGINE_URL: &str = "http://127.0.0.1:4943";
 pub(super) fn run(project: &Project) -> Result<bool, String> {
     let target = project.metadata()?.target_directory.clone().into_std_path_buf();
     let icp = install::ready(&target)?;
-    let localnet = launcher(project, &target)?;
+    let localnet = localnet(project, &target)?;
     let folder = target.join("tier/icp");
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(failed(&folder))?;
@@ -48,33 +43,7 @@ pub(super) fn run(project: &Project) -> Result<bool, String> {
     verdicts.extend(connected(desk("connected")?, &served)?);
     verdicts.extend(suite(project, desk("suite")?, &served)?);
     verdicts.push(("end of the served network".to_owned(), served.end()));
-    Ok(print(&verdicts))
-}
-
-/// What was typed, and what was wrong with what came of it.
-type Verdict = (String, Result<(), String>);
-
-fn print(verdicts: &[Verdict]) -> bool {
-    for (words, verdict) in verdicts {
-        match verdict {
-            Ok(()) => say(&format!("ok    {words}")),
-            Err(why) => say(&format!("FAIL  {words}\n      {}", why.replace('\n', "\n      "))),
-        }
-    }
-    let failures = verdicts.iter().filter(|(_, verdict)| verdict.is_err()).count();
-    let count = verdicts.len();
-    say(&format!("icp {} on localnet: {count} rows, {failures} failed", install::VERSION));
-    failures == 0
-}
-
-/// The `localnet` program, built with the features everything else is built with.
-fn launcher(project: &Project, target: &Path) -> Result<PathBuf, String> {
-    let build = ["build", "--release", "--locked", "--workspace", "--bin", "localnet"];
-    let ended = process::run(&mut cargo(project, &build), Show::Nothing)?;
-    if !ended.success {
-        return Err(process::last_words(&ended));
-    }
-    Ok(target.join("release/localnet"))
+    Ok(print(&format!("icp {} on localnet", install::VERSION), &verdicts))
 }
 
 /// A network that `icp` starts and stops.
@@ -145,9 +114,4 @@ fn suite(project: &Project, mut desk: Desk, served: &Served) -> Result<Vec<Verdi
         desk.type_all(contract::SUITE);
     }
     Ok(desk.verdicts())
-}
-
-fn failed(path: &Path) -> impl Fn(std::io::Error) -> String + use<> {
-    let path = path.display().to_string();
-    move |error| format!("{path}: {error}")
 }

@@ -105,7 +105,7 @@ fn apply(store: &mut World, op: &Op, now: u64, registered: &mut u8) {
         Op::Thaw(asset) => drop(store.thaw_price(&boss, asset)),
         Op::Register => {
             *registered += 1;
-            store.register_asset(&ctx, &support::token(*registered)).expect("a new ledger");
+            store.register_asset(&ctx, &crate::support::token(*registered)).expect("a new ledger");
         }
         Op::Reopen(_) => {}
     }

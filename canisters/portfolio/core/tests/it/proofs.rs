@@ -183,7 +183,7 @@ fn an_import_commits_to_the_same_roots() {
     fund(&mut store, Owner::User(7), 1, 1);
     let now = fold(&mut store, START + 1_000 * SECOND);
     assert_eq!(store.epochs(), 2);
-    let memory = support::sparse::SparseMemory::default();
+    let memory = crate::support::sparse::SparseMemory::default();
     let ctx = at(now, governor());
     let mut copy = Store::install(memory, settings(true), &ctx).expect("empty memory");
     copy_into(&store, &mut copy, &ctx);

@@ -67,8 +67,8 @@ fn write(schema: u32, memory: &VectorMemory) {
 }
 
 fn first_image() -> VectorMemory {
-    let (users, wallets) = first::everything();
-    first::image(&users, &wallets)
+    let (users, wallets) = crate::first::everything();
+    crate::first::image(&users, &wallets)
 }
 
 /// Writes the image of the current schema; run once when a schema is released:

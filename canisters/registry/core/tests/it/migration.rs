@@ -198,7 +198,7 @@ fn a_contradiction_stops_the_migration_and_nothing_else() {
 fn u7_a_count_that_differs_from_its_index_is_found() {
     let right = [2, 1, 1, 6, 1, 3, 2];
     let memory = old();
-    first::recount(&memory, right);
+    crate::first::recount(&memory, right);
     let mut store = upgraded(&memory);
     migrated(&mut store);
     assert!(store.consistency().holds(), "these are the figures");
@@ -206,7 +206,7 @@ fn u7_a_count_that_differs_from_its_index_is_found() {
         let mut figures = right;
         figures[wrong] += 1;
         let memory = old();
-        first::recount(&memory, figures);
+        crate::first::recount(&memory, figures);
         let mut store = upgraded(&memory);
         let fault = store.migrate(&mut || true).expect_err("a wrong count");
         let MigrationFault::Step { message, .. } = fault else { panic!("{fault:?}") };

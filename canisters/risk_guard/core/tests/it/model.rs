@@ -109,7 +109,7 @@ fn apply(store: &mut World, op: &Op, now: u64) -> String {
         }
         Op::Announce { amount, to, late } => {
             let from = now + (72 + late) * HOUR;
-            let mut input = support::announcement(amount, from, from + 24 * HOUR);
+            let mut input = crate::support::announcement(amount, from, from + 24 * HOUR);
             input.destination = [to; 32];
             word(store.announce_outflow(&at(now, steward()), input, None).is_ok())
         }

@@ -1,4 +1,4 @@
-//! A network that runs before `icp` comes, as `localnet launcher` serves it.
+//! A network that runs before a client comes, as `localnet launcher` serves it.
 
 use std::{
     fs,

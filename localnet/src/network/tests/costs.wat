@@ -1,0 +1,85 @@
+;; Asks what things cost and does them. PTR stands for the width of the memory.
+;; Memory: 0, 16, 32 answers of 16 bytes; 64 the empty argument; 128 method names; 256 the argument.
+(module
+  (import "ic0" "msg_arg_data_size" (func $arg_size (result PTR)))
+  (import "ic0" "msg_arg_data_copy" (func $arg_copy (param PTR PTR PTR)))
+  (import "ic0" "msg_reply_data_append" (func $append (param PTR PTR)))
+  (import "ic0" "msg_reply" (func $reply))
+  (import "ic0" "msg_reject" (func $reject (param PTR PTR)))
+  (import "ic0" "msg_cycles_refunded128" (func $refunded (param PTR)))
+  (import "ic0" "canister_cycle_balance128" (func $balance (param PTR)))
+  (import "ic0" "call_new" (func $call_new (param PTR PTR PTR PTR PTR PTR PTR PTR)))
+  (import "ic0" "call_data_append" (func $call_data (param PTR PTR)))
+  (import "ic0" "call_cycles_add128" (func $call_cycles (param i64 i64)))
+  (import "ic0" "call_perform" (func $call_perform (result i32)))
+  (import "ic0" "cost_call" (func $cost_call (param i64 i64 PTR)))
+  (import "ic0" "cost_create_canister" (func $cost_create (param PTR)))
+  (import "ic0" "cost_http_request" (func $cost_http (param i64 i64 PTR)))
+  (import "ic0" "cost_http_request_v2" (func $cost_http_v2 (param PTR PTR PTR)))
+  (memory MEM 1)
+  (table funcref (elem $replied $rejected))
+  (data (PTR.const 64) "DIDL\00\00")
+  (data (PTR.const 128) "raw_rand" "create_canister" "http_request")
+
+  (func $arg
+    (call $arg_copy (PTR.const 256) (PTR.const 0) (call $arg_size)))
+  (func $send (param $name PTR) (param $size PTR)
+    (call $call_new (PTR.const 0) (PTR.const 0) (local.get $name) (local.get $size)
+      (PTR.const 0) (PTR.const 0) (PTR.const 1) (PTR.const 0)))
+  (func $perform (if (call $call_perform) (then unreachable)))
+  ;; Replies with the refund and whatever came back.
+  (func $replied (param PTR)
+    (call $refunded (PTR.const 0))
+    (call $append (PTR.const 0) (PTR.const 16))
+    (call $arg)
+    (call $append (PTR.const 256) (call $arg_size))
+    (call $reply))
+  (func $rejected (param PTR)
+    (call $refunded (PTR.const 0))
+    (call $reject (PTR.const 128) (PTR.const 8)))
+
+  ;; Balance before and after a call is sent, and what it was said to cost.
+  (func (export "canister_update call")
+    (call $send (PTR.const 128) (PTR.const 8))
+    (call $call_data (PTR.const 64) (PTR.const 6))
+    (call $balance (PTR.const 0))
+    (call $perform)
+    (call $balance (PTR.const 16))
+    (call $cost_call (i64.const 8) (i64.const 6) (PTR.const 32))
+    (call $append (PTR.const 0) (PTR.const 48))
+    (call $reply))
+
+  ;; The argument: how many cycles to attach besides the cost, and the method's argument.
+  (func (export "canister_update create")
+    (call $arg)
+    (call $send (PTR.const 136) (PTR.const 15))
+    (call $call_data (PTR.const 264) (PTR.sub (call $arg_size) (PTR.const 8)))
+    (call $cost_create (PTR.const 0))
+    (call $call_cycles (i64.const 0)
+      (i64.add (i64.load (PTR.const 0)) (i64.load (PTR.const 256))))
+    (call $perform))
+
+  ;; The argument: cycles besides the cost, request and response bytes, the method's argument.
+  (func (export "canister_update http")
+    (call $arg)
+    (call $send (PTR.const 151) (PTR.const 12))
+    (call $call_data (PTR.const 280) (PTR.sub (call $arg_size) (PTR.const 24)))
+    (call $cost_http (i64.load (PTR.const 264)) (i64.load (PTR.const 272)) (PTR.const 0))
+    (call $call_cycles (i64.const 0)
+      (i64.add (i64.load (PTR.const 0)) (i64.load (PTR.const 256))))
+    (call $perform))
+
+  ;; The argument: cycles besides the cost, the length of the question, the question what it costs,
+  ;; the method's argument.
+  (func (export "canister_update http_v2") (local $size PTR)
+    (call $arg)
+    (local.set $size (PTR.load (PTR.const 264)))
+    (call $send (PTR.const 151) (PTR.const 12))
+    (call $call_data
+      (PTR.add (PTR.const 272) (local.get $size))
+      (PTR.sub (PTR.sub (call $arg_size) (PTR.const 16)) (local.get $size)))
+    (call $cost_http_v2 (PTR.const 272) (local.get $size) (PTR.const 0))
+    (call $call_cycles (i64.const 0)
+      (i64.add (i64.load (PTR.const 0)) (i64.load (PTR.const 256))))
+    (call $perform))
+)

@@ -1,0 +1,90 @@
+;; The canister that the clients are tried on. Answers are Candid: a header in the data below, and
+;; what is written behind it.
+(module
+    (import "ic0" "msg_reply" (func $reply))
+    (import "ic0" "msg_reply_data_append" (func $append (param i32 i32)))
+    (import "ic0" "msg_arg_data_size" (func $arg_size (result i32)))
+    (import "ic0" "msg_arg_data_copy" (func $arg_copy (param i32 i32 i32)))
+    (import "ic0" "msg_caller_size" (func $caller_size (result i32)))
+    (import "ic0" "msg_caller_copy" (func $caller_copy (param i32 i32 i32)))
+    (import "ic0" "msg_reject" (func $reject (param i32 i32)))
+    (import "ic0" "msg_reject_msg_size" (func $reason_size (result i32)))
+    (import "ic0" "msg_reject_msg_copy" (func $reason_copy (param i32 i32 i32)))
+    (import "ic0" "call_new" (func $call (param i32 i32 i32 i32 i32 i32 i32 i32)))
+    (import "ic0" "call_data_append" (func $call_append (param i32 i32)))
+    (import "ic0" "call_cycles_add128" (func $call_cycles (param i64 i64)))
+    (import "ic0" "call_perform" (func $perform (result i32)))
+    (import "ic0" "global_timer_set" (func $timer (param i64) (result i64)))
+    (import "ic0" "time" (func $time (result i64)))
+    (import "ic0" "trap" (func $trap (param i32 i32)))
+    (import "ic0" "debug_print" (func $print (param i32 i32)))
+    (memory (export "memory") 64)
+    (table 2 funcref)
+    (elem (i32.const 0) $on_reply $on_reject)
+    (global $count (mut i32) (i32.const 0))
+    (data (i32.const 0) "DIDL\00\01\79")
+    (data (i32.const 16) "DIDL\00\01\78")
+    (data (i32.const 32) "DIDL\00\01\68\01")
+    (data (i32.const 96) "on purpose")
+    (data (i32.const 112) "http_request")
+    (data (i32.const 128) "counted")
+    (data (i32.const 144) "DIDL\00\00")
+
+    ;; count : () -> (nat32); value : () -> (nat32) query
+    (func $number
+        (i32.store (i32.const 7) (global.get $count))
+        (call $append (i32.const 0) (i32.const 11))
+        (call $reply))
+    (func (export "canister_update count")
+        (global.set $count (i32.add (global.get $count) (i32.const 1)))
+        (call $print (i32.const 128) (i32.const 7))
+        (call $number))
+    (export "canister_query value" (func $number))
+
+    ;; now : () -> (nat64) query
+    (func (export "canister_query now")
+        (i64.store (i32.const 23) (call $time))
+        (call $append (i32.const 16) (i32.const 15))
+        (call $reply))
+
+    ;; whoami : () -> (principal) query; whoami_certified : () -> (principal)
+    (func $whoami
+        (i32.store8 (i32.const 40) (call $caller_size))
+        (call $caller_copy (i32.const 41) (i32.const 0) (call $caller_size))
+        (call $append (i32.const 32) (i32.add (i32.const 9) (call $caller_size)))
+        (call $reply))
+    (export "canister_query whoami" (func $whoami))
+    (export "canister_update whoami_certified" (func $whoami))
+
+    ;; wake : (nat64) -> (); counts once at that time
+    (func (export "canister_update wake")
+        (call $arg_copy (i32.const 256) (i32.const 0) (i32.const 15))
+        (drop (call $timer (i64.load (i32.const 263))))
+        (call $append (i32.const 144) (i32.const 6))
+        (call $reply))
+    (func (export "canister_global_timer")
+        (global.set $count (i32.add (global.get $count) (i32.const 1))))
+
+    ;; fail : () -> (); refuse : () -> ()
+    (func (export "canister_update fail") (call $trap (i32.const 96) (i32.const 10)))
+    (func (export "canister_update refuse") (call $reject (i32.const 96) (i32.const 10)))
+
+    ;; fetch: the argument and the answer of the management canister's http_request
+    (func (export "canister_update fetch")
+        (call $arg_copy (i32.const 4096) (i32.const 0) (call $arg_size))
+        (call $call
+            (i32.const 0) (i32.const 0) (i32.const 112) (i32.const 12)
+            (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 0))
+        (call $call_append (i32.const 4096) (call $arg_size))
+        (call $call_cycles (i64.const 0) (i64.const 100000000000))
+        (if (call $perform) (then (call $trap (i32.const 112) (i32.const 12)))))
+    (func $on_reply (param i32)
+        (call $arg_copy (i32.const 4096) (i32.const 0) (call $arg_size))
+        (call $append (i32.const 4096) (call $arg_size))
+        (call $reply))
+    (func $on_reject (param i32)
+        (call $reason_copy (i32.const 4096) (i32.const 0) (call $reason_size))
+        (call $reject (i32.const 4096) (call $reason_size)))
+
+    (@custom "icp:public candid:service" "service : { count : () -> (nat32) }")
+    (@custom "icp:private secret" "hidden"))
