@@ -129,6 +129,8 @@ pub(crate) enum Command {
     Identity(commands::identity::Args),
     /// How the canister is, component by component.
     Health(commands::health::Args),
+    /// Serve the controller's view of the canisters to Prometheus.
+    Exporter(commands::exporter::Args),
     /// Check every invariant, the journal's hash chain and the certificate of its head.
     Validate(commands::validate::Args),
     /// Print a completion script for a shell.

@@ -17,12 +17,13 @@ enum By {
 }
 
 /// The tests that type the tool's commands.
-const TYPED: [&str; 5] = [
+const TYPED: [&str; 6] = [
     "cli/tests/it/journey.rs",
     "cli/tests/it/releases.rs",
     "cli/tests/it/treasury.rs",
     "cli/tests/it/command_line.rs",
     "cli/tests/it/demo.rs",
+    "cli/tests/it/exporter.rs",
 ];
 /// The tasks that no step of CI runs are run there.
 const TASKS: &str = "xtask/tests/tasks.rs";
@@ -55,6 +56,8 @@ const ROWS: &[(&str, By)] = &[
     ("cargo xtask tier icp", By::People),
     // The same for the JavaScript clients.
     ("cargo xtask tier js", By::People),
+    // So does what needs Debian's Prometheus.
+    ("cargo xtask tier monitoring", By::People),
     ("cargo build --release --workspace --bin localnet", By::File(TIER, "\"--bin\", \"localnet\"")),
     (
         "export ICP_CLI_NETWORK_LAUNCHER_PATH=$PWD/target/release/localnet",

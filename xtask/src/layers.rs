@@ -45,7 +45,7 @@ const SHARED: [(&str, &[&str]); 10] = [
 const BELOW_CORE: [&str; 6] = ["units", "errors", "stable", "kernel", "resilience", "proof"];
 
 /// Shared crates the CLI may import.
-const BELOW_CLI: [&str; 4] = ["api", "errors", "units", "proof"];
+const BELOW_CLI: [&str; 5] = ["api", "errors", "metrics", "units", "proof"];
 
 /// A third-party package, the rooms that may import it in words, and the same as a question.
 type Reserved = (&'static str, &'static str, fn(Kind) -> bool);

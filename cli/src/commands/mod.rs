@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod deploy;
 pub(crate) mod export;
+pub(crate) mod exporter;
 pub(crate) mod grants;
 pub(crate) mod guard;
 pub(crate) mod health;
@@ -29,6 +30,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Upgrade(args) => Box::pin(upgrade::exec(args, session)).await,
         Command::Rollback(args) => Box::pin(rollback::exec(args, session)).await,
         Command::Export(args) => export::exec(args, session).await,
+        Command::Exporter(args) => Box::pin(exporter::exec(args, session)).await,
         Command::Import(args) => Box::pin(import::exec(args, session)).await,
         Command::Grants(command) => Box::pin(grants::run(command, session)).await,
         Command::Users(command) => Box::pin(users::run(command, session)).await,

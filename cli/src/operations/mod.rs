@@ -9,6 +9,7 @@
 //! | `import` | a file's applications brought into a programme |
 //! | `export` | a programme's public report, page by page |
 //! | `backup` | a state as pages in a folder, and back |
+//! | `exporter` | the controller's view of the suite, kept for Prometheus |
 //! | `digest` | one hash over the exported state |
 //! | `proof` | a balance that needs nobody's word |
 //! | `validate` | invariants, hash chain, certificate |
@@ -23,6 +24,7 @@ pub(crate) mod demo;
 pub(crate) mod deploy;
 pub(crate) mod digest;
 pub(crate) mod export;
+pub(crate) mod exporter;
 pub(crate) mod import;
 pub(crate) mod proof;
 pub(crate) mod release;

@@ -3,6 +3,7 @@
 mod command_line;
 mod demo;
 mod desk;
+mod exporter;
 mod journey;
 mod releases;
 mod round;

@@ -7,6 +7,7 @@
 
 mod icp;
 mod js;
+mod monitoring;
 mod served;
 
 use std::{
@@ -28,9 +29,12 @@ pub(crate) enum Tier {
     /// The official `icp` command, from npm, against localnet: every command with what it must
     /// say and how it must end.
     Icp,
-    /// The official JavaScript agent and the JavaScript client of PocketIC, from npm, against
+    /// The official JavaScript agent and the JavaScript client of `PocketIC`, from npm, against
     /// localnet.
     Js,
+    /// Rules, dashboards and routes of `ops/`, tried by Debian's Prometheus and Alertmanager on a
+    /// running suite.
+    Monitoring,
 }
 
 /// Runs a tier; `Ok(false)` means that it ran and found something, already printed.
@@ -38,6 +42,7 @@ pub(crate) fn run(project: &Project, tier: &Tier) -> Result<bool, String> {
     match tier {
         Tier::Icp => icp::run(project),
         Tier::Js => js::run(project),
+        Tier::Monitoring => monitoring::run(project),
     }
 }
 
