@@ -100,6 +100,9 @@ async fn connection(
         _ = stopped.wait_for(|stop| *stop) => return,
     };
     if !matches!(head, Ok(Ok(()))) {
+        // What was not read would make the end look like a failure of the connection.
+        let mut rest = [0; 1_024];
+        while stream.try_read(&mut rest).is_ok_and(|read| read > 0) {}
         return;
     }
     // Without the other version nobody waits, without a limit, for the bytes that tell which.

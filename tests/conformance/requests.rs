@@ -201,6 +201,7 @@ fn chain(targets: Vec<Targets>) -> Vec<(Key, Targets)> {
     (10..).map(Key::new).zip(targets).collect()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is one of several kinds of targets")]
 fn many(first: Principal, more: u16) -> Targets {
     let id = |number: u16| Principal::from_slice(&[&number.to_be_bytes()[..], &[9; 6]].concat());
     Some([first].into_iter().chain((0..more).map(id)).collect())

@@ -2,7 +2,7 @@
 
 use candid::{Encode, Principal};
 use ic_management_canister_types::{
-    CanisterInstallMode, CanisterSettings, InstallCodeArgs, UpgradeFlags, WasmMemoryPersistence,
+    CanisterInstallMode, InstallCodeArgs, UpgradeFlags, WasmMemoryPersistence,
 };
 
 use crate::{
@@ -165,8 +165,10 @@ fn api() -> Vec<Case> {
                 (unreachable)";
             let canister = s.create();
             // Unless something else is asked for, a canister's heap ends at 3 GiB.
-            let settings =
-                CanisterSettings { wasm_memory_limit: Some(0_u64.into()), ..Default::default() };
+            let settings = pocket_ic::CanisterSettings {
+                wasm_memory_limit: Some(0_u64.into()),
+                ..Default::default()
+            };
             s.network.update_canister_settings(canister, Some(user()), settings).unwrap();
             let module = replying(1, "", body);
             s.install_code(canister, CanisterInstallMode::Install, module, vec![]).unwrap();

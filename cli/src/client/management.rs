@@ -1,5 +1,5 @@
-//! What a controller does to a canister, through the management canister: creating, installing code,
-//! stopping, starting, snapshots.
+//! What a controller does to a canister, through the management canister: creating, installing
+//! code, stopping, starting, snapshots.
 
 use candid::{CandidType, Nat, Principal};
 use ic_management_canister_types::{

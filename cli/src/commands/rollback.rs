@@ -27,6 +27,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure> {
     let releases = releases(session)?;
+    Journal::must_rest(&releases)?;
     let (made, tracks) = Journal::newest(&releases)?;
     let crew = crew(session).await?;
     let mut targets = Vec::new();

@@ -32,7 +32,8 @@ pub(super) const LOSS: &str = "cli.release_loss";
 pub(crate) struct Args {
     /// Canisters to upgrade; otherwise all that are known for the network.
     names: Vec<String>,
-    /// Folder with the modules, `<canister>.wasm` each; otherwise they are built from this checkout.
+    /// Folder with the modules, `<canister>.wasm` each; otherwise they are built from this
+    /// checkout.
     #[arg(long, value_name = "DIR")]
     modules: Option<PathBuf>,
     /// Go on with the upgrade or rollback that lost its process or its connection.
@@ -59,6 +60,7 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
         let report = run::run(&crew, &mut journal, args.accept_loss, &progress).await;
         return finish(session, &progress, report);
     }
+    Journal::must_rest(&releases)?;
     let modules = modules(&args, session)?;
     let crew = crew(session).await?;
     let targets = plan::plan(&crew, &places(session)?, &modules, &progress).await?;
@@ -144,24 +146,22 @@ fn modules(args: &Args, session: &Session) -> Result<BTreeMap<String, Vec<u8>>, 
     let mut modules = BTreeMap::new();
     for member in ORDER {
         let named = args.names.iter().any(|name| name == member.name);
-        if !named && !(args.names.is_empty() && known.get(member.name).is_ok()) {
+        let meant = named || args.names.is_empty() && known.get(member.name).is_ok();
+        if !meant {
             continue;
         }
-        let module = match &args.modules {
-            Some(folder) => {
-                let path = folder.join(format!("{}.wasm", member.name));
-                if !named && !path.exists() {
-                    continue;
-                }
-                std::fs::read(&path).map_err(Failure::file("read", &path))?
+        let module = if let Some(folder) = &args.modules {
+            let path = folder.join(format!("{}.wasm", member.name));
+            if !named && !path.exists() {
+                continue;
             }
-            None => {
-                let built = granary_build::canister(member.name).map_err(|error| {
-                    Failure::new(Exit::Failed, "cli.build", error.to_string())
-                        .next("granary upgrade --modules DIR")
-                })?;
-                built.bytes
-            }
+            std::fs::read(&path).map_err(Failure::file("read", &path))?
+        } else {
+            let built = granary_build::canister(member.name).map_err(|error| {
+                Failure::new(Exit::Failed, "cli.build", error.to_string())
+                    .next("granary upgrade --modules DIR")
+            })?;
+            built.bytes
         };
         modules.insert(member.name.to_owned(), module);
     }

@@ -1,7 +1,6 @@
 //! The exporter, beside a network that is there and one that is not.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test that cannot start its process has failed")]
 
 use std::{
     io::{BufRead, BufReader, Read, Write},

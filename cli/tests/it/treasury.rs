@@ -2,7 +2,6 @@
 //! it is stopped.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test that cannot start its process has failed")]
 
 use crate::desk::{Desk, vault};
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! The HTTP interface agents use: status, queries, certified state and update calls.
 //!
-//! `envelope`, `items` and `request_id` read requests; `validate` and `signature` establish who sent
-//! them, with `spki` for keys, and `canister_signature` and `webauthn` for what is more than a
+//! `envelope`, `items` and `request_id` read requests; `validate` and `signature` establish who
+//! sent them, with `spki` for keys, and `canister_signature` and `webauthn` for what is more than a
 //! signature; `query`, `read_state` and `call` serve them from an instance.
 
 mod call;

@@ -153,7 +153,7 @@ fn bodies_that_are_too_large_or_break_off_are_refused() {
             .into_bytes();
             for _ in 0..90 {
                 endless.extend_from_slice(b"10000\r\n");
-                endless.extend_from_slice(&[b'x'; 0x1_0000]);
+                endless.extend_from_slice(&vec![b'x'; 0x1_0000]);
                 endless.extend_from_slice(b"\r\n");
             }
             assert!(talk(port, &endless).contains(" 413 "), "{path}, in pieces");

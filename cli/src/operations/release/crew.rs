@@ -133,10 +133,7 @@ impl<C: Client> Crew<C> {
             });
         }
         let (events, _) = validate::head(&remote).await?;
-        let state_sha256 = match compare {
-            true => Some(self.digest(target, progress).await?),
-            false => None,
-        };
+        let state_sha256 = if compare { Some(self.digest(target, progress).await?) } else { None };
         journal.note(Event::Drained { canister: name(), state_sha256, events })
     }
 

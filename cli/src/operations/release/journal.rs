@@ -47,6 +47,7 @@ pub(crate) enum Event {
 }
 
 /// How far one canister is.
+#[expect(clippy::struct_excessive_bools, reason = "each tells that one event is in the journal")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Track {
     /// When it stopped taking work, by the clock of this machine.
@@ -78,6 +79,14 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
+    /// Refuses while a release has not ended: what runs now is between two states.
+    pub(crate) fn must_rest(releases: &Path) -> Result<(), Failure> {
+        let Some(open) = unfinished(releases)? else { return Ok(()) };
+        let message = format!("the release in {} has not ended", open.display());
+        Err(Failure::new(Exit::Refused, "cli.release_open", message)
+            .next("granary upgrade --resume"))
+    }
+
     /// Begins a release below `releases`.
     pub(crate) fn begin(
         releases: &Path,
@@ -85,11 +94,7 @@ impl Journal {
         modules: &BTreeMap<String, Vec<u8>>,
     ) -> Result<Self, Failure> {
         let lock = lock(releases)?;
-        if let Some(open) = unfinished(releases)? {
-            let message = format!("the release in {} has not ended", open.display());
-            return Err(Failure::new(Exit::Refused, "cli.release_open", message)
-                .next("granary upgrade --resume"));
-        }
+        Self::must_rest(releases)?;
         let folder = releases.join(&plan.release);
         fs::create_dir_all(&folder).map_err(Failure::file("create", &folder))?;
         for (name, module) in modules {
@@ -179,16 +184,16 @@ fn tracks(events: &[Event]) -> BTreeMap<String, Track> {
                 track.events = events;
             }
             Event::Snapshotting { canister, existing } => {
-                of(&mut tracks, canister).existing = Some(existing)
+                of(&mut tracks, canister).existing = Some(existing);
             }
             Event::Snapshot { canister, snapshot } => {
-                of(&mut tracks, canister).snapshot = Some(snapshot)
+                of(&mut tracks, canister).snapshot = Some(snapshot);
             }
             Event::Installing { canister } => of(&mut tracks, canister).installing = true,
             Event::Proven { canister } => of(&mut tracks, canister).proven = true,
             Event::Restored { canister } => of(&mut tracks, canister).restored = true,
             Event::Resumed { canister, at_ms } => {
-                of(&mut tracks, canister).resumed_ms = Some(at_ms)
+                of(&mut tracks, canister).resumed_ms = Some(at_ms);
             }
             Event::Triggered { .. } | Event::Ended => {}
         }

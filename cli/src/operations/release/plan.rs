@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use candid::{Nat, Principal};
 use granary_api::common::HealthStatus;
-use ic_management_canister_types::CanisterStatusType;
+use ic_management_canister_types::{CanisterStatusResult, CanisterStatusType};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -102,8 +102,8 @@ impl Plan {
     }
 }
 
-/// Looks at every canister of `modules` and says what a release would do to each. Canisters that run the new
-/// code already are left out.
+/// Looks at every canister of `modules` and says what a release would do to each. Canisters that
+/// run the new code already are left out.
 pub(crate) async fn plan<C: Client>(
     crew: &Crew<C>,
     places: &BTreeMap<&'static str, Principal>,
@@ -132,18 +132,13 @@ async fn look<C: Client>(
     canister: Principal,
     module: &[u8],
 ) -> Result<Target, Failure> {
-    let sees = |failure: Failure| {
-        let why = failure.message.clone();
-        Failure {
-            message: format!("{name}: its controller must look at it first: {why}"),
-            ..failure
-        }
-    };
-    let status = management::status(&crew.controller, canister).await.map_err(sees)?;
-    let snapshots = management::snapshots(&crew.controller, canister).await.map_err(sees)?;
+    let named =
+        |failure: Failure| Failure { message: format!("{name}: {}", failure.message), ..failure };
+    let status = management::status(&crew.controller, canister).await.map_err(named)?;
+    let snapshots = management::snapshots(&crew.controller, canister).await.map_err(named)?;
     let remote = Remote { client: crew.governor.clone(), canister };
-    let version = remote.ask(GET_VERSION).await?;
-    let health = remote.ask(HEALTH_CHECK).await?;
+    let version = remote.ask(GET_VERSION).await.map_err(named)?;
+    let health = remote.ask(HEALTH_CHECK).await.map_err(named)?;
     let section = |section: &str| {
         granary_build::public_section(module, section)
             .and_then(|bytes| String::from_utf8(bytes).ok())
@@ -165,38 +160,36 @@ async fn look<C: Client>(
         controllers: status.settings.controllers.iter().map(Principal::to_text).collect(),
         problems: Vec::new(),
     };
+    target.problems = problems(&target, &status, health.status);
+    Ok(target)
+}
+
+/// What stands against new code for this canister, as it is now.
+fn problems(target: &Target, status: &CanisterStatusResult, health: HealthStatus) -> Vec<String> {
+    let Target { to_version, schema, reads, snapshots, .. } = target;
+    let mut found = Vec::new();
     let mut against = |holds: bool, problem: String| {
         if holds {
-            target.problems.push(problem);
+            found.push(problem);
         }
     };
-    against(
-        granary_build::public_section(module, "suite:version").is_none(),
-        "the new module is none of this suite: it states no version".to_owned(),
-    );
-    against(
-        status.status != CanisterStatusType::Running,
-        format!("it is {:?} and not running", status.status).to_lowercase(),
-    );
-    against(health.status == HealthStatus::Critical, "its health is critical".to_owned());
-    against(
-        status.cycles < Nat::from(MIN_CYCLES),
-        format!("it has {} cycles, and a release needs {MIN_CYCLES}", status.cycles.0),
-    );
-    against(
-        snapshots.len() >= MAX_SNAPSHOTS,
-        format!("it has {MAX_SNAPSHOTS} snapshots, and the network keeps no more"),
-    );
-    if let Some((oldest, current)) = target.reads {
-        against(
-            version.schema < oldest || version.schema > current,
-            format!(
-                "its state has schema {} and the new code reads {oldest} to {current}",
-                version.schema
-            ),
-        );
+    let no_version = "the new module is none of this suite: it states no version".to_owned();
+    against(to_version.is_empty(), no_version);
+    let running = status.status == CanisterStatusType::Running;
+    against(!running, format!("it is {:?} and not running", status.status).to_lowercase());
+    against(health == HealthStatus::Critical, "its health is critical".to_owned());
+    let cycles = &status.cycles;
+    let poor = format!("it has {} cycles, and a release needs {MIN_CYCLES}", cycles.0);
+    let needed = Nat::from(MIN_CYCLES);
+    against(*cycles < needed, poor);
+    let full = format!("it has {MAX_SNAPSHOTS} snapshots, and the network keeps no more");
+    against(*snapshots >= MAX_SNAPSHOTS, full);
+    if let Some((oldest, current)) = reads {
+        let wrong =
+            format!("its state has schema {schema}, the new code reads {oldest} to {current}");
+        against(schema < oldest || schema > current, wrong);
     }
-    Ok(target)
+    found
 }
 
 /// The range in `3-5`.

@@ -15,8 +15,8 @@ use crate::{client::Client, exit::Exit, failure::Failure, render::Progress};
 
 /// Carries out what the journal's plan says, from where the journal ends.
 ///
-/// A canister whose drain ended by its deadline while nobody went on with the release may have taken
-/// work that going back would lose; that needs `accept_loss`.
+/// A canister whose drain ended by its deadline while nobody went on with the release may have
+/// taken work that going back would lose; that needs `accept_loss`.
 pub(crate) async fn run<C: Client>(
     crew: &Crew<C>,
     journal: &mut Journal,

@@ -15,7 +15,7 @@ mod oracle;
 mod payouts;
 
 use crate::support::{
-    DAY, World, applicant, at, content, manager, review, reviewer, treasurer, world,
+    self, DAY, World, applicant, at, content, manager, review, reviewer, treasurer, world,
 };
 use op::Op;
 use oracle::Model;
@@ -78,13 +78,11 @@ fn apply(store: &mut World, op: &Op, now: u64, paused: bool) -> bool {
     let hash = [5; 32];
     match op.clone() {
         Op::Submit(w, u, m) => {
-            store.submit_application(&app(w), crate::support::draft(content(u, m)), None).is_ok()
+            store.submit_application(&app(w), support::draft(content(u, m)), None).is_ok()
         }
-        Op::Save(w, u) => {
-            store.save_draft(&app(w), crate::support::draft(content(u, 0)), None).is_ok()
-        }
+        Op::Save(w, u) => store.save_draft(&app(w), support::draft(content(u, 0)), None).is_ok(),
         Op::Promote(w, i, u) => {
-            let input = DraftInput { draft: Some(i), ..crate::support::draft(content(u, 0)) };
+            let input = DraftInput { draft: Some(i), ..support::draft(content(u, 0)) };
             store.submit_application(&app(w), input, None).is_ok()
         }
         Op::Revise(w, i, u) => store.revise_application(&app(w), i, content(u, 0)).is_ok(),

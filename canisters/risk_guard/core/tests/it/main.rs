@@ -1,5 +1,5 @@
-//! The rules and the store of `risk_guard`, on memory like a canister's. One program: each costs a
-//! newcomer the compilation of everything it calls.
+//! The rules and the store of `risk_guard`, on memory like a canister's. One program, because each
+//! compiles everything it calls once more.
 
 mod catalogue;
 mod course;
