@@ -158,25 +158,29 @@ fn api() -> Vec<Case> {
             let told = replied(s, "call", replying(0, imports, body)).1;
             assert_eq!(number(&told), 0x12_3456_789a);
         }),
-        case("heap addresses beyond 4 GiB", |s| {
-            let body = "(drop (memory.grow (i64.const 65536)))
-                (i32.store8 (i64.const 0x1_0000_0001) (i32.const 77))
-                (i32.store8 (i64.const 0) (i32.load8_u (i64.const 0x1_0000_0001)))
-                (unreachable)";
-            let canister = s.create();
-            // Unless something else is asked for, a canister's heap ends at 3 GiB.
-            let settings = pocket_ic::CanisterSettings {
-                wasm_memory_limit: Some(0_u64.into()),
-                ..Default::default()
-            };
-            s.network.update_canister_settings(canister, Some(user()), settings).unwrap();
-            let module = replying(1, "", body);
-            s.install_code(canister, CanisterInstallMode::Install, module, vec![]).unwrap();
-            let answer = s.network.update_call(canister, user(), "go", vec![]);
-            let text = answer.unwrap_err().reject_message;
-            assert!(text.contains("unreachable"), "{text}");
-        }),
+        beyond_4_gib(),
     ]
+}
+
+fn beyond_4_gib() -> Case {
+    case("heap addresses beyond 4 GiB", |s| {
+        let body = "(drop (memory.grow (i64.const 65536)))
+            (i32.store8 (i64.const 0x1_0000_0001) (i32.const 77))
+            (i32.store8 (i64.const 0) (i32.load8_u (i64.const 0x1_0000_0001)))
+            (unreachable)";
+        let canister = s.create();
+        // Unless something else is asked for, a canister's heap ends at 3 GiB.
+        let settings = pocket_ic::CanisterSettings {
+            wasm_memory_limit: Some(0_u64.into()),
+            ..Default::default()
+        };
+        s.network.update_canister_settings(canister, Some(user()), settings).unwrap();
+        let module = replying(1, "", body);
+        s.install_code(canister, CanisterInstallMode::Install, module, vec![]).unwrap();
+        let answer = s.network.update_call(canister, user(), "go", vec![]);
+        let text = answer.unwrap_err().reject_message;
+        assert!(text.contains("unreachable"), "{text}");
+    })
 }
 
 /// A module that counts on its heap, from a start that says which module it is.

@@ -102,6 +102,8 @@ impl<C: Client> Crew<C> {
         let canister = target.id()?;
         let remote = self.governed(canister);
         let name = || target.name.clone();
+        // A process that was killed may have left it stopped; the drain it was in goes on.
+        self.start(target).await?;
         // A new epoch each time: after a pause the drain may have ended by its deadline.
         let epoch = now_ms();
         journal.note(Event::Draining { canister: name(), at_ms: epoch, epoch })?;
@@ -325,16 +327,19 @@ impl<C: Client> Crew<C> {
         loaded
     }
 
-    /// Lets the canister take work again.
-    pub(crate) async fn resume(
-        &self,
-        target: &Target,
-        epoch: u64,
-        restored: bool,
-    ) -> Result<(), Failure> {
+    /// Lets the canister take work again. It knows best which drain it is in: the newest one may
+    /// never have reached it, and a restored state is in the one of its snapshot.
+    pub(crate) async fn resume(&self, target: &Target, restored: bool) -> Result<(), Failure> {
         let remote = self.governed(target.id()?);
-        match remote.update(RESUME, &ResumeArgs { epoch, restored }).await {
+        let status = remote.ask(GET_DRAIN_STATUS).await?;
+        let running = status.state == DrainState::Running;
+        if running && !restored {
             // The drain ended by its deadline, or by a call whose answer was lost.
+            return remote.update(RESUME_JOBS, &()).await.map(drop);
+        }
+        let epoch = if running { now_ms() } else { status.epoch };
+        match remote.update(RESUME, &ResumeArgs { epoch, restored }).await {
+            // It ended just now.
             Err(failure) if failure.code == "common.lifecycle.not_draining" => {}
             answer => drop(answer?),
         }

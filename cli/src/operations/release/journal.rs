@@ -52,7 +52,6 @@ pub(crate) enum Event {
 pub(crate) struct Track {
     /// When it stopped taking work, by the clock of this machine.
     pub(crate) draining_ms: Option<u64>,
-    pub(crate) epoch: Option<u64>,
     pub(crate) drained: bool,
     /// Over the state before anything was touched.
     pub(crate) state_sha256: Option<String>,
@@ -172,10 +171,8 @@ fn tracks(events: &[Event]) -> BTreeMap<String, Track> {
     let mut tracks = BTreeMap::<String, Track>::new();
     for event in events.iter().cloned() {
         match event {
-            Event::Draining { canister, at_ms, epoch } => {
-                let track = of(&mut tracks, canister);
-                track.draining_ms.get_or_insert(at_ms);
-                track.epoch = Some(epoch);
+            Event::Draining { canister, at_ms, .. } => {
+                of(&mut tracks, canister).draining_ms.get_or_insert(at_ms);
             }
             Event::Drained { canister, state_sha256, events } => {
                 let track = of(&mut tracks, canister);

@@ -50,11 +50,9 @@ async fn carry_on<C: Client>(
     }
     for target in &targets {
         let track = journal.track(&target.name);
-        if let Some(epoch) = track.epoch
-            && track.resumed_ms.is_none()
-        {
+        if track.draining_ms.is_some() && track.resumed_ms.is_none() {
             progress.say(format_args!("resuming {}", target.name));
-            crew.resume(target, epoch, track.restored).await?;
+            crew.resume(target, track.restored).await?;
             let at_ms = now_ms();
             journal.note(Event::Resumed { canister: target.name.clone(), at_ms })?;
         }
