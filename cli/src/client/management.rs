@@ -106,15 +106,16 @@ pub(crate) async fn snapshots<C: Client>(
 }
 
 /// Takes a snapshot of code and state. The canister must be stopped: what waits for an answer would
-/// otherwise be in the snapshot, and the answer not.
+/// otherwise be in the snapshot, and the answer not. `replaced` is deleted when it is taken.
 pub(crate) async fn take_snapshot<C: Client>(
     client: &C,
     canister: Principal,
+    replaced: Option<Vec<u8>>,
 ) -> Result<Snapshot, Failure> {
     let method = "take_canister_snapshot";
     let args = TakeCanisterSnapshotArgs {
         canister_id: canister,
-        replace_snapshot: None,
+        replace_snapshot: replaced,
         uninstall_code: None,
         sender_canister_version: None,
     };

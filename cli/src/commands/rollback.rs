@@ -10,7 +10,7 @@ use crate::{
     failure::Failure,
     operations::release::{
         crew::{Crew, now_ms},
-        journal::{Event, Journal, Track},
+        journal::{Journal, Track},
         plan::{Plan, Target},
         report::PlanReport,
         run,
@@ -51,11 +51,6 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     session.confirm(args.mutation, &what)?;
     let progress = Progress::new(session.out);
     let mut journal = Journal::begin(&releases, shown.plan, &BTreeMap::new())?;
-    for target in &made.targets {
-        if let Some(snapshot) = tracks.get(&target.name).and_then(|track| track.snapshot.clone()) {
-            journal.note(Event::Snapshot { canister: target.name.clone(), snapshot })?;
-        }
-    }
     let report = run::run(&crew, &mut journal, false, &progress).await;
     finish(session, &progress, report)
 }
@@ -79,5 +74,6 @@ async fn reversed(
         target.problems.push("its snapshot from before that release is gone".to_owned());
     }
     target.snapshots = there.len();
+    target.way_back = track.snapshot.clone();
     Ok(target)
 }

@@ -86,6 +86,13 @@ pub(crate) fn now_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
+fn snapshot_id(text: &str) -> Result<Vec<u8>, Failure> {
+    hex::decode(text).map_err(|error| {
+        let message = format!("the journal names the snapshot `{text}` ({error})");
+        Failure::new(Exit::Degraded, "cli.release_spoilt", message)
+    })
+}
+
 impl<C: Client> Crew<C> {
     fn governed(&self, canister: Principal) -> Remote<C> {
         Remote { client: self.governor.clone(), canister }
@@ -126,15 +133,17 @@ impl<C: Client> Crew<C> {
             }
         }
         let track = journal.track(&target.name);
-        if track.installing && !track.restored {
-            // The state of before is known, and this is no longer it.
-            return journal.note(Event::Drained {
-                canister: name(),
-                state_sha256: track.state_sha256,
-                events: track.events,
-            });
-        }
         let (events, _) = validate::head(&remote).await?;
+        if track.installing {
+            // The installation and this drain are an event each. With more the canister took work
+            // in between, its earlier drain being over; or another attempt drained it as well,
+            // which is taken for the same.
+            if !journal.plan.back && events > track.events.saturating_add(2) {
+                journal.note(Event::Worked { canister: name() })?;
+            }
+            // The state of before is known, and this is no longer it.
+            return Ok(());
+        }
         let state_sha256 = if compare { Some(self.digest(target, progress).await?) } else { None };
         journal.note(Event::Drained { canister: name(), state_sha256, events })
     }
@@ -165,30 +174,20 @@ impl<C: Client> Crew<C> {
         management::start(&self.controller, target.id()?).await
     }
 
-    /// Takes the way back of a stopped canister, or finds the one it took before its answer was
-    /// lost.
+    /// Takes the way back of a stopped canister.
     pub(crate) async fn snapshot(
         &self,
         target: &Target,
         journal: &mut Journal,
     ) -> Result<(), Failure> {
+        // Once the new code was asked for, the state of now is no way back.
         let track = journal.track(&target.name);
-        if track.snapshot.is_some() {
+        if track.installing {
             return Ok(());
         }
-        let canister = target.id()?;
-        let there = self.snapshot_ids(canister).await?;
-        let lost = track
-            .existing
-            .as_ref()
-            .and_then(|existing| there.iter().find(|id| !existing.contains(id)).cloned());
-        let snapshot = if let Some(lost) = lost {
-            lost
-        } else {
-            let name = target.name.clone();
-            journal.note(Event::Snapshotting { canister: name, existing: there })?;
-            hex::encode(management::take_snapshot(&self.controller, canister).await?.id)
-        };
+        let void = track.void.as_deref().map(snapshot_id).transpose()?;
+        let taken = management::take_snapshot(&self.controller, target.id()?, void).await?;
+        let snapshot = hex::encode(taken.id);
         journal.note(Event::Snapshot { canister: target.name.clone(), snapshot })
     }
 
@@ -297,13 +296,7 @@ impl<C: Client> Crew<C> {
     /// Refuses when the canister took work after its drain had ended by its deadline. One that does
     /// not answer took none.
     pub(crate) async fn took_no_work(&self, target: &Target, track: &Track) -> Result<(), Failure> {
-        let remote = self.governed(target.id()?);
-        let Ok(status) = remote.ask(GET_DRAIN_STATUS).await else { return Ok(()) };
-        if status.state != DrainState::Running {
-            return Ok(());
-        }
-        let Ok((events, _)) = validate::head(&remote).await else { return Ok(()) };
-        if events <= track.events.saturating_add(1) {
+        if !track.worked && !self.works(target, track).await? {
             return Ok(());
         }
         let message = format!(
@@ -313,15 +306,24 @@ impl<C: Client> Crew<C> {
         Err(Failure::new(Exit::Degraded, "cli.release_loss", message))
     }
 
+    async fn works(&self, target: &Target, track: &Track) -> Result<bool, Failure> {
+        let remote = self.governed(target.id()?);
+        let Ok(status) = remote.ask(GET_DRAIN_STATUS).await else { return Ok(false) };
+        if status.state != DrainState::Running {
+            return Ok(false);
+        }
+        let head = validate::head(&remote).await;
+        Ok(head.is_ok_and(|(events, _)| events > track.events.saturating_add(1)))
+    }
+
     /// Loads the way back into a stopped canister and starts it.
     pub(crate) async fn restore(&self, target: &Target, snapshot: &str) -> Result<(), Failure> {
         let canister = target.id()?;
-        let id = hex::decode(snapshot).map_err(|error| {
-            let message = format!("the journal names the snapshot `{snapshot}` ({error})");
-            Failure::new(Exit::Degraded, "cli.release_spoilt", message)
-        })?;
-        self.stop(target).await?;
-        let loaded = management::load_snapshot(&self.controller, canister, id).await;
+        let id = snapshot_id(snapshot)?;
+        let loaded = match self.stop(target).await {
+            Ok(()) => management::load_snapshot(&self.controller, canister, id).await,
+            Err(failure) => Err(failure),
+        };
         // Whatever came of it, it is never left stopped.
         self.start(target).await?;
         loaded

@@ -28,10 +28,10 @@ pub(crate) enum Event {
     Draining { canister: String, at_ms: u64, epoch: u64 },
     /// It takes none and has finished what it had. The hash is over the state it has now.
     Drained { canister: String, state_sha256: Option<String>, events: u64 },
-    /// A snapshot is asked for; these are there already.
-    Snapshotting { canister: String, existing: Vec<String> },
     /// The way back.
     Snapshot { canister: String, snapshot: String },
+    /// It took work while nobody went on with the release: going back would lose it.
+    Worked { canister: String },
     /// The new code is asked for: from now on going back means loading the snapshot.
     Installing { canister: String },
     /// The new code runs and proved itself.
@@ -52,15 +52,15 @@ pub(crate) enum Event {
 pub(crate) struct Track {
     /// When it stopped taking work, by the clock of this machine.
     pub(crate) draining_ms: Option<u64>,
-    pub(crate) drained: bool,
     /// Over the state before anything was touched.
     pub(crate) state_sha256: Option<String>,
     /// Length of the canister's own journal then.
     pub(crate) events: u64,
-    /// Snapshots that were there before the release took its own.
-    pub(crate) existing: Option<Vec<String>>,
     pub(crate) snapshot: Option<String>,
+    /// A snapshot of an earlier attempt, which the next one replaces.
+    pub(crate) void: Option<String>,
     pub(crate) installing: bool,
+    pub(crate) worked: bool,
     pub(crate) proven: bool,
     pub(crate) restored: bool,
     pub(crate) resumed_ms: Option<u64>,
@@ -145,9 +145,16 @@ impl Journal {
         Ok(())
     }
 
-    /// How far the canister `name` is.
+    /// How far the canister `name` is. Where an earlier release is taken back, the plan knows every
+    /// way back from the beginning, so that a process that ends never leaves some without one.
     pub(crate) fn track(&self, name: &str) -> Track {
-        tracks(&self.events).remove(name).unwrap_or_default()
+        let mut track = tracks(&self.events).remove(name).unwrap_or_default();
+        if self.plan.back {
+            let target = self.plan.targets.iter().find(|target| target.name == name);
+            track.snapshot = target.and_then(|target| target.way_back.clone());
+            track.installing = true;
+        }
+        track
     }
 
     /// Why the release goes back, when it does: the canister, the trigger, and the words.
@@ -176,16 +183,18 @@ fn tracks(events: &[Event]) -> BTreeMap<String, Track> {
             }
             Event::Drained { canister, state_sha256, events } => {
                 let track = of(&mut tracks, canister);
-                track.drained = true;
                 track.state_sha256 = state_sha256;
                 track.events = events;
-            }
-            Event::Snapshotting { canister, existing } => {
-                of(&mut tracks, canister).existing = Some(existing);
+                // Before the new code is asked for, the canister may have worked since an earlier
+                // attempt: what that one saved is not the state of now.
+                if !track.installing {
+                    track.void = track.snapshot.take();
+                }
             }
             Event::Snapshot { canister, snapshot } => {
                 of(&mut tracks, canister).snapshot = Some(snapshot);
             }
+            Event::Worked { canister } => of(&mut tracks, canister).worked = true,
             Event::Installing { canister } => of(&mut tracks, canister).installing = true,
             Event::Proven { canister } => of(&mut tracks, canister).proven = true,
             Event::Restored { canister } => of(&mut tracks, canister).restored = true,
@@ -360,5 +369,18 @@ mod tests {
         journal.note(Event::Ended).expect("written");
         drop(journal);
         assert_eq!(Journal::newest(folder.path()).expect_err("none").code, "cli.no_release");
+    }
+
+    #[test]
+    fn a_way_back_is_of_the_newest_drain_until_new_code_is_asked_for() {
+        let name = || "a".to_owned();
+        let drained = |events| Event::Drained { canister: name(), state_sha256: None, events };
+        let saved = || Event::Snapshot { canister: name(), snapshot: "01".to_owned() };
+        let mut events = vec![drained(7), saved(), drained(9)];
+        let track = &tracks(&events)["a"];
+        assert_eq!(track.snapshot, None, "it may have worked since");
+        assert_eq!(track.void.as_deref(), Some("01"), "the next one takes its place");
+        events.extend([saved(), Event::Installing { canister: name() }, drained(12)]);
+        assert_eq!(tracks(&events)["a"].snapshot.as_deref(), Some("01"));
     }
 }

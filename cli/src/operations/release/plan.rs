@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use candid::{Nat, Principal};
-use granary_api::common::HealthStatus;
+use granary_api::common::{HealthStatus, ValidateStateArgs};
 use ic_management_canister_types::{CanisterStatusResult, CanisterStatusType};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -12,7 +12,7 @@ use super::crew::Crew;
 use crate::{
     client::{
         Client,
-        common::{GET_VERSION, HEALTH_CHECK},
+        common::{GET_VERSION, HEALTH_CHECK, VALIDATE_STATE},
         management,
         remote::Remote,
     },
@@ -62,6 +62,8 @@ pub(crate) struct Target {
     pub(crate) cycles: String,
     pub(crate) memory_bytes: u64,
     pub(crate) snapshots: usize,
+    /// The one to load, where an earlier release is taken back.
+    pub(crate) way_back: Option<String>,
     pub(crate) controllers: Vec<String>,
     /// What has to be mended first.
     pub(crate) problems: Vec<String>,
@@ -139,6 +141,10 @@ async fn look<C: Client>(
     let remote = Remote { client: crew.governor.clone(), canister };
     let version = remote.ask(GET_VERSION).await.map_err(named)?;
     let health = remote.ask(HEALTH_CHECK).await.map_err(named)?;
+    // Whoever may not validate would take a good release back.
+    let auditor = Remote { client: crew.auditor.clone(), canister };
+    let one = ValidateStateArgs { cursor: None, max_items: 1 };
+    auditor.query(VALIDATE_STATE, &one).await.map_err(named)?;
     let section = |section: &str| {
         granary_build::public_section(module, section)
             .and_then(|bytes| String::from_utf8(bytes).ok())
@@ -157,6 +163,7 @@ async fn look<C: Client>(
         cycles: status.cycles.0.to_string(),
         memory_bytes: u64::try_from(status.memory_size.0.clone()).unwrap_or(u64::MAX),
         snapshots: snapshots.len(),
+        way_back: None,
         controllers: status.settings.controllers.iter().map(Principal::to_text).collect(),
         problems: Vec::new(),
     };

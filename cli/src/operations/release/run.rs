@@ -130,8 +130,8 @@ async fn go_back<C: Client>(
 ) -> Result<(), Failure> {
     for target in targets.iter().rev() {
         let track = journal.track(&target.name);
-        let touched = track.installing || journal.plan.back;
-        let Some(snapshot) = track.snapshot.clone().filter(|_| touched && !track.restored) else {
+        let touched = track.installing && !track.restored;
+        let Some(snapshot) = track.snapshot.clone().filter(|_| touched) else {
             crew.start(target).await?;
             continue;
         };
@@ -186,5 +186,88 @@ fn report(journal: &Journal, targets: &[Target]) -> ReleaseReport {
         }),
         asked: journal.plan.back,
         canisters,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, path::Path};
+
+    use granary_api::{
+        Error,
+        common::{CertifiedHead, DrainState, DrainStatus, Receipt},
+    };
+    use serde_bytes::ByteBuf;
+
+    use super::*;
+    use crate::{
+        client::{
+            fake::{Answers, FakeClient},
+            remote::Remote,
+        },
+        operations::release::plan::Plan,
+    };
+
+    /// A canister that drains at once, has so many events, and cannot be stopped.
+    fn canister(events: u64) -> Remote<FakeClient> {
+        let receipt: Result<Receipt, Error> = Ok(Receipt { id: 0, event: 0, at_ns: 0 });
+        let (state, epoch, deadline_ns) = (DrainState::Drained, 1, 1);
+        let status =
+            DrainStatus { state, epoch, deadline_ns, jobs_running: 0, calls_outstanding: 0 };
+        let head = ByteBuf::from(vec![0; 32]);
+        let head = CertifiedHead { length: events, head, certificate: None, witness: None };
+        Answers::default()
+            .plain("start_canister", &())
+            .plain("get_drain_status", &status)
+            .plain("get_certified_head", &head)
+            .result("prepare_upgrade", &receipt)
+            .grants()
+    }
+
+    /// A release whose process ended when the new code had been asked for, after 7 events.
+    fn interrupted(folder: &Path, canister: &Remote<FakeClient>) -> Journal {
+        let (name, id) = ("registry".to_owned(), canister.canister.to_text());
+        let target = Target { name: name.clone(), canister: id, ..Target::default() };
+        let plan = Plan { release: "1".to_owned(), targets: vec![target], ..Plan::default() };
+        let modules = BTreeMap::from([(name.clone(), b"module".to_vec())]);
+        let mut journal = Journal::begin(folder, plan, &modules).expect("begins");
+        for event in [
+            Event::Drained { canister: name.clone(), state_sha256: None, events: 7 },
+            Event::Snapshot { canister: name.clone(), snapshot: "01".to_owned() },
+            Event::Installing { canister: name },
+        ] {
+            journal.note(event).expect("written");
+        }
+        journal
+    }
+
+    /// Goes on with it; nothing can be stopped, so it goes back, or refuses to.
+    async fn resumed(events: u64, accept_loss: bool) -> (Failure, Vec<&'static str>) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let canister = canister(events);
+        let mut journal = interrupted(folder.path(), &canister);
+        let client = canister.client.clone();
+        let crew = Crew {
+            controller: client.clone(),
+            governor: client.clone(),
+            auditor: client.clone(),
+            backup: client.clone(),
+        };
+        let ended = run(&crew, &mut journal, accept_loss, &Progress::hidden()).await;
+        let sent = client.sent().iter().map(|(method, _)| *method).collect();
+        (ended.expect_err("nothing can be stopped"), sent)
+    }
+
+    #[tokio::test]
+    async fn work_done_while_nobody_looked_is_not_taken_back_unasked() {
+        // The installation and the second drain are two events; one more is somebody's work.
+        let (failure, sent) = resumed(10, false).await;
+        assert_eq!((failure.exit, failure.code.as_str()), (Exit::Degraded, "cli.release_loss"));
+        assert!(!sent.contains(&"load_canister_snapshot"), "{sent:?}");
+        for (events, accept_loss) in [(9, false), (10, true)] {
+            let (failure, sent) = resumed(events, accept_loss).await;
+            assert_ne!(failure.code, "cli.release_loss", "{events}");
+            assert_eq!(sent.last(), Some(&"start_canister"), "never left stopped: {sent:?}");
+        }
     }
 }
