@@ -1,9 +1,9 @@
-//! The README's two commands compile every dependency once.
+//! The README's two commands and `cargo xtask` compile every dependency once.
 //!
 //! cargo chooses the features of a dependency by what is being built. When the tests switch on a
-//! feature that the demo does not, the dependency and everything above it is compiled twice, and a
-//! newcomer waits twice. cargo's plan of a build says so exactly: this compares the plan of the
-//! demo with the plan of the tests and names what the second would compile again.
+//! feature that the demo or xtask does not, the dependency and everything above it is compiled twice,
+//! and a newcomer waits twice. cargo's plan of a build says so exactly: this compares the plans of
+//! both with the plan of the tests and names what would be compiled again.
 //!
 //! Canisters that are built together must in the same way be what each is when it is built alone:
 //! the bytes of one must not depend on which others happened to be stale.
@@ -19,17 +19,19 @@ use crate::{
     step::Verdict,
 };
 
-/// Compares the plan for the CLI alone with the plan for all tests of the workspace.
+/// Compares the plans for single programs with the plan for all tests of the workspace.
 pub(crate) fn check(project: &Project) -> Verdict {
-    let demo = plan(project, &["build", "--release", "--package", "granary"])?;
     let tests = plan(project, &["test", "--release", "--workspace", "--no-run"])?;
-    let mut again = compiled_again(&demo, &tests);
+    let (mut again, mut shared) = (Vec::new(), Vec::new());
+    for program in ["granary", "xtask"] {
+        let alone = plan(project, &["build", "--release", "--package", program])?;
+        again.extend(compiled_again(program, &alone, &tests));
+        shared.push(format!("{} of {program}", alone.units.len()));
+    }
     let canisters = alone_and_together(project, &mut again)?;
     if again.is_empty() {
-        return Ok(format!(
-            "{} compilations shared by the demo and the tests, {canisters} canisters",
-            demo.units.len()
-        ));
+        let shared = shared.join(" and ");
+        return Ok(format!("compilations shared with the tests: {shared}; {canisters} canisters"));
     }
     Err(format!(
         "{}\nname the missing features in crates/build/Cargo.toml (docs/adr/0007)",
@@ -107,12 +109,12 @@ fn plan(project: &Project, selection: &[&str]) -> Result<Plan, String> {
     serde_json::from_str(&ended.stdout).map_err(|error| format!("cargo's plan: {error}"))
 }
 
-/// The third-party units of `demo` that `tests` lacks, with the features each of them has there.
-fn compiled_again(demo: &Plan, tests: &Plan) -> Vec<String> {
+/// The third-party units of `program` that `tests` lacks, with the features each of them has there.
+fn compiled_again(program: &str, alone: &Plan, tests: &Plan) -> Vec<String> {
     let mut identities = Identities::default();
     let there: BTreeSet<usize> = identities.of(tests).into_iter().collect();
     let mut lines = BTreeSet::new();
-    for (unit, identity) in demo.units.iter().zip(identities.of(demo)) {
+    for (unit, identity) in alone.units.iter().zip(identities.of(alone)) {
         // Packages of the workspace are rebuilt when they change anyway.
         if there.contains(&identity) || unit.pkg_id.starts_with("path+") {
             continue;
@@ -127,7 +129,7 @@ fn compiled_again(demo: &Plan, tests: &Plan) -> Vec<String> {
             .collect();
         let others = others.into_iter().collect::<Vec<_>>().join("] or [");
         lines.insert(format!(
-            "{}: the demo has [{}], the tests also [{others}]",
+            "{}: {program} has [{}], the tests also [{others}]",
             unit.pkg_id,
             mine.join(",")
         ));
@@ -199,14 +201,14 @@ mod tests {
     fn names_what_would_be_compiled_again() {
         let demo = plan(&[("a@1", &["std"], &[]), ("b@1", &[], &[0]), ("path+cli", &[], &[1])]);
         let same = plan(&[("path+tests", &[], &[2]), ("a@1", &["std"], &[]), ("b@1", &[], &[1])]);
-        assert_eq!(compiled_again(&demo, &same), Vec::<String>::new());
+        assert_eq!(compiled_again("demo", &demo, &same), Vec::<String>::new());
 
         let wider = plan(&[("a@1", &["more", "std"], &[]), ("b@1", &[], &[0])]);
         assert_eq!(
-            compiled_again(&demo, &wider),
+            compiled_again("cli", &demo, &wider),
             [
-                "a@1: the demo has [std], the tests also [more]",
-                "b@1: the demo has [], the tests also []",
+                "a@1: cli has [std], the tests also [more]",
+                "b@1: cli has [], the tests also []",
             ],
             "b is the same but for what it is built on"
         );
