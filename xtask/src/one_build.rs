@@ -1,9 +1,9 @@
 //! The README's two commands and `cargo xtask` compile every dependency once.
 //!
 //! cargo chooses the features of a dependency by what is being built. When the tests switch on a
-//! feature that the demo or xtask does not, the dependency and everything above it is compiled twice,
-//! and a newcomer waits twice. cargo's plan of a build says so exactly: this compares the plans of
-//! both with the plan of the tests and names what would be compiled again.
+//! feature that the demo or xtask does not, the dependency and everything above it is compiled
+//! twice, and a newcomer waits twice. cargo's plan of a build says so exactly: this compares the
+//! plans of both with the plan of the tests and names what would be compiled again.
 //!
 //! Canisters that are built together must in the same way be what each is when it is built alone:
 //! the bytes of one must not depend on which others happened to be stale.
@@ -206,10 +206,7 @@ mod tests {
         let wider = plan(&[("a@1", &["more", "std"], &[]), ("b@1", &[], &[0])]);
         assert_eq!(
             compiled_again("cli", &demo, &wider),
-            [
-                "a@1: cli has [std], the tests also [more]",
-                "b@1: cli has [], the tests also []",
-            ],
+            ["a@1: cli has [std], the tests also [more]", "b@1: cli has [], the tests also []",],
             "b is the same but for what it is built on"
         );
     }

@@ -105,11 +105,13 @@ impl Network {
                         format!("Canister {id} is already installed"),
                     ));
                 }
-                let subnet = self
-                    .topology
-                    .place_specified(id)
-                    .map_err(|why| reject(ErrorCode::CanisterNotHostedBySubnet, why))?;
-                (id, subnet)
+                let placed = if self.config.any_id {
+                    self.topology.place_any(id)
+                } else {
+                    self.topology.place_specified(id)
+                };
+                let refused = |why| reject(ErrorCode::CanisterNotHostedBySubnet, why);
+                (id, placed.map_err(refused)?)
             }
             None => (self.fresh_id(creation.subnet)?, creation.subnet),
         };
@@ -124,12 +126,18 @@ impl Network {
     }
 
     fn fresh_id(&mut self, subnet: Principal) -> Result<Principal, RejectResponse> {
-        self.topology.allocate(subnet).ok_or_else(|| {
-            reject(
-                ErrorCode::SubnetOversubscribed,
-                format!("Subnet {subnet} has no canister ids left"),
-            )
-        })
+        loop {
+            let id = self.topology.allocate(subnet).ok_or_else(|| {
+                reject(
+                    ErrorCode::SubnetOversubscribed,
+                    format!("Subnet {subnet} has no canister ids left"),
+                )
+            })?;
+            // Where any id may be chosen, somebody may have chosen this one.
+            if !self.canisters.contains_key(&id) {
+                return Ok(id);
+            }
+        }
     }
 
     pub(super) fn provisional_top_up(&mut self, request: &mut Request) -> Payload {

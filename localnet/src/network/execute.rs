@@ -18,7 +18,10 @@ use crate::{
     message::{
         Entry, ExecutionFault, Keep, MessageEnv, Outcome, OutgoingCall, RejectInfo, Response,
     },
-    runtime::{limits::MAX_CALL_TIMEOUT_SECONDS, report},
+    runtime::{
+        limits::{self, MAX_CALL_TIMEOUT_SECONDS},
+        report,
+    },
 };
 
 /// Instructions every execution takes from its round besides its own.
@@ -52,6 +55,7 @@ impl Network {
     /// What a message to `canister` may learn and spend, before its own particulars.
     pub(crate) fn environment(&self, canister: &Canister, entry: Entry) -> MessageEnv {
         let mut env = MessageEnv::new(entry, canister.id, canister.subnet);
+        env.instruction_limit = self.instruction_limit(canister.subnet, &env.entry);
         env.time_ns = self.on_clock_of(canister.id, self.time_ns);
         env.balance = canister.balance;
         env.freezing_limit = self.freezing_limit(canister.id);
@@ -70,6 +74,23 @@ impl Network {
         env
     }
 
+    /// Instructions after which a message ends on this subnet.
+    pub(crate) fn instruction_limit(&self, subnet: Principal, entry: &Entry) -> u64 {
+        match entry.instruction_limit() {
+            limits::UPDATE_INSTRUCTIONS | limits::QUERY_INSTRUCTIONS if self.benchmarks(subnet) => {
+                limits::BENCHMARK_INSTRUCTIONS
+            }
+            limit => limit,
+        }
+    }
+
+    /// Whether the subnet is there for benchmarks.
+    pub(crate) fn benchmarks(&self, subnet: Principal) -> bool {
+        let position = self.topology.subnet(subnet).map(|subnet| subnet.index);
+        let position = position.and_then(|index| usize::try_from(index).ok());
+        position.is_some_and(|index| self.config.benchmarking.contains(&index))
+    }
+
     /// Executes a job that is paid from the balance. A canister that cannot afford the largest
     /// possible execution does not start.
     pub(crate) fn execute_paid(&mut self, job: Job, keep: Keep) -> Executed {
@@ -77,7 +98,8 @@ impl Network {
             return Executed::default();
         };
         let tariff = self.tariff(canister);
-        let limit = job.entry.instruction_limit();
+        let subnet = self.canisters.get(&canister).map(|canister| canister.subnet);
+        let limit = subnet.map_or(0, |subnet| self.instruction_limit(subnet, &job.entry));
         let reserve = tariff.execution(limit);
         if let Err(refusal) = self.withdraw(canister, reserve) {
             return Executed { fault: Some(refusal), instructions: 0 };

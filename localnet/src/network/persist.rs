@@ -54,6 +54,8 @@ struct Manifest {
     format: u32,
     seed: u64,
     subnets: Vec<SavedSubnet>,
+    #[serde(default)]
+    benchmarking: BTreeSet<usize>,
     draws: u64,
     time_ns: u64,
     certified_time_ns: u64,
@@ -215,6 +217,7 @@ impl Network {
         config.seed = manifest.seed;
         config.initial_time_ns = None;
         config.subnets = manifest.subnets.iter().map(|(kind, ..)| *kind).collect();
+        config.benchmarking.clone_from(&manifest.benchmarking);
         config.stand_ins = manifest.stand_ins.is_some();
         let mut network = Self::new(config)?;
         let seals = std::mem::take(&mut manifest.seals);
@@ -233,6 +236,7 @@ impl Network {
             format: FORMAT,
             seed: self.config.seed,
             subnets: self.topology.allocations(),
+            benchmarking: self.config.benchmarking.clone(),
             draws: self.rng.draws(),
             time_ns: self.time_ns,
             certified_time_ns: self.certified_time_ns,

@@ -20,7 +20,10 @@ use crate::{
     lazy_certificate::LazyCertificate,
     management::target_of,
     message::{Callback, Entry, Keep, MessageEnv, Outcome, OutgoingCall, RejectInfo, Response},
-    runtime::{ExecutionState, limits::QUERY_INSTRUCTIONS},
+    runtime::{
+        ExecutionState,
+        limits::{BENCHMARK_INSTRUCTIONS, QUERY_INSTRUCTIONS},
+    },
 };
 
 /// Nested calls of composite queries.
@@ -54,7 +57,7 @@ impl Network {
             self.canisters.get(&call.canister_id)?.installed.as_ref()?;
             certifier.data_certificate(self, call.canister_id)
         });
-        let mut budget = QUERY_INSTRUCTIONS;
+        let mut budget = self.query_instructions(call.canister_id);
         let request = (call.sender, call.canister_id, call.method.as_str());
         self.query_tree(request, call.arg, certificate, 0, &mut budget).map_err(uncertified)
     }
@@ -100,11 +103,20 @@ impl Network {
         method: String,
         arg: Vec<u8>,
     ) -> (Payload, u64) {
-        let mut budget = QUERY_INSTRUCTIONS;
+        let limit = self.query_instructions(id);
+        let mut budget = limit;
         let sender = Principal::management_canister();
         let entry = Entry::HttpTransform { method };
         let answer = self.plain_query((sender, id), entry, arg, None, &mut budget);
-        (answer, QUERY_INSTRUCTIONS - budget)
+        (answer, limit - budget)
+    }
+
+    /// What a query of the canister and everything it calls may take together.
+    fn query_instructions(&self, id: Principal) -> u64 {
+        match self.canisters.get(&id) {
+            Some(canister) if self.benchmarks(canister.subnet) => BENCHMARK_INSTRUCTIONS,
+            _ => QUERY_INSTRUCTIONS,
+        }
     }
 
     fn plain_query(

@@ -174,6 +174,18 @@ impl Topology {
         Ok(self.subnets.last().expect("a subnet was just added").id)
     }
 
+    /// Finds or creates the subnet for any id there can be; see `NetworkConfig::any_id`.
+    pub(crate) fn place_any(&mut self, id: Principal) -> Result<Principal, String> {
+        if let Some(subnet) = self.route(id) {
+            return Ok(subnet.id);
+        }
+        let number = canister_number(id).ok_or_else(|| format!("{id} is no id of a canister"))?;
+        let start = number - number % IDS_PER_RANGE;
+        let range = CanisterRange::of(start, start + (IDS_PER_RANGE - 1));
+        self.add(SubnetKind::Application, vec![range]);
+        Ok(self.subnets.last().expect("a subnet was just added").id)
+    }
+
     /// Kind, first range and next free number of each subnet, for persistence.
     pub(crate) fn allocations(&self) -> Vec<SavedSubnet> {
         let first = |subnet: &Subnet| subnet.ranges.first().map(|range| (range.start, range.end));
@@ -309,6 +321,19 @@ mod tests {
         let own = canister_id(FIRST_RANGE_START + 5);
         assert!(topology.place_specified(own).is_err(), "ids of the allocation range are not free");
         assert!(topology.place_specified(Principal::anonymous()).is_err());
+    }
+
+    #[test]
+    fn a_copy_of_another_network_takes_any_id() {
+        let mut topology = topology(&[SubnetKind::Application]);
+        let own = canister_id(FIRST_RANGE_START + 5);
+        assert_eq!(topology.place_any(own), Ok(topology.default_subnet().id));
+        // As other local networks number theirs.
+        let other = Principal::from_text("bkyz2-fmaaa-aaaaa-qaaaq-cai").expect("an id");
+        let subnet = topology.place_any(other).expect("placed");
+        assert_ne!(subnet, topology.default_subnet().id);
+        assert_eq!(topology.route(other).map(|s| s.id), Some(subnet));
+        assert!(topology.place_any(Principal::anonymous()).is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What callers of the network hand in and get back.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use candid::Principal;
 use pocket_ic::RejectResponse;
@@ -29,6 +29,8 @@ pub struct NetworkConfig {
     pub initial_time_ns: Option<u64>,
     /// Subnets in the order in which they get ids and canister ranges.
     pub subnets: Vec<SubnetKind>,
+    /// Positions in `subnets` of those whose messages may run as long as a benchmark needs.
+    pub benchmarking: BTreeSet<usize>,
     /// Where compiled modules are kept between runs; None keeps them in memory only.
     pub compile_cache_dir: Option<PathBuf>,
     /// An engine to share, so that networks of one process compile a module once; None starts
@@ -46,6 +48,9 @@ pub struct NetworkConfig {
     /// Whether native stand-ins answer for the cycles ledger, the cycles minting canister and the
     /// ICP ledger. They live on an NNS and an II subnet; see [`NetworkConfig::with_stand_ins`].
     pub stand_ins: bool,
+    /// Whether a canister may be created under any id that is free, and not only under one of the
+    /// main network: for copies of canisters of other networks. Such a network is not saved.
+    pub any_id: bool,
 }
 
 /// How much a subnet can store.
@@ -85,6 +90,7 @@ impl Default for NetworkConfig {
             seed: 0,
             initial_time_ns: None,
             subnets: vec![SubnetKind::Application],
+            benchmarking: BTreeSet::new(),
             compile_cache_dir: None,
             engine: None,
             root_key_der: vec![0; 133],
@@ -93,6 +99,7 @@ impl Default for NetworkConfig {
             storage: StorageLimits::default(),
             trace_capacity: 1_024,
             stand_ins: false,
+            any_id: false,
         }
     }
 }

@@ -27,10 +27,15 @@ pub(super) fn instance_spec(config: &InstanceConfig) -> Result<InstanceSpec, Str
             (None, true, progress.artificial_delay_ms.map(Duration::from_millis))
         }
     };
+    let subnets = subnets(&config.subnet_config_set)?;
+    let benchmarking = |(position, (_, limits)): (usize, &(_, _))| {
+        (*limits == SubnetInstructionConfig::Benchmarking).then_some(position)
+    };
     Ok(InstanceSpec {
         network: NetworkConfig {
             initial_time_ns,
-            subnets: subnets(&config.subnet_config_set)?,
+            benchmarking: subnets.iter().enumerate().filter_map(benchmarking).collect(),
+            subnets: subnets.into_iter().map(|(kind, _)| kind).collect(),
             ..NetworkConfig::default()
         },
         state_dir: config.state_dir.clone(),
@@ -109,8 +114,10 @@ fn first_feature(features: &IcpFeatures) -> Option<&'static str> {
     .find_map(|(feature, name)| feature.is_some().then_some(name))
 }
 
-/// The subnets in the order in which they are created.
-fn subnets(set: &ExtendedSubnetConfigSet) -> Result<Vec<SubnetKind>, String> {
+/// The subnets in the order in which they are created, each with its limits.
+fn subnets(
+    set: &ExtendedSubnetConfigSet,
+) -> Result<Vec<(SubnetKind, SubnetInstructionConfig)>, String> {
     let named = [
         (SubnetKind::NNS, &set.nns),
         (SubnetKind::SNS, &set.sns),
@@ -127,16 +134,14 @@ fn subnets(set: &ExtendedSubnetConfigSet) -> Result<Vec<SubnetKind>, String> {
     ];
     let named = named.into_iter().flat_map(|(kind, spec)| spec.iter().map(move |s| (kind, s)));
     let unnamed = unnamed.into_iter().flat_map(|(kind, list)| list.iter().map(move |s| (kind, s)));
-    named.chain(unnamed).map(|(kind, spec)| check_subnet(spec).map(|()| kind)).collect()
+    let checked = |(kind, spec)| check_subnet(spec).map(|()| (kind, spec.get_instruction_config()));
+    named.chain(unnamed).map(checked).collect()
 }
 
 fn check_subnet(spec: &SubnetSpec) -> Result<(), String> {
     let missing = |what: &str| Err(format!("localnet does not support {what} of a subnet yet"));
     if spec.get_state_path().is_some() || !spec.is_supported() {
         return missing("the state directory");
-    }
-    if spec.get_instruction_config() != SubnetInstructionConfig::Production {
-        return missing("the benchmarking instruction limits");
     }
     if spec.get_cost_schedule() != CanisterCyclesCostSchedule::Normal {
         return missing("the free cost schedule");
@@ -191,10 +196,23 @@ mod tests {
         );
         check(
             |c| {
-                let spec = SubnetSpec::default().with_benchmarking_instruction_config();
+                let free = CanisterCyclesCostSchedule::Free;
+                let spec = SubnetSpec::default().with_cost_schedule(free);
                 c.subnet_config_set.application = vec![spec];
             },
-            "benchmarking",
+            "free cost schedule",
         );
+    }
+
+    #[test]
+    fn subnets_for_benchmarks_are_known_by_their_place() {
+        let mut config = with_application_subnet();
+        config.subnet_config_set.nns = Some(SubnetSpec::default());
+        let spec = SubnetSpec::default().with_benchmarking_instruction_config();
+        config.subnet_config_set.application.push(spec);
+        let network = instance_spec(&config).expect("supported").network;
+        let kinds = [SubnetKind::NNS, SubnetKind::Application, SubnetKind::Application];
+        assert_eq!(network.subnets, kinds);
+        assert_eq!(network.benchmarking, [2].into());
     }
 }

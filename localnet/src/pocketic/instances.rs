@@ -80,12 +80,16 @@ pub(super) async fn remove(State(hub): State<Hub>, Path(id): Path<usize>) -> Res
 pub(crate) fn topology(network: &Network) -> Topology {
     let topology = network.topology();
     Topology {
-        subnet_configs: topology.subnets().iter().map(|s| (s.id, subnet_config(s))).collect(),
+        subnet_configs: topology
+            .subnets()
+            .iter()
+            .map(|s| (s.id, subnet_config(network, s)))
+            .collect(),
         default_effective_canister_id: topology.default_effective_canister_id().into(),
     }
 }
 
-fn subnet_config(subnet: &Subnet) -> SubnetConfig {
+fn subnet_config(network: &Network, subnet: &Subnet) -> SubnetConfig {
     let range = |range: &crate::network::CanisterRange| CanisterIdRange {
         start: range.start.into(),
         end: range.end.into(),
@@ -95,7 +99,11 @@ fn subnet_config(subnet: &Subnet) -> SubnetConfig {
         subnet_admins: None,
         cost_schedule: CanisterCyclesCostSchedule::Normal,
         subnet_seed: Sha256::digest(subnet.id.as_slice()).into(),
-        instruction_config: SubnetInstructionConfig::Production,
+        instruction_config: if network.benchmarks(subnet.id) {
+            SubnetInstructionConfig::Benchmarking
+        } else {
+            SubnetInstructionConfig::Production
+        },
         canister_ranges: subnet.ranges.iter().map(range).collect(),
     }
 }

@@ -6,6 +6,9 @@ pub const UPDATE_INSTRUCTIONS: u64 = 40_000_000_000;
 pub const QUERY_INSTRUCTIONS: u64 = 5_000_000_000;
 /// `start`, `canister_init`, `canister_pre_upgrade` and `canister_post_upgrade` together.
 pub const INSTALL_INSTRUCTIONS: u64 = 300_000_000_000;
+/// Everything but installing and inspecting on a subnet that is there for benchmarks. The reserve
+/// for it, some 100 T cycles, has to be in the balance of a canister that takes a message.
+pub const BENCHMARK_INSTRUCTIONS: u64 = 99_999_999_999_999;
 /// `canister_inspect_message`.
 pub const INSPECT_INSTRUCTIONS: u64 = 200_000_000;
 

@@ -2,9 +2,11 @@
 //!
 //! A tier that cannot get what it needs says so and fails: it never passes without having run.
 //!
-//! Rooms: `icp` – the official command; `js` – the JavaScript clients; `served` – a network that
-//! the client did not start.
+//! Rooms: `icp` – the official command; `dfx` – its elder's reading of dfx.json; `js` – the
+//! JavaScript clients; `monitoring` – a real Prometheus; `served` – a network that the client did
+//! not start.
 
+mod dfx;
 mod icp;
 mod js;
 mod monitoring;
@@ -29,6 +31,8 @@ pub(crate) enum Tier {
     /// The official `icp` command, from npm, against localnet: every command with what it must
     /// say and how it must end.
     Icp,
+    /// dfx.json, read by dfx's own library, from the package registry.
+    Dfx,
     /// The official JavaScript agent and the JavaScript client of `PocketIC`, from npm, against
     /// localnet.
     Js,
@@ -41,6 +45,7 @@ pub(crate) enum Tier {
 pub(crate) fn run(project: &Project, tier: &Tier) -> Result<bool, String> {
     match tier {
         Tier::Icp => icp::run(project),
+        Tier::Dfx => dfx::run(project),
         Tier::Js => js::run(project),
         Tier::Monitoring => monitoring::run(project),
     }

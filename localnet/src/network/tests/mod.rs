@@ -1,6 +1,7 @@
 //! Tests of the network, on a small canister that executes programs it is sent.
 
 mod basics;
+mod benchmarking;
 mod calls;
 mod chain_keys;
 mod costs;

@@ -22,7 +22,7 @@ fn subnet(world: &World, position: usize) -> Principal {
     world.net.topology().subnets()[position].id
 }
 
-fn create_on(world: &mut World, subnet: Principal) -> Principal {
+pub(super) fn create_on(world: &mut World, subnet: Principal) -> Principal {
     let args = mg::ProvisionalCreateCanisterWithCyclesArgs {
         amount: Some(100_000_000_000_000_u64.into()),
         ..Default::default()

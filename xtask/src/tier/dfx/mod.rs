@@ -49,8 +49,8 @@ pub(super) fn run(project: &Project) -> Result<bool, String> {
     let wrong = |what: &str, why: serde_json::Error| format!("{what}: {why}");
     let read: Value =
         serde_json::from_str(&ended.stdout).map_err(|why| wrong("what dfx read", why))?;
-    let file: Value = serde_json::from_str(&project.read("dfx.json")?)
-        .map_err(|why| wrong("dfx.json", why))?;
+    let file: Value =
+        serde_json::from_str(&project.read("dfx.json")?).map_err(|why| wrong("dfx.json", why))?;
     Ok(print("dfx.json read by dfx-core 0.4.0", &verdicts(&file, &read)))
 }
 

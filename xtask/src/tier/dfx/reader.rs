@@ -4,6 +4,7 @@
 use dfx_core::config::model::dfinity::Config;
 
 fn main() {
-    let config = Config::from_current_dir(None).expect("dfx reads it").expect("there is a dfx.json");
+    let read = Config::from_current_dir(None).expect("dfx reads it");
+    let config = read.expect("there is a dfx.json");
     println!("{}", serde_json::to_string(config.get_config()).expect("it is JSON"));
 }

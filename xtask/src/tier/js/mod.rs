@@ -1,5 +1,6 @@
 //! The JavaScript clients against localnet: the official agent with the verification it has by
-//! default, and the client of `PocketIC`, which shares no code with the Rust client.
+//! default, and the client of `PocketIC`, which shares no code with the Rust client. With it runs
+//! what the Motoko compiler, an npm package too, makes of actors.
 //!
 //! The scripts beside this file do the work and print a line of JSON for each step. Packages come
 //! from npm in the versions, and with the hashes, of the lock file here.
@@ -20,7 +21,8 @@ use crate::{
 
 /// Where the scripts and the lock file are kept.
 const SOURCES: &str = "xtask/src/tier/js";
-const FILES: [&str; 5] = ["package.json", "package-lock.json", "steps.mjs", "agent.mjs", "pic.mjs"];
+const FILES: [&str; 6] =
+    ["package.json", "package-lock.json", "steps.mjs", "agent.mjs", "pic.mjs", "motoko.mjs"];
 /// The oldest Node the packages run on.
 const NODE_MIN: u32 = 20;
 /// Bytes by which the large module is larger than one message may be.
@@ -28,7 +30,7 @@ const PADDING: usize = 3 * 1024 * 1024;
 /// Governs the suite's canisters: an identity that is nobody's.
 const GOVERNOR: &str = "ryjl3-tyaaa-aaaaa-aaaba-cai";
 
-/// Runs both scripts and prints a line for every step.
+/// Runs the scripts and prints a line for every step.
 pub(super) fn run(project: &Project) -> Result<bool, String> {
     let node = node_version()?;
     let target = project.metadata()?.target_directory.clone().into_std_path_buf();
@@ -51,9 +53,14 @@ pub(super) fn run(project: &Project) -> Result<bool, String> {
     let (url, key) = (served.url(), served.root_key.clone());
     let mut verdicts = steps("agent", script("agent.mjs").env("URL", url).env("ROOT_KEY", &key))?;
     verdicts.push(("agent: end of the served network".to_owned(), served.end()));
-    let mut pic = script("pic.mjs");
-    verdicts.extend(steps("pic", pic.env("POCKET_IC_BIN", &localnet).env("ROOT_KEY", &key))?);
-    let what = format!("@icp-sdk/core 6.1.0 and @dfinity/pic 0.23.0 on localnet, Node {node}");
+    for (name, file) in [("pic", "pic.mjs"), ("motoko", "motoko.mjs")] {
+        let mut script = script(file);
+        let served = script.env("POCKET_IC_BIN", &localnet).env("ROOT_KEY", &key);
+        verdicts.extend(steps(name, served)?);
+    }
+    let what = format!(
+        "@icp-sdk/core 6.1.0, @dfinity/pic 0.23.0 and motoko 4.10.0 on localnet, Node {node}"
+    );
     Ok(print(&what, &verdicts))
 }
 
@@ -83,7 +90,7 @@ fn install(project: &Project, tools: &Path) -> Result<(), String> {
         return Ok(());
     }
     eprintln!("installing the JavaScript clients into {} (once)", tools.display());
-    npm(tools, &["ci"], "@icp-sdk/core and @dfinity/pic")?;
+    npm(tools, &["ci"], "@icp-sdk/core, @dfinity/pic and motoko")?;
     fs::write(&installed, lock).map_err(failed(&installed))
 }
 

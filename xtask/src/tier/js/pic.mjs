@@ -6,15 +6,15 @@ import { PocketIc, PocketIcServer, SubnetStateType, createIdentity } from '@dfin
 import { Actor, HttpAgent } from '@icp-sdk/core/agent';
 import { IDL } from '@icp-sdk/core/candid';
 import { Principal } from '@icp-sdk/core/principal';
-import { check, end, equal, hex, management, refused, sample, step, suite } from './steps.mjs';
+import { check, end, equal, hex, manager, refused, sample, step, suite } from './steps.mjs';
 
 const { MODULE, LARGE_MODULE, POCKET_IC_BIN, ROOT_KEY, SUITE } = process.env;
-const AAAAA_AA = Principal.managementCanister();
 const fresh = { state: { type: SubnetStateType.New } };
 
 const server = await PocketIcServer.start({ binPath: POCKET_IC_BIN });
 const url = server.getUrl();
 const pic = await PocketIc.create(url, { nns: fresh, application: [fresh, fresh] });
+const manage = manager(pic);
 let fixture;
 
 await step('a network of three subnets has the kinds that were asked for', async () => {
@@ -143,15 +143,6 @@ await step('an id of the main network can be asked for', async () => {
   const id = await pic.createCanister({ targetCanisterId });
   return equal(id.toText(), targetCanisterId.toText());
 });
-
-/// The client has no call of its own for snapshots; the management canister is called through it.
-async function manage(method, value) {
-  const service = management({ IDL });
-  const types = service._fields.find(([name]) => name === method)[1];
-  const arg = new Uint8Array(IDL.encode(types.argTypes, [value]));
-  const reply = await pic.updateCall({ canisterId: AAAAA_AA, method, arg });
-  return IDL.decode(types.retTypes, reply)[0];
-}
 
 await step('a snapshot is taken, listed and loaded', async () => {
   const canister_id = fixture.canisterId;

@@ -1,4 +1,7 @@
-// What the scripts share: steps that are reported a line of JSON each, and the sample's interface.
+// What the scripts share: steps that are reported a line of JSON each, and interfaces.
+
+import { IDL } from '@icp-sdk/core/candid';
+import { Principal } from '@icp-sdk/core/principal';
 
 let count = 0;
 
@@ -122,4 +125,13 @@ export const management = ({ IDL }) => {
       [],
     ),
   });
+};
+
+/// Calls of the management canister that the client of PocketIC has none of its own for.
+export const manager = pic => async (method, value) => {
+  const [, types] = management({ IDL })._fields.find(([name]) => name === method);
+  const arg = new Uint8Array(IDL.encode(types.argTypes, [value]));
+  const canisterId = Principal.managementCanister();
+  const reply = await pic.updateCall({ canisterId, method, arg });
+  return IDL.decode(types.retTypes, reply)[0];
 };
