@@ -97,6 +97,9 @@ pub(crate) struct Rows {
 pub(crate) enum Command {
     /// Run a real grant round on a network inside this process, upgrade it, and check the books.
     Demo(commands::demo::Args),
+    /// Upgrade the suite on a network inside this process while clients keep working, well and
+    /// badly, and look for everything they were told had happened.
+    Drill(commands::drill::Args),
     /// Run a local network in the foreground.
     Node(commands::node::Args),
     /// Create the canisters of the suite, or install new versions of their code.
@@ -106,6 +109,13 @@ pub(crate) enum Command {
     Upgrade(commands::upgrade::Args),
     /// Bring back the code and the state from before the newest upgrade.
     Rollback(commands::rollback::Args),
+    /// Backups of the suite, and the proof that they restore.
+    #[command(subcommand)]
+    Backup(commands::backup::Command),
+    /// Try a release on a copy of the live canisters, in this process.
+    Rehearse(commands::rehearse::Args),
+    /// Load a backup into the live canisters it was taken of.
+    Restore(commands::restore::Args),
     /// Write a canister's state to a folder, page by page, with a manifest of hashes.
     Export(commands::export::Args),
     /// Bring the applications of a file into a programme, or a backup into an empty canister.
@@ -129,10 +139,22 @@ pub(crate) enum Command {
     Identity(commands::identity::Args),
     /// How the canister is, component by component.
     Health(commands::health::Args),
+    /// Watch the suite on a terminal: health, cycles, memory, breakers, alerts.
+    Monitor(commands::monitor::Args),
+    /// What somebody has to look at, and telling it to people who are not here.
+    #[command(subcommand)]
+    Alerts(commands::alerts::Command),
     /// Serve the controller's view of the canisters to Prometheus.
     Exporter(commands::exporter::Args),
     /// Check every invariant, the journal's hash chain and the certificate of its head.
     Validate(commands::validate::Args),
+    /// What stands in the way of the work, each with the command that mends it.
+    Doctor(commands::doctor::Args),
+    /// Compare the code that runs and its controllers with what should be.
+    Verify(commands::verify::Args),
+    /// Module hashes, of a file and on the network.
+    #[command(subcommand)]
+    Hash(commands::hash::Command),
     /// Print a completion script for a shell.
     Completions(commands::completions::Args),
 }

@@ -17,13 +17,17 @@ enum By {
 }
 
 /// The tests that type the tool's commands.
-const TYPED: [&str; 6] = [
+const TYPED: [&str; 10] = [
+    "cli/tests/it/backups.rs",
     "cli/tests/it/journey.rs",
     "cli/tests/it/releases.rs",
     "cli/tests/it/treasury.rs",
     "cli/tests/it/command_line.rs",
     "cli/tests/it/demo.rs",
     "cli/tests/it/exporter.rs",
+    "cli/tests/it/monitor.rs",
+    "cli/tests/it/inspection.rs",
+    "cli/tests/it/scripts.rs",
 ];
 /// The tasks that no step of CI runs are run there.
 const TASKS: &str = "xtask/tests/tasks.rs";
@@ -54,7 +58,8 @@ const ROWS: &[(&str, By)] = &[
     ("cargo test --release --workspace --test conformance", By::Step("tests")),
     // What the official `icp` needs is typed by the tier, which people run: it downloads `icp`.
     ("cargo xtask tier icp", By::People),
-    // The same for the JavaScript clients.
+    // The same for the library of dfx and for the JavaScript clients.
+    ("cargo xtask tier dfx", By::People),
     ("cargo xtask tier js", By::People),
     // So does what needs Debian's Prometheus.
     ("cargo xtask tier monitoring", By::People),

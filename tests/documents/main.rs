@@ -1,7 +1,8 @@
 //! The pages of `docs/` that are made from all canisters together: every error code, every region,
 //! every metric. And every command that a page shows: see [`commands`]; who calls whom: see
 //! [`calls`]; where each pattern of resilience is used: see [`patterns`]; what deploys them: see
-//! [`deployment`]; alerts, dashboards and runbooks: see [`monitoring`].
+//! [`deployment`]; alerts, dashboards and runbooks: see [`monitoring`]; what another CI types: see
+//! [`workflow`].
 
 mod calls;
 mod commands;
@@ -9,6 +10,7 @@ mod deployment;
 mod monitoring;
 mod patterns;
 mod promql;
+mod workflow;
 
 use std::fmt::Write;
 

@@ -18,6 +18,9 @@ const CONCURRENT_REQUESTS: usize = 64;
 /// What ic-agent allows one request to take.
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(6);
 
+/// How long whoever changes much waits for a sign of life first.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
 /// The failure of asking a canister that is not there.
 pub(crate) const NO_CANISTER: &str = "cli.canister_not_found";
 
@@ -56,9 +59,33 @@ impl AgentClient {
 
     /// What the endpoint calls itself.
     pub(crate) async fn engine(&self) -> Result<String, Failure> {
-        let status = self.agent.status().await.map_err(|error| translate(&self.network, &error))?;
-        Ok(status.impl_version.unwrap_or_else(|| "unnamed".to_owned()))
+        self.status().await.map(|status| status.engine)
     }
+
+    /// Says at once whether somebody answers: whoever does not within `patience` is unreachable.
+    pub(crate) async fn reach(&self, patience: Duration) -> Result<Status, Failure> {
+        let Ok(status) = tokio::time::timeout(patience, self.status()).await else {
+            let (url, seconds) = (&self.network.url, patience.as_secs());
+            let message = format!("{url} gave no answer within {seconds} seconds");
+            return Err(Failure::new(Exit::Unreachable, "cli.unreachable", message));
+        };
+        status
+    }
+
+    /// What the endpoint says of itself; nobody signs that.
+    async fn status(&self) -> Result<Status, Failure> {
+        let status = self.agent.status().await.map_err(|error| translate(&self.network, &error))?;
+        let engine = status.impl_version.unwrap_or_else(|| "unnamed".to_owned());
+        Ok(Status { engine, root_key: status.root_key })
+    }
+}
+
+/// An endpoint in its own words.
+#[derive(Clone, Debug)]
+pub(crate) struct Status {
+    pub(crate) engine: String,
+    /// The root key it names, in DER.
+    pub(crate) root_key: Option<Vec<u8>>,
 }
 
 /// The main network's root key in DER, as the agent knows it.
@@ -102,14 +129,27 @@ impl Client for AgentClient {
         match self.agent.read_state_canister_module_hash(canister).await {
             Ok(hash) => Ok(Some(hash)),
             // An empty canister has controllers; one that is not there has not even those.
-            Err(AgentError::LookupPathAbsent(_)) => {
-                match self.agent.read_state_canister_controllers(canister).await {
-                    Err(AgentError::LookupPathAbsent(_)) => Err(no_canister(&self.network)),
-                    Err(error) => Err(translate(&self.network, &error)),
-                    Ok(_) => Ok(None),
-                }
-            }
+            Err(AgentError::LookupPathAbsent(_)) => self.controllers(canister).await.map(|_| None),
             Err(error) => Err(translate(&self.network, &error)),
+        }
+    }
+
+    async fn metadata(
+        &self,
+        canister: Principal,
+        name: &'static str,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        match self.agent.read_state_canister_metadata(canister, name).await {
+            Ok(content) => Ok(Some(content)),
+            Err(AgentError::LookupPathAbsent(_)) => Ok(None),
+            Err(error) => Err(translate(&self.network, &error)),
+        }
+    }
+
+    async fn controllers(&self, canister: Principal) -> Result<Vec<Principal>, Failure> {
+        match self.agent.read_state_canister_controllers(canister).await {
+            Err(AgentError::LookupPathAbsent(_)) => Err(no_canister(&self.network)),
+            answer => answer.map_err(|error| translate(&self.network, &error)),
         }
     }
 
@@ -281,5 +321,16 @@ mod tests {
         let client = AgentClient::connect(network(), &Caller::anonymous()).await.expect("prepares");
         let failure = client.engine().await.expect_err("port 1 is closed");
         assert_eq!((failure.exit, failure.next.as_str()), (Exit::Unreachable, "granary node"));
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_hangs_is_unreachable() {
+        // Whoever connects is accepted by the system and never answered.
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", silent.local_addr().expect("bound"));
+        let network = Network::new(&url, None).expect("a URL");
+        let client = AgentClient::connect(network, &Caller::anonymous()).await.expect("prepares");
+        let failure = client.reach(Duration::from_millis(50)).await.expect_err("no answer");
+        assert_eq!(failure.exit, Exit::Unreachable);
     }
 }

@@ -2,8 +2,8 @@
 
 use granary_api::common::{
     CertifiedHead, Dependency, DrainStatus, EventPage, ExportStateArgs, GetEventsArgs, Health,
-    Peer, PrepareUpgradeArgs, ResumeArgs, SetPeerArgs, StatePage, SystemHealth, ValidateStateArgs,
-    ValidationReport, Version,
+    Peer, PrepareUpgradeArgs, ResumeArgs, SetPeerArgs, StatePage, SystemHealth, UpgradeRecord,
+    ValidateStateArgs, ValidationReport, Version,
 };
 
 use super::remote::{Action, Query, Update, action, query, update};
@@ -14,6 +14,7 @@ pub(crate) const VALIDATE_STATE: Query<ValidateStateArgs, ValidationReport> =
 pub(crate) const EXPORT_STATE: Query<ExportStateArgs, StatePage> = query("export_state");
 pub(crate) const GET_SYSTEM_HEALTH: Query<(), SystemHealth> = query("get_system_health");
 pub(crate) const GET_VERSION: Query<(), Version> = query("get_version");
+pub(crate) const GET_UPGRADE_HISTORY: Query<(), Vec<UpgradeRecord>> = query("get_upgrade_history");
 pub(crate) const GET_CERTIFIED_HEAD: Query<(), CertifiedHead> = query("get_certified_head");
 pub(crate) const IMPORT_STATE: Update<StatePage> = update("import_state");
 pub(crate) const GET_PEERS: Query<(), Vec<Peer>> = query("get_peers");

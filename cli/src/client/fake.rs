@@ -7,6 +7,7 @@ use std::{
 
 use candid::{CandidType, Principal};
 use granary_api::Error;
+use sha2::{Digest, Sha256};
 
 use super::{Client, Message, remote::Remote};
 use crate::{exit::Exit, failure::Failure, identity::Caller};
@@ -17,6 +18,9 @@ type Answer = Box<dyn Fn(&[u8]) -> Result<Vec<u8>, Failure> + Send + Sync>;
 struct Inner {
     answers: BTreeMap<&'static str, Answer>,
     certified: Vec<u8>,
+    metadata: BTreeMap<&'static str, Vec<u8>>,
+    controllers: Vec<Principal>,
+    module_hash: Option<Vec<u8>>,
     sent: Mutex<Vec<(&'static str, Principal)>>,
 }
 
@@ -63,6 +67,24 @@ impl Answers {
         self
     }
 
+    /// The code that runs has this metadata section.
+    pub(crate) fn metadata(mut self, name: &'static str, content: &str) -> Self {
+        self.0.metadata.insert(name, content.as_bytes().to_vec());
+        self
+    }
+
+    /// The network certifies the hash of this module.
+    pub(crate) fn runs(mut self, module: &[u8]) -> Self {
+        self.0.module_hash = Some(Sha256::digest(module).to_vec());
+        self
+    }
+
+    /// Who controls it.
+    pub(crate) fn controlled_by(mut self, controllers: &[Principal]) -> Self {
+        self.0.controllers = controllers.to_vec();
+        self
+    }
+
     /// The canister, seen by an identity of its own.
     pub(crate) fn grants(self) -> Remote<FakeClient> {
         let client =
@@ -105,7 +127,19 @@ impl Client for FakeClient {
     }
 
     async fn module_hash(&self, _canister: Principal) -> Result<Option<Vec<u8>>, Failure> {
-        Ok(None)
+        Ok(self.inner.module_hash.clone())
+    }
+
+    async fn metadata(
+        &self,
+        _canister: Principal,
+        name: &'static str,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        Ok(self.inner.metadata.get(name).cloned())
+    }
+
+    async fn controllers(&self, _canister: Principal) -> Result<Vec<Principal>, Failure> {
+        Ok(self.inner.controllers.clone())
     }
 
     fn certified_data(&self, _canister: Principal, _: &[u8]) -> Result<Vec<u8>, Failure> {

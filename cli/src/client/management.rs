@@ -1,5 +1,5 @@
 //! What a controller does to a canister, through the management canister: creating, installing
-//! code, stopping, starting, snapshots.
+//! code, stopping, starting, snapshots. What is in a snapshot: `snapshots`.
 
 use candid::{CandidType, Nat, Principal};
 use ic_management_canister_types::{
@@ -136,7 +136,8 @@ pub(crate) async fn load_snapshot<C: Client>(
     call(client, canister, "load_canister_snapshot", &args).await.map(drop)
 }
 
-async fn call<C: Client, A: CandidType>(
+/// One call of the management canister.
+pub(super) async fn call<C: Client, A: CandidType>(
     client: &C,
     effective: Principal,
     method: &'static str,

@@ -10,6 +10,8 @@
 //! | `grants`, `registry`, `portfolio` | each canister method by method |
 //! | `execution`, `risk_guard` | as far as this tool calls them |
 //! | `management` | creating canisters and installing code |
+//! | `snapshots` | what is in a snapshot, out of the network and back |
+//! | `inside` | a network in this process, spoken to as anybody |
 //! | `fake` | a canister made of closures, for tests |
 
 pub(crate) mod agent;
@@ -19,12 +21,14 @@ pub(crate) mod execution;
 #[cfg(test)]
 pub(crate) mod fake;
 pub(crate) mod grants;
+pub(crate) mod inside;
 pub(crate) mod management;
 pub(crate) mod network;
 pub(crate) mod portfolio;
 pub(crate) mod registry;
 pub(crate) mod remote;
 pub(crate) mod risk_guard;
+pub(crate) mod snapshots;
 
 use std::future::Future;
 
@@ -65,6 +69,20 @@ pub(crate) trait Client: Clone + Send + Sync + 'static {
         &self,
         canister: Principal,
     ) -> impl Future<Output = Result<Option<Vec<u8>>, Failure>> + Send;
+
+    /// A metadata section of the code that runs, from the certified state tree; none when the code
+    /// has none of this name that everybody may read.
+    fn metadata(
+        &self,
+        canister: Principal,
+        name: &'static str,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, Failure>> + Send;
+
+    /// Who controls the canister, from the certified state tree.
+    fn controllers(
+        &self,
+        canister: Principal,
+    ) -> impl Future<Output = Result<Vec<Principal>, Failure>> + Send;
 
     /// Checks the signature, delegation and age of a certificate a canister handed out, and gives
     /// the 32 bytes the network certifies for it.

@@ -143,8 +143,7 @@ async fn watch(args: WatchArgs, session: &Session) -> Result<Exit, Failure> {
     let mut watch = Watch::default();
     let looking = async {
         loop {
-            let fleet =
-                fleet::look(&client, &network, &canisters, duration::from_now(0)).await;
+            let fleet = fleet::look(&client, &network, &canisters, duration::from_now(0)).await;
             let notices = watch.turns(&fleet);
             for outbox in &mut outboxes {
                 if let Err(failure) = outbox.send(&notices).await {

@@ -1,10 +1,13 @@
 //! `granary demo`: a real grant round on a network inside this process.
 
+use std::path::PathBuf;
+
 use granary_build::{Artifact, BuildOptions};
 use localnet::network::NetworkConfig;
 
 use crate::{
     client::{agent::AgentClient, execution, network::Network, portfolio, risk_guard},
+    commands::backup::verify::Cache,
     exit::Exit,
     failure::Failure,
     operations::{
@@ -19,7 +22,7 @@ use crate::{
 const ROUND: &str = include_str!("../../data/monero-round.daoip5.json");
 
 /// The ledger of the demo; tests run on the same.
-const TEST_LEDGER: &str = "test_ledger";
+pub(super) const TEST_LEDGER: &str = "test_ledger";
 
 /// Builds the canisters, starts a network, deploys, funds the treasury, imports 217 proposals of
 /// the Monero community, reviews them, accepts and pays milestones, stops a thief, makes a large
@@ -32,6 +35,8 @@ pub(crate) struct Args {
     /// Port to serve at; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
+    #[command(flatten)]
+    cache: Cache,
 }
 
 pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure> {
@@ -42,8 +47,9 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
         Failure::new(Exit::Failed, "cli.build", format!("the build did not finish: {error}"))
     })??;
     progress.say("starting a network");
-    let server =
-        network::start(NetworkConfig { seed, ..Default::default() }, args.port, None, None).await?;
+    let cache = args.cache.cache.or_else(|| beside(&modules.current));
+    let config = NetworkConfig { seed, ..Default::default() };
+    let server = network::start(config, args.port, None, cache).await?;
     let url = server.url();
     let deployer = Cast::new(seed).named("manager");
     let own = Network::new(&url, None)?;
@@ -83,6 +89,14 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     Ok(if report.ok { Exit::Ok } else { Exit::Failed })
 }
 
+/// A folder for compiled modules beside this program, where the tests look for them too; none when
+/// the program does not lie in the folder of the build.
+fn beside(built: &Artifact) -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    let target = built.path.parent()?.parent()?;
+    program.starts_with(target).then(|| program.with_file_name("compiled-modules"))
+}
+
 /// The code the demo runs.
 struct Modules {
     current: Artifact,
@@ -112,7 +126,7 @@ fn build() -> Result<Modules, Failure> {
 }
 
 /// `0.1.0` becomes `0.1.1`.
-fn next_version(version: &str) -> String {
+pub(super) fn next_version(version: &str) -> String {
     let (rest, patch) = version.rsplit_once('.').unwrap_or(("0.0", version));
     let patch = patch.parse::<u32>().unwrap_or(0).saturating_add(1);
     format!("{rest}.{patch}")

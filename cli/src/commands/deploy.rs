@@ -20,6 +20,7 @@ use crate::{
     ids::Ids,
     operations::{
         deploy::{self, Deployed, Deployment, Places, Setup},
+        release::fit::Stated,
         wiring,
     },
     session::Session,
@@ -244,6 +245,12 @@ fn nothing_to_install_on(name: &str) -> Failure {
 fn module(name: &str, args: &Args) -> Result<(Vec<u8>, String), Failure> {
     if let Some(path) = &args.wasm {
         let bytes = std::fs::read(path).map_err(Failure::file("read", path))?;
+        let stated = Stated::of(&bytes).canister;
+        if !stated.is_empty() && stated != name {
+            let message = format!("{} is a module of {stated} and not of {name}", path.display());
+            return Err(Failure::new(Exit::Usage, "cli.wrong_module", message)
+                .next(format!("granary deploy {stated} --wasm FILE")));
+        }
         return Ok((bytes, path.display().to_string()));
     }
     let artifact = granary_build::canister(name).map_err(|error| {

@@ -3,7 +3,8 @@
 use std::{path::PathBuf, time::SystemTime};
 
 use crate::{
-    exit::Exit, failure::Failure, operations::backup, render::Progress, session::Session, suite,
+    exit::Exit, failure::Failure, operations::backup::logical, render::Progress, session::Session,
+    suite,
 };
 
 /// Every record the canister keeps, page by page, with a manifest of hashes. `granary import FOLDER
@@ -22,7 +23,7 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let now_ns = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
     let progress = Progress::new(session.out);
-    let report = backup::export(&remote, member, &args.folder, now_ns, &progress).await?;
+    let report = logical::export(&remote, member, &args.folder, now_ns, &progress).await?;
     progress.clear();
     session.out.emit(&report)?;
     Ok(Exit::Ok)

@@ -11,7 +11,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     operations::{
-        backup,
+        backup::logical,
         import::{self, Became, Imported, Refusal, Terms},
         round::{Round, Skipped, daoip5, table},
     },
@@ -80,14 +80,14 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
 async fn restore(args: &Args, name: &str, session: &Session) -> Result<Exit, Failure> {
     let member = suite::member(name)?;
     if args.mutation.dry_run {
-        session.out.emit(&backup::check(&args.file, member)?)?;
+        session.out.emit(&logical::check(&args.file, member)?)?;
         return Ok(Exit::Ok);
     }
     session.confirm(args.mutation, &format!("fill {name} from {}", args.file.display()))?;
     let governor = session.remote(member.name, "governor").await?;
     let reader = session.remote(member.name, "backup").await?;
     let progress = Progress::new(session.out);
-    let report = backup::import(&governor, &reader, member, &args.file, &progress).await?;
+    let report = logical::import(&governor, &reader, member, &args.file, &progress).await?;
     progress.clear();
     session.out.emit_change(&report)?;
     Ok(Exit::Ok)

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use crate::{
     cli::Mutation,
     client::agent::AgentClient,
-    commands::upgrade::{crew, finish, releases},
+    commands::{
+        backup,
+        upgrade::{crew, finish, releases},
+    },
     exit::Exit,
     failure::Failure,
     operations::release::{
@@ -28,6 +31,7 @@ pub(crate) struct Args {
 pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure> {
     let releases = releases(session)?;
     Journal::must_rest(&releases)?;
+    backup::must_rest(session)?;
     let (made, tracks) = Journal::newest(&releases)?;
     let crew = crew(session).await?;
     let mut targets = Vec::new();

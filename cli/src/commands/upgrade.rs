@@ -9,16 +9,21 @@ use candid::Principal;
 
 use crate::{
     cli::Mutation,
-    client::agent::AgentClient,
+    client::agent::{AgentClient, PATIENCE},
+    commands::backup,
     exit::Exit,
     failure::Failure,
     ids,
-    operations::release::{
-        crew::{Crew, now_ms},
-        journal::Journal,
-        plan::{self, ORDER, Plan},
-        report::{PlanReport, ReleaseReport},
-        run,
+    operations::{
+        rehearse::Rehearsal,
+        release::{
+            crew::{Crew, now_ms},
+            fit,
+            journal::Journal,
+            plan::{self, ORDER, Plan},
+            report::{Outcome, PlanReport, ReleaseReport},
+            retention, run,
+        },
     },
     render::Progress,
     session::Session,
@@ -36,12 +41,20 @@ pub(crate) struct Args {
     /// checkout.
     #[arg(long, value_name = "DIR")]
     modules: Option<PathBuf>,
+    /// Report of `granary rehearse`; refused when the code or the state is no longer what was
+    /// rehearsed.
+    #[arg(long, value_name = "FILE")]
+    rehearsed: Option<PathBuf>,
     /// Go on with the upgrade or rollback that lost its process or its connection.
-    #[arg(long, conflicts_with_all = ["names", "modules", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["names", "modules", "rehearsed", "dry_run"])]
     resume: bool,
     /// Go back even when a canister took work meanwhile, which is then lost.
     #[arg(long, requires = "resume")]
     accept_loss: bool,
+    /// Replace this canister's code even though callers lose what the plan names; may be given
+    /// several times.
+    #[arg(long, value_name = "NAME", conflicts_with = "resume")]
+    accept_breaking: Vec<String>,
     /// Do not compare the states before and after record by record, which takes minutes when there
     /// are millions; invariants are checked all the same.
     #[arg(long)]
@@ -56,14 +69,22 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     if args.resume {
         session.confirm(args.mutation, "go on with the release that has not ended")?;
         let mut journal = Journal::resume(&releases)?;
+        fit::unchanged(&journal)?;
         let crew = crew(session).await?;
         let report = run::run(&crew, &mut journal, args.accept_loss, &progress).await;
+        let report = retained(&crew, &releases, report).await;
         return finish(session, &progress, report);
     }
     Journal::must_rest(&releases)?;
-    let modules = modules(&args, session)?;
+    for name in &args.accept_breaking {
+        suite::member(name)?;
+    }
+    backup::must_rest(session)?;
+    let modules = modules(&args.names, args.modules.as_deref(), session)?;
+    let rehearsed = args.rehearsed.as_deref().map(Rehearsal::read).transpose()?;
     let crew = crew(session).await?;
-    let targets = plan::plan(&crew, &places(session)?, &modules, &progress).await?;
+    let accepted = &args.accept_breaking;
+    let targets = plan::plan(&crew, &places(session)?, &modules, accepted, &progress).await?;
     progress.clear();
     let plan = Plan {
         release: now_ms().to_string(),
@@ -72,6 +93,9 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
         back: false,
         targets,
     };
+    if let Some(rehearsed) = rehearsed {
+        rehearsed.must_cover(&crew, &plan, &progress).await?;
+    }
     carry_out(session, &crew, &releases, plan, &modules, args.mutation).await
 }
 
@@ -96,7 +120,24 @@ async fn carry_out(
     let progress = Progress::new(session.out);
     let mut journal = Journal::begin(releases, shown.plan, modules)?;
     let report = run::run(crew, &mut journal, false, &progress).await;
+    let report = retained(crew, releases, report).await;
     finish(session, &progress, report)
+}
+
+/// Deletes snapshots of older releases, when the newest has proved itself.
+async fn retained(
+    crew: &Crew<AgentClient>,
+    releases: &Path,
+    report: Result<ReleaseReport, Failure>,
+) -> Result<ReleaseReport, Failure> {
+    let mut report = report?;
+    if report.outcome == Outcome::Released {
+        // What is not deleted now is deleted after the next release: no reason to call this one
+        // failed.
+        let gone = retention::retain(crew, releases, retention::KEEP, false).await;
+        report.snapshots_deleted = gone.map_or(0, |gone| gone.values().map(Vec::len).sum());
+    }
+    Ok(report)
 }
 
 /// Prints how a release ended.
@@ -123,8 +164,10 @@ pub(super) fn releases(session: &Session) -> Result<PathBuf, Failure> {
 /// Everybody a release needs: the identity of the flags, or the development identities of a local
 /// network.
 pub(super) async fn crew(session: &Session) -> Result<Crew<AgentClient>, Failure> {
+    let controller = session.client("manager").await?;
+    controller.reach(PATIENCE).await?;
     Ok(Crew {
-        controller: session.client("manager").await?,
+        controller,
         governor: session.client("governor").await?,
         auditor: session.client("auditor").await?,
         backup: session.client("backup").await?,
@@ -138,21 +181,25 @@ pub(super) fn places(session: &Session) -> Result<BTreeMap<&'static str, Princip
 }
 
 /// The modules to install, by canister.
-fn modules(args: &Args, session: &Session) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+pub(super) fn modules(
+    names: &[String],
+    folder: Option<&Path>,
+    session: &Session,
+) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
     let known = session.ids()?;
-    for name in &args.names {
+    for name in names {
         known.get(suite::member(name)?.name)?;
     }
     let mut modules = BTreeMap::new();
     for member in ORDER {
-        let named = args.names.iter().any(|name| name == member.name);
-        let meant = named || args.names.is_empty() && known.get(member.name).is_ok();
+        let asked = names.iter().any(|name| name == member.name);
+        let meant = asked || names.is_empty() && known.get(member.name).is_ok();
         if !meant {
             continue;
         }
-        let module = if let Some(folder) = &args.modules {
+        let module = if let Some(folder) = folder {
             let path = folder.join(format!("{}.wasm", member.name));
-            if !named && !path.exists() {
+            if !asked && !path.exists() {
                 continue;
             }
             std::fs::read(&path).map_err(Failure::file("read", &path))?

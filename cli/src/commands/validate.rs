@@ -5,7 +5,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     operations::{
-        between,
+        between, connections,
         validate::{self, SuiteValidation, Validated},
     },
     render::Progress,
@@ -16,12 +16,15 @@ use crate::{
 pub(crate) struct Args {
     /// Canisters to check; otherwise all that are known for the network.
     names: Vec<String>,
+    /// Let each canister try to reach those it works with as well.
+    #[arg(long)]
+    connections: bool,
 }
 
 pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure> {
     let client = session.client("auditor").await?;
     let progress = Progress::new(session.out);
-    let mut canisters = Vec::new();
+    let (mut canisters, mut connections) = (Vec::new(), Vec::new());
     let around = session.around(&args.names)?;
     let remote = |wanted: &str| {
         let found = around.iter().find(|(name, _)| name == wanted);
@@ -34,10 +37,16 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     for (name, canister) in around.clone() {
         let remote = Remote { client: client.clone(), canister };
         let found = validate::validate(&remote, &progress).await?;
+        if args.connections {
+            progress.say(format_args!("trying the connections of {name}"));
+            connections.extend(connections::test(&name, &remote).await?);
+        }
         canisters.push(Validated { name, canister: canister.to_text(), found });
     }
     progress.clear();
-    let ok = between.is_empty() && canisters.iter().all(|canister| canister.found.ok);
-    session.out.emit(&SuiteValidation { ok, canisters, between })?;
+    let reached = connections.iter().all(|connection| connection.reached);
+    let valid = between.is_empty() && canisters.iter().all(|canister| canister.found.ok);
+    let ok = valid && reached;
+    session.out.emit(&SuiteValidation { ok, canisters, between, connections })?;
     Ok(if ok { Exit::Ok } else { Exit::Failed })
 }

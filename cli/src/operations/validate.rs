@@ -14,6 +14,7 @@ use crate::{
     },
     exit::Exit,
     failure::Failure,
+    operations::connections::Connection,
     render::{Page, Progress, Report, page::Tone, page::cut},
 };
 
@@ -43,6 +44,8 @@ pub(crate) struct SuiteValidation {
     pub(crate) canisters: Vec<Validated>,
     /// What does not hold between two of them.
     pub(crate) between: Vec<Found>,
+    /// Connections that were tried, where that was asked for.
+    pub(crate) connections: Vec<Connection>,
 }
 
 /// A canister and what was found in it.
@@ -250,6 +253,13 @@ impl Report for SuiteValidation {
             let state = mark(page, self.between.is_empty());
             page.line(format!("invariants  {state}  {} violations", self.between.len()));
             listed(page, &self.between);
+        }
+        if !self.connections.is_empty() {
+            page.title("connections");
+        }
+        for Connection { from, to, reached, reason } in &self.connections {
+            let state = mark(page, *reached);
+            page.line(format!("{from} to {to}  {state}  {}", cut(reason, 120)));
         }
     }
 }

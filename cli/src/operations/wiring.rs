@@ -45,7 +45,14 @@ struct SetRole<R> {
 /// Tells every canister of `places` where those are that it calls, and gives it the roles its calls
 /// need. `governor` speaks for the governor of all of them. Answers what was said.
 pub(crate) async fn wire<C: Client>(governor: &C, places: &Places) -> Result<Vec<String>, Failure> {
-    let mut said = Vec::new();
+    // First the roles: whoever knows where to ask asks at once, and a refusal counts as a failure.
+    let mut roles = Roles { governor, places, said: Vec::new() };
+    roles.give(REGISTRY.name, registry::Role::Service, MICRO_GRANTS.name).await?;
+    roles.give(PORTFOLIO.name, portfolio::Role::Execution, EXECUTION.name).await?;
+    roles.give(PORTFOLIO.name, portfolio::Role::Reader, RISK_GUARD.name).await?;
+    roles.give(RISK_GUARD.name, risk_guard::Role::Execution, EXECUTION.name).await?;
+    roles.give(EXECUTION.name, execution::Role::MicroGrants, MICRO_GRANTS.name).await?;
+    let mut said = roles.said;
     for (asking, asked) in CALLS {
         let (Some(from), Some(to)) = (places.get(asking), places.get(asked)) else { continue };
         let remote = Remote { client: governor.clone(), canister: *from };
@@ -57,13 +64,7 @@ pub(crate) async fn wire<C: Client>(governor: &C, places: &Places) -> Result<Vec
             said.push(format!("{asking} knows {asked}"));
         }
     }
-    let mut roles = Roles { governor, places, said };
-    roles.give(REGISTRY.name, registry::Role::Service, MICRO_GRANTS.name).await?;
-    roles.give(PORTFOLIO.name, portfolio::Role::Execution, EXECUTION.name).await?;
-    roles.give(PORTFOLIO.name, portfolio::Role::Reader, RISK_GUARD.name).await?;
-    roles.give(RISK_GUARD.name, risk_guard::Role::Execution, EXECUTION.name).await?;
-    roles.give(EXECUTION.name, execution::Role::MicroGrants, MICRO_GRANTS.name).await?;
-    Ok(roles.said)
+    Ok(said)
 }
 
 struct Roles<'a, C> {

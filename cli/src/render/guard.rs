@@ -293,15 +293,21 @@ pub(crate) struct Breaker {
     samples: u64,
 }
 
+/// The name of a service, such as `bitcoin` or `ledger:1`.
+pub(crate) fn service_name(service: &wire::Service) -> String {
+    match service {
+        wire::Service::Ledger(asset) => format!("ledger:{asset}"),
+        other
+        @ (wire::Service::Portfolio | wire::Service::PriceOracle | wire::Service::Bitcoin) => {
+            name(other)
+        }
+    }
+}
+
 impl From<&[wire::CircuitBreaker]> for Breakers {
     fn from(breakers: &[wire::CircuitBreaker]) -> Self {
         let breaker = |breaker: &wire::CircuitBreaker| Breaker {
-            service: match breaker.service {
-                wire::Service::Ledger(asset) => format!("ledger:{asset}"),
-                other @ (wire::Service::Portfolio
-                | wire::Service::PriceOracle
-                | wire::Service::Bitcoin) => name(&other),
-            },
+            service: service_name(&breaker.service),
             state: name(&breaker.state),
             since: date::iso(breaker.since_ns),
             until: breaker.until_ns.map(date::iso),

@@ -12,10 +12,12 @@
 //! | `guard`, `limits` | seals, alerts, breakers; limits with what is used |
 //! | `policy`, `explain` | the policy and its changes; how an amount could leave |
 //! | `announcement` | payments said beforehand |
+//! | `fleet`, `screen` | all canisters at a glance: as text, and on a terminal that is kept |
 
 pub(crate) mod announcement;
 pub(crate) mod books;
 pub(crate) mod explain;
+pub(crate) mod fleet;
 pub(crate) mod grant;
 pub(crate) mod guard;
 pub(crate) mod hands;
@@ -23,6 +25,7 @@ mod limits;
 pub(crate) mod page;
 pub(crate) mod payment;
 pub(crate) mod policy;
+pub(crate) mod screen;
 pub(crate) mod statement;
 #[cfg(test)]
 mod tests;

@@ -17,6 +17,7 @@ use crate::{
     failure::Failure,
     operations::{
         change::Done,
+        connections::Connection,
         demo::{
             payments::{AnnouncedPayment, LimitDenial, Payments},
             report::{BadUpgrade, Check, DemoReport, Upgrade},
@@ -112,7 +113,13 @@ fn validation() {
         id: 7,
         message: "is Active and has no books: granary books open user:7 --asset 1".to_owned(),
     }];
-    snapshot("validate", &SuiteValidation { ok: false, canisters, between });
+    let connections = vec![Connection {
+        from: "execution",
+        to: "portfolio",
+        reached: false,
+        reason: "it is stopped".to_owned(),
+    }];
+    snapshot("validate", &SuiteValidation { ok: false, canisters, between, connections });
 }
 
 fn refusal() -> Refusal {

@@ -2,12 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot start its process has failed")]
 
+mod backups;
 mod command_line;
 mod demo;
 mod desk;
 mod exporter;
+mod inspection;
 mod journey;
+mod monitor;
 mod releases;
+mod resilience;
 mod round;
+mod scripts;
 mod support;
 mod treasury;

@@ -91,6 +91,57 @@ fn a_release_that_does_not_prove_itself_goes_back_by_itself() {
 }
 
 #[test]
+fn what_does_not_fit_is_refused_before_anything_changes() {
+    let desk = deployed();
+    let before = hashes(&desk);
+    let with = |section: &'static str, text: &'static str| {
+        move |name: &str, module: Vec<u8>| match name {
+            "registry" => {
+                let section = vec![(section, text.as_bytes().to_vec())];
+                granary_build::with_public_sections(&module, &section).unwrap()
+            }
+            _ => module,
+        }
+    };
+    release(&desk, "swapped", |name, module| match name {
+        "registry" => granary_build::canister("portfolio").unwrap().bytes,
+        _ => module,
+    });
+    release(&desk, "older", with("suite:schema", "0-0"));
+    release(&desk, "newer", with("suite:schema", "8-9"));
+    release(&desk, "fewer", with("candid:service", "service : {}"));
+    for (modules, words) in [
+        ("swapped", "the new module is portfolio and not registry"),
+        ("older", "the new code reads 0 to 0"),
+        ("newer", "the new code reads 8 to 9"),
+        ("fewer", "is gone"),
+    ] {
+        let line = format!("upgrade --modules {modules}");
+        let refused = desk.code(5, &line);
+        assert_eq!(refused["code"], "cli.release_blocked", "{modules}");
+        let said = refused["message"].as_str().unwrap();
+        assert!(said.starts_with("registry: ") && said.contains(words), "{said}");
+        let plan = desk.code(5, &format!("{line} --dry-run"));
+        assert_eq!(plan["targets"][1]["problems"].as_array().unwrap().len(), 1, "{plan}");
+    }
+    let line = "--as applicant upgrade --modules fewer --dry-run";
+    assert_eq!(desk.code(5, line)["code"], "cli.not_controller");
+    let wasm = "deploy registry --wasm swapped/registry.wasm";
+    assert_eq!(desk.code(2, wasm)["code"], "cli.wrong_module");
+    assert_eq!(hashes(&desk), before);
+    desk.ok("users register Ada");
+
+    let accepted = "upgrade --modules fewer --accept-breaking registry";
+    let plan = desk.ok(&format!("{accepted} --dry-run"));
+    assert_eq!(plan["targets"][0]["interface"], "compatible");
+    assert_eq!(plan["targets"][1]["interface"], "breaking");
+    assert_eq!(plan["targets"][1]["accepted"], true);
+    assert!(!plan["targets"][1]["breaks"].as_array().unwrap().is_empty(), "{plan}");
+    assert_eq!(desk.ok(accepted)["outcome"], "released");
+    assert_eq!(desk.code(2, "upgrade --accept-breaking strategy")["code"], "cli.canister_name");
+}
+
+#[test]
 fn a_killed_release_is_taken_up_and_ends_well() {
     // A network keeps ten snapshots of a canister, so half of them meet a new one.
     for half in [0..KILLS / 2, KILLS / 2..KILLS] {
@@ -128,14 +179,14 @@ fn kill_and_resume(desk: &Desk, round: usize) {
     desk.ok(&format!("users register P{round} --as p{round}"));
 }
 
-fn deployed() -> Desk {
+pub(crate) fn deployed() -> Desk {
     let desk = Desk::new();
     desk.ok("deploy --profile testing");
     desk
 }
 
 /// A folder of modules: the suite's own, marked with the folder's name and changed by `change`.
-fn release(desk: &Desk, folder: &str, change: impl Fn(&str, Vec<u8>) -> Vec<u8>) {
+pub(crate) fn release(desk: &Desk, folder: &str, change: impl Fn(&str, Vec<u8>) -> Vec<u8>) {
     let path = desk.path().join(folder);
     fs::create_dir(&path).unwrap();
     for name in SUITE {
@@ -147,7 +198,7 @@ fn release(desk: &Desk, folder: &str, change: impl Fn(&str, Vec<u8>) -> Vec<u8>)
 }
 
 /// The module with an exported method under another name of the same length.
-fn without_method(module: &[u8], method: &str) -> Vec<u8> {
+pub(crate) fn without_method(module: &[u8], method: &str) -> Vec<u8> {
     let mut module = module.to_vec();
     let found: Vec<usize> = module
         .windows(method.len())
@@ -164,15 +215,19 @@ fn without_method(module: &[u8], method: &str) -> Vec<u8> {
 
 /// SHA-256 of the code of each canister, as the network tells it.
 fn hashes(desk: &Desk) -> Vec<String> {
+    let plan = everything_foreign(desk);
+    let targets = plan["targets"].as_array().unwrap().iter();
+    targets.map(|target| target["from_hash"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The plan of a release without any module, which has that against it, and tells what runs.
+pub(crate) fn everything_foreign(desk: &Desk) -> Value {
     let path = desk.path().join("none");
     fs::create_dir_all(&path).unwrap();
     for name in SUITE {
         fs::write(path.join(format!("{name}.wasm")), b"another one").unwrap();
     }
-    // No modules at all, so the plan has that against it, and tells what runs.
-    let plan = desk.code(5, "upgrade --modules none --dry-run");
-    let targets = plan["targets"].as_array().unwrap().iter();
-    targets.map(|target| target["from_hash"].as_str().unwrap().to_owned()).collect()
+    desk.code(5, "upgrade --modules none --dry-run")
 }
 
 fn names(targets: &Value) -> Vec<&str> {
@@ -186,7 +241,8 @@ fn killed_after(desk: &Desk, line: &str, lines: usize) -> bool {
     let known = journals(&releases).len();
     let mut child = desk.start(line);
     loop {
-        if child.try_wait().unwrap().is_some() {
+        if let Some(status) = child.try_wait().unwrap() {
+            assert!(status.success(), "{line}: {status}");
             return false;
         }
         let all = journals(&releases);

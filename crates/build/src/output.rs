@@ -244,6 +244,7 @@ fn with_metadata(
     if let Some(commit) = commit {
         sections.push(("git_commit_id", commit.into_bytes()));
     }
+    sections.push(("suite:canister", closure.name.as_bytes().to_vec()));
     sections.push(("suite:version", version.as_bytes().to_vec()));
     if let Some((oldest, current)) = closure.schema {
         sections.push(("suite:schema", format!("{oldest}-{current}").into_bytes()));

@@ -1,6 +1,6 @@
 //! Metadata sections of a Wasm module: `icp:public <name>`, readable by anyone on the network.
 
-use std::io::Read;
+use std::{borrow::Cow, io::Read};
 
 use flate2::read::GzDecoder;
 
@@ -48,13 +48,7 @@ pub fn with_public_sections(
 /// The content of the public section `name` of a module, given as Wasm or gzip; none when there is
 /// no such section or no module.
 pub fn public_section(module: &[u8], name: &str) -> Option<Vec<u8>> {
-    let mut unpacked = Vec::new();
-    let module = if module.starts_with(&GZIP) {
-        GzDecoder::new(module).take(MODULE_BYTES_MAX).read_to_end(&mut unpacked).ok()?;
-        unpacked.as_slice()
-    } else {
-        module
-    };
+    let module = unpacked(module)?;
     let wanted = format!("icp:public {name}");
     let mut rest = module.strip_prefix(&HEADER)?;
     while let Some((&id, after_id)) = rest.split_first() {
@@ -70,6 +64,18 @@ pub fn public_section(module: &[u8], name: &str) -> Option<Vec<u8>> {
         rest = next;
     }
     None
+}
+
+/// The module as Wasm, given as Wasm or gzip; none when it is neither.
+pub fn unpacked(module: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let module = if module.starts_with(&GZIP) {
+        let mut unpacked = Vec::new();
+        GzDecoder::new(module).take(MODULE_BYTES_MAX).read_to_end(&mut unpacked).ok()?;
+        Cow::Owned(unpacked)
+    } else {
+        Cow::Borrowed(module)
+    };
+    module.starts_with(&HEADER).then_some(module)
 }
 
 /// A copy of the module without the custom sections of these names.
@@ -160,6 +166,9 @@ mod tests {
         assert_eq!(public_section(&packed, "w").as_deref(), Some(&b"2"[..]));
         assert_eq!(public_section(&packed[..20], "w"), None, "cut short");
         assert_eq!(public_section(b"MZ", "w"), None);
+        assert_eq!(unpacked(&packed).as_deref(), Some(written.as_slice()));
+        assert_eq!(unpacked(&written).as_deref(), Some(written.as_slice()));
+        assert_eq!((unpacked(b"MZ"), unpacked(&packed[..20])), (None, None));
     }
 
     #[test]

@@ -32,7 +32,7 @@ fn ask(program: &str, arguments: &[&str]) -> Result<String, BuildError> {
 }
 
 /// Release, commit and host of the compiler: it decides the bytes as much as the sources do.
-pub(crate) fn identity() -> Result<String, BuildError> {
+pub fn identity() -> Result<String, BuildError> {
     ask("rustc", &["-vV"])
 }
 
@@ -57,7 +57,8 @@ pub(crate) fn ensure_wasm_target() -> Result<(), BuildError> {
     }
 }
 
-fn wasm_library_present() -> Result<bool, BuildError> {
+/// Whether the standard library for the Wasm target is there.
+pub fn wasm_library_present() -> Result<bool, BuildError> {
     let folder = ask("rustc", &["--print", "target-libdir", "--target", WASM_TARGET])?;
     let has_core = std::fs::read_dir(folder).is_ok_and(|entries| {
         entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("libcore"))

@@ -10,12 +10,10 @@
 //! | `treasury` | the ledger, the books, and a proof |
 //! | `payments` | what leaves the treasury, and what does not |
 //! | `totals` | figures from the file and figures from the canister |
-//! | `parallel` | many calls at once |
 //! | `report` | what there is to say |
 
 pub(crate) mod cast;
 pub(crate) mod network;
-mod parallel;
 pub(crate) mod payments;
 pub(crate) mod report;
 mod stage;

@@ -5,10 +5,7 @@ use granary_api::micro_grants::{
 };
 use serde::Serialize;
 
-use super::{
-    cast::{DECIMALS, MAX_GRANT, MIN_GRANT},
-    parallel,
-};
+use super::cast::{DECIMALS, MAX_GRANT, MIN_GRANT};
 use crate::{
     amount,
     client::{
@@ -20,7 +17,7 @@ use crate::{
         remote::Remote,
     },
     failure::Failure,
-    operations::{import::shares, round::Round},
+    operations::{import::shares, parallel, round::Round},
     render::Progress,
 };
 

@@ -7,10 +7,7 @@ use granary_api::micro_grants::{
 use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
 
-use super::{
-    cast::{Cast, REVIEWERS, SCORE, TREASURER_ABOVE},
-    parallel,
-};
+use super::cast::{Cast, REVIEWERS, SCORE, TREASURER_ABOVE};
 use crate::{
     client::{
         Client,
@@ -22,7 +19,10 @@ use crate::{
     },
     exit::Exit,
     failure::Failure,
-    operations::import::{Became, Imported, Taken, shares},
+    operations::{
+        import::{Became, Imported, Taken, shares},
+        parallel,
+    },
     render::Progress,
 };
 

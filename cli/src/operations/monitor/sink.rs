@@ -208,7 +208,7 @@ mod tests {
         let at = listener.local_addr().expect("bound");
         let app = Router::new().route("/{*path}", post(hear));
         tokio::spawn(async move { axum::serve(listener, app).await });
-        (format!("http://{at}/hook"), bodies)
+        (format!("http://{at}/secret"), bodies)
     }
 
     #[test]
@@ -222,7 +222,8 @@ mod tests {
             let sink: Sink = text.parse().expect(text);
             assert_eq!(sink.to_string(), shown);
         }
-        for text in ["", "file:", "stderr", "webhook:hooks.example", "pagerduty:", "pagerduty:a b"] {
+        for text in ["", "file:", "stderr", "webhook:hooks.example", "pagerduty:", "pagerduty:a b"]
+        {
             assert!(text.parse::<Sink>().is_err(), "{text}");
         }
     }
@@ -256,7 +257,7 @@ mod tests {
         let failure = outbox.send(&[notice(Turn::Raised)]).await.expect_err("refused");
         assert_eq!(failure.exit, Exit::Unreachable);
         assert!(failure.message.contains("503"), "{failure}");
-        assert!(!failure.message.contains("hook"), "the path is a secret: {failure}");
+        assert!(!failure.message.contains("secret"), "the path is a secret: {failure}");
         outbox.send(&[notice(Turn::Cleared)]).await.expect("delivered");
         outbox.send(&[]).await.expect("nothing is left");
         let bodies = bodies.lock().expect("unpoisoned");

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use candid::Principal;
-use granary_api::common::{DrainState, HealthStatus, PrepareUpgradeArgs, ResumeArgs};
+use granary_api::common::{DrainState, Health, HealthStatus, PrepareUpgradeArgs, ResumeArgs};
 use ic_management_canister_types::CanisterStatusType;
 
 use super::{
@@ -16,33 +16,22 @@ use super::{
 use crate::{
     client::{
         Client,
-        common::{
-            GET_DRAIN_STATUS, HEALTH_CHECK, PREPARE_UPGRADE, RESUME, RESUME_JOBS, test_connection,
-        },
+        common::{GET_DRAIN_STATUS, HEALTH_CHECK, PREPARE_UPGRADE, RESUME, RESUME_JOBS},
         management,
         remote::Remote,
     },
     exit::Exit,
     failure::Failure,
-    operations::{deploy, digest, validate},
+    operations::{connections, deploy, digest, validate},
     render::Progress,
-    suite::{EXECUTION, MICRO_GRANTS, PORTFOLIO, RISK_GUARD},
 };
 
 /// How long a canister may take to finish what it has.
 const DRAIN: Duration = Duration::from_mins(10);
-/// How long new code may call itself critical before it is believed.
+/// How often a canister may call itself critical before it is believed.
 const SETTLE_TRIES: u32 = 20;
 /// Between two looks at something that takes a while.
 const PAUSE: Duration = Duration::from_millis(500);
-
-/// Who asks whom, and by which method it tells.
-const CONNECTIONS: [(&str, &str, &str); 4] = [
-    (EXECUTION.name, PORTFOLIO.name, "test_portfolio_connection"),
-    (EXECUTION.name, RISK_GUARD.name, "test_risk_guard_connection"),
-    (RISK_GUARD.name, PORTFOLIO.name, "test_portfolio_connection"),
-    (MICRO_GRANTS.name, EXECUTION.name, "test_execution_connection"),
-];
 
 /// The identities that act.
 #[derive(Clone)]
@@ -114,24 +103,7 @@ impl<C: Client> Crew<C> {
         // A new epoch each time: after a pause the drain may have ended by its deadline.
         let epoch = now_ms();
         journal.note(Event::Draining { canister: name(), at_ms: epoch, epoch })?;
-        let limit = u64::try_from(DRAIN.as_nanos()).unwrap_or(u64::MAX);
-        let deadline_ns = epoch.saturating_mul(1_000_000).saturating_add(limit);
-        remote.update(PREPARE_UPGRADE, &PrepareUpgradeArgs { epoch, deadline_ns }).await?;
-        loop {
-            let status = remote.ask(GET_DRAIN_STATUS).await?;
-            progress.say(format_args!(
-                "draining {}: {} jobs, {} calls",
-                target.name, status.jobs_running, status.calls_outstanding
-            ));
-            match status.state {
-                DrainState::Drained => break,
-                DrainState::Draining => tokio::time::sleep(PAUSE).await,
-                DrainState::Running => {
-                    let message = format!("{} did not finish its work in time", target.name);
-                    return Err(Failure::new(Exit::Failed, "cli.drain", message));
-                }
-            }
-        }
+        self.quiet(target, epoch, progress).await?;
         let track = journal.track(&target.name);
         let (events, _) = validate::head(&remote).await?;
         if track.installing {
@@ -146,6 +118,34 @@ impl<C: Client> Crew<C> {
         }
         let state_sha256 = if compare { Some(self.digest(target, progress).await?) } else { None };
         journal.note(Event::Drained { canister: name(), state_sha256, events })
+    }
+
+    /// Begins the drain `epoch` and waits until the canister has finished what it had.
+    pub(crate) async fn quiet(
+        &self,
+        target: &Target,
+        epoch: u64,
+        progress: &Progress,
+    ) -> Result<(), Failure> {
+        let remote = self.governed(target.id()?);
+        let limit = u64::try_from(DRAIN.as_nanos()).unwrap_or(u64::MAX);
+        let deadline_ns = epoch.saturating_mul(1_000_000).saturating_add(limit);
+        remote.update(PREPARE_UPGRADE, &PrepareUpgradeArgs { epoch, deadline_ns }).await?;
+        loop {
+            let status = remote.ask(GET_DRAIN_STATUS).await?;
+            progress.say(format_args!(
+                "draining {}: {} jobs, {} calls",
+                target.name, status.jobs_running, status.calls_outstanding
+            ));
+            match status.state {
+                DrainState::Drained => return Ok(()),
+                DrainState::Draining => tokio::time::sleep(PAUSE).await,
+                DrainState::Running => {
+                    let message = format!("{} did not finish its work in time", target.name);
+                    return Err(Failure::new(Exit::Failed, "cli.drain", message));
+                }
+            }
+        }
     }
 
     async fn digest(&self, target: &Target, progress: &Progress) -> Result<String, Failure> {
@@ -221,13 +221,14 @@ impl<C: Client> Crew<C> {
         Ok(hash.map(hex::encode).unwrap_or_default())
     }
 
-    /// The canister says that it is well, and its state is the one it was.
+    /// The canister says that it is well, and its state is the one it was. Gives the state's
+    /// digest, where the states are compared and nothing has changed it since.
     pub(crate) async fn prove(
         &self,
         target: &Target,
         journal: &Journal,
         progress: &Progress,
-    ) -> Result<(), Stop> {
+    ) -> Result<Option<String>, Stop> {
         self.healthy(target, progress).await?;
         let auditor = Remote { client: self.auditor.clone(), canister: target.id()? };
         let inconsistent = back(Trigger::DataInconsistent);
@@ -240,57 +241,55 @@ impl<C: Client> Crew<C> {
             return Err(Stop::Back(Trigger::DataInconsistent, message));
         }
         let track = journal.track(&target.name);
-        let Some(before) = track.state_sha256 else { return Ok(()) };
+        let Some(before) = track.state_sha256 else { return Ok(None) };
         let governed = self.governed(target.id()?);
         let (events, _) = validate::head(&governed).await.map_err(&inconsistent)?;
         // An installation is one event. With more the canister has worked, and is another.
-        let worked = events > track.events.saturating_add(1);
-        let schema = target.reads.is_none_or(|(_, current)| current == target.schema);
-        if worked || !schema {
-            return Ok(());
+        if events > track.events.saturating_add(1) {
+            return Ok(None);
         }
         let after = self.digest(target, progress).await.map_err(&inconsistent)?;
-        if after == before {
-            return Ok(());
+        let schema = target.reads.is_none_or(|(_, current)| current == target.schema);
+        if after == before || !schema {
+            return Ok(Some(after));
         }
         let message = format!("{} had the state {before} and now has {after}", target.name);
         Err(Stop::Back(Trigger::DataInconsistent, message))
     }
 
-    async fn healthy(&self, target: &Target, progress: &Progress) -> Result<(), Stop> {
-        let remote = self.governed(target.id()?);
-        for tried in 1.. {
-            progress.say(format_args!("asking {} how it is", target.name));
-            let ill = back(Trigger::HealthCheckFailed);
-            let health = remote.ask(HEALTH_CHECK).await.map_err(ill)?;
+    pub(crate) async fn healthy(&self, target: &Target, progress: &Progress) -> Result<(), Stop> {
+        progress.say(format_args!("asking {} how it is", target.name));
+        let ill = back(Trigger::HealthCheckFailed);
+        let health = self.settled(target.id()?).await.map_err(ill)?;
+        if health.status == HealthStatus::Critical {
+            let message = format!("{}: {}", target.name, health.reasons.join(", "));
+            return Err(Stop::Back(Trigger::HealthCheckFailed, message));
+        }
+        Ok(())
+    }
+
+    /// How the canister is, once it is not critical or was so for a while.
+    pub(super) async fn settled(&self, canister: Principal) -> Result<Health, Failure> {
+        let remote = self.governed(canister);
+        let mut health = remote.ask(HEALTH_CHECK).await?;
+        for _ in 1..SETTLE_TRIES {
             if health.status != HealthStatus::Critical {
                 break;
             }
-            if tried == SETTLE_TRIES {
-                let message = format!("{}: {}", target.name, health.reasons.join(", "));
-                return Err(Stop::Back(Trigger::HealthCheckFailed, message));
-            }
             tokio::time::sleep(PAUSE).await;
+            health = remote.ask(HEALTH_CHECK).await?;
         }
-        Ok(())
+        Ok(health)
     }
 
     /// The canister reaches those it works with.
     pub(crate) async fn connected(&self, target: &Target) -> Result<(), Stop> {
         let remote = self.governed(target.id()?);
-        for (_, peer, method) in CONNECTIONS.iter().filter(|(from, _, _)| *from == target.name) {
-            let failed = back(Trigger::ConnectionFailed);
-            let answer = match remote.act(test_connection(method), &()).await {
-                // It was never told where the other one is.
-                Err(failure) if failure.code == "common.peer.unset" => continue,
-                answer => answer.map_err(failed)?,
-            };
-            if answer.status == HealthStatus::Critical {
-                let message = format!("{} does not reach {peer}: {}", target.name, answer.reason);
-                return Err(Stop::Back(Trigger::ConnectionFailed, message));
-            }
-        }
-        Ok(())
+        let tried = connections::test(&target.name, &remote).await;
+        let tried = tried.map_err(back(Trigger::ConnectionFailed))?;
+        let Some(broken) = tried.iter().find(|tried| !tried.reached) else { return Ok(()) };
+        let message = format!("{} does not reach {}: {}", broken.from, broken.to, broken.reason);
+        Err(Stop::Back(Trigger::ConnectionFailed, message))
     }
 
     /// Refuses when the canister took work after its drain had ended by its deadline. One that does

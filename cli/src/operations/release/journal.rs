@@ -5,7 +5,7 @@
 //! on each line. A torn last line was never acknowledged to anybody and is dropped.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File, OpenOptions},
     io::{ErrorKind, Write},
     path::{Path, PathBuf},
@@ -13,7 +13,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{plan::Plan, trigger::Trigger};
+use super::{plan::Plan, retention::Ended, trigger::Trigger};
 use crate::{exit::Exit, failure::Failure};
 
 const PLAN: &str = "plan.json";
@@ -34,8 +34,12 @@ pub(crate) enum Event {
     Worked { canister: String },
     /// The new code is asked for: from now on going back means loading the snapshot.
     Installing { canister: String },
-    /// The new code runs and proved itself.
-    Proven { canister: String },
+    /// The new code runs and proved itself, with a state of this hash.
+    Proven {
+        canister: String,
+        #[serde(default)]
+        state_sha256: Option<String>,
+    },
     /// The release goes back.
     Triggered { canister: String, trigger: Trigger, message: String },
     /// The old code and state run.
@@ -62,8 +66,16 @@ pub(crate) struct Track {
     pub(crate) installing: bool,
     pub(crate) worked: bool,
     pub(crate) proven: bool,
+    /// Over the state that the new code proved itself with.
+    pub(crate) proven_sha256: Option<String>,
     pub(crate) restored: bool,
     pub(crate) resumed_ms: Option<u64>,
+}
+
+/// While it lives, no release begins. The system lets go of it when the process ends.
+#[derive(Debug)]
+pub(crate) struct Hold {
+    _lock: File,
 }
 
 /// A release's folder, held by this process.
@@ -84,6 +96,44 @@ impl Journal {
         let message = format!("the release in {} has not ended", open.display());
         Err(Failure::new(Exit::Refused, "cli.release_open", message)
             .next("granary upgrade --resume"))
+    }
+
+    /// Keeps every other process from a release below `releases`, and refuses while one has not
+    /// ended: for work on the same canisters that is no release.
+    pub(crate) fn hold(releases: &Path) -> Result<Hold, Failure> {
+        let hold = Hold { _lock: lock(releases)? };
+        Self::must_rest(releases)?;
+        Ok(hold)
+    }
+
+    /// The releases below `releases` that ended, oldest first.
+    pub(crate) fn ended(releases: &Path) -> Result<Vec<Ended>, Failure> {
+        let mut all = Vec::new();
+        for folder in folders(releases)? {
+            let (plan, events) = read(&folder)?;
+            if events.last() != Some(&Event::Ended) {
+                continue;
+            }
+            let good = !events.iter().any(|event| matches!(event, Event::Triggered { .. }));
+            let id = |name: &str| {
+                let target = plan.targets.iter().find(|target| target.name == name);
+                target.map(|target| target.canister.clone()).unwrap_or_default()
+            };
+            let taken = events.iter().filter_map(|event| match event {
+                Event::Snapshot { canister, snapshot } => {
+                    Some((canister.clone(), id(canister), snapshot.clone()))
+                }
+                _ => None,
+            });
+            all.push(Ended { good, snapshots: taken.collect() });
+        }
+        Ok(all)
+    }
+
+    /// Every snapshot that a release below `releases` took.
+    pub(crate) fn snapshots(releases: &Path) -> Result<BTreeSet<String>, Failure> {
+        let taken = Self::ended(releases)?.into_iter().flat_map(|release| release.snapshots);
+        Ok(taken.map(|(_, _, snapshot)| snapshot).collect())
     }
 
     /// Begins a release below `releases`.
@@ -196,7 +246,11 @@ fn tracks(events: &[Event]) -> BTreeMap<String, Track> {
             }
             Event::Worked { canister } => of(&mut tracks, canister).worked = true,
             Event::Installing { canister } => of(&mut tracks, canister).installing = true,
-            Event::Proven { canister } => of(&mut tracks, canister).proven = true,
+            Event::Proven { canister, state_sha256 } => {
+                let track = of(&mut tracks, canister);
+                track.proven = true;
+                track.proven_sha256 = state_sha256;
+            }
             Event::Restored { canister } => of(&mut tracks, canister).restored = true,
             Event::Resumed { canister, at_ms } => {
                 of(&mut tracks, canister).resumed_ms = Some(at_ms);
@@ -310,7 +364,7 @@ mod tests {
     }
 
     fn proven(name: &str) -> Event {
-        Event::Proven { canister: name.to_owned() }
+        Event::Proven { canister: name.to_owned(), state_sha256: None }
     }
 
     fn begin(folder: &Path, release: &str) -> Result<Journal, Failure> {

@@ -3,21 +3,25 @@
 use std::collections::BTreeMap;
 
 use candid::{Nat, Principal};
-use granary_api::common::{HealthStatus, ValidateStateArgs};
+use granary_api::common::{Health, HealthStatus, ValidateStateArgs};
 use ic_management_canister_types::{CanisterStatusResult, CanisterStatusType};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::crew::Crew;
+use super::{
+    crew::Crew,
+    fit::{self, Stated},
+};
 use crate::{
     client::{
         Client,
-        common::{GET_VERSION, HEALTH_CHECK, VALIDATE_STATE},
+        common::{GET_VERSION, VALIDATE_STATE},
         management,
         remote::Remote,
     },
     exit::Exit,
     failure::Failure,
+    interface::Verdict,
     render::Progress,
     suite::{EXECUTION, MICRO_GRANTS, Member, PORTFOLIO, REGISTRY, RISK_GUARD},
 };
@@ -27,7 +31,7 @@ pub(crate) const ORDER: [&Member; 5] =
     [&PORTFOLIO, &REGISTRY, &EXECUTION, &RISK_GUARD, &MICRO_GRANTS];
 
 /// Snapshots the network keeps of one canister.
-const MAX_SNAPSHOTS: usize = 10;
+pub(crate) const MAX_SNAPSHOTS: usize = 10;
 /// An installation may use 300 billion instructions; this pays for it, for the snapshot, and for
 /// weeks of life on any subnet.
 const MIN_CYCLES: u128 = 1_000_000_000_000;
@@ -58,6 +62,14 @@ pub(crate) struct Target {
     /// Schema of the stored state, and the schemas the new code reads; none when it says nothing.
     pub(crate) schema: u32,
     pub(crate) reads: Option<(u32, u32)>,
+    /// Whether the new code serves the callers of what runs, and what they lose when it does not.
+    #[serde(default)]
+    pub(crate) interface: Verdict,
+    #[serde(default)]
+    pub(crate) breaks: Vec<String>,
+    /// Somebody accepted by name that callers lose that.
+    #[serde(default)]
+    pub(crate) accepted: bool,
     pub(crate) health: String,
     pub(crate) cycles: String,
     pub(crate) memory_bytes: u64,
@@ -105,11 +117,12 @@ impl Plan {
 }
 
 /// Looks at every canister of `modules` and says what a release would do to each. Canisters that
-/// run the new code already are left out.
+/// run the new code already are left out. Callers of those in `accepted` may lose something.
 pub(crate) async fn plan<C: Client>(
     crew: &Crew<C>,
     places: &BTreeMap<&'static str, Principal>,
     modules: &BTreeMap<String, Vec<u8>>,
+    accepted: &[String],
     progress: &Progress,
 ) -> Result<Vec<Target>, Failure> {
     let mut targets = Vec::new();
@@ -120,10 +133,15 @@ pub(crate) async fn plan<C: Client>(
             Failure::new(Exit::Usage, "cli.no_canister", message).next("granary deploy")
         })?;
         progress.say(format_args!("looking at {}", member.name));
-        let target = look(crew, member.name, canister, module).await?;
-        if target.changes() {
-            targets.push(target);
+        let mut target = look(crew, member.name, canister, module).await?;
+        if !target.changes() {
+            continue;
         }
+        target.accepted = accepted.contains(&target.name);
+        if target.interface == Verdict::Breaking && !target.accepted {
+            target.problems.push(fit::sentence(member.name, &target.breaks));
+        }
+        targets.push(target);
     }
     Ok(targets)
 }
@@ -136,19 +154,22 @@ async fn look<C: Client>(
 ) -> Result<Target, Failure> {
     let named =
         |failure: Failure| Failure { message: format!("{name}: {}", failure.message), ..failure };
+    controlled(&crew.controller, name, canister).await?;
     let status = management::status(&crew.controller, canister).await.map_err(named)?;
     let snapshots = management::snapshots(&crew.controller, canister).await.map_err(named)?;
     let remote = Remote { client: crew.governor.clone(), canister };
     let version = remote.ask(GET_VERSION).await.map_err(named)?;
-    let health = remote.ask(HEALTH_CHECK).await.map_err(named)?;
+    let health = crew.settled(canister).await.map_err(named)?;
     // Whoever may not validate would take a good release back.
     let auditor = Remote { client: crew.auditor.clone(), canister };
     let one = ValidateStateArgs { cursor: None, max_items: 1 };
     auditor.query(VALIDATE_STATE, &one).await.map_err(named)?;
-    let section = |section: &str| {
-        granary_build::public_section(module, section)
-            .and_then(|bytes| String::from_utf8(bytes).ok())
-            .unwrap_or_default()
+    let stated = Stated::of(module);
+    let (interface, breaks) = if stated.canister == name {
+        stated.serves(&crew.controller, canister).await.map_err(named)?
+    } else {
+        // It is refused as what it is.
+        Default::default()
     };
     let mut target = Target {
         name: name.to_owned(),
@@ -156,9 +177,12 @@ async fn look<C: Client>(
         from_hash: status.module_hash.as_deref().map(hex::encode).unwrap_or_default(),
         to_hash: hex::encode(Sha256::digest(module)),
         from_version: version.version,
-        to_version: section("suite:version"),
+        to_version: stated.version.clone(),
         schema: version.schema,
-        reads: range(&section("suite:schema")),
+        reads: stated.reads,
+        interface,
+        breaks,
+        accepted: false,
         health: format!("{:?}", health.status).to_lowercase(),
         cycles: status.cycles.0.to_string(),
         memory_bytes: u64::try_from(status.memory_size.0.clone()).unwrap_or(u64::MAX),
@@ -167,48 +191,67 @@ async fn look<C: Client>(
         controllers: status.settings.controllers.iter().map(Principal::to_text).collect(),
         problems: Vec::new(),
     };
-    target.problems = problems(&target, &status, health.status);
+    target.problems = stated.problems(name, version.schema);
+    target.problems.extend(problems(&target, &status, &health));
     Ok(target)
 }
 
+/// Refuses when somebody else controls the canister: nothing of a release would be allowed.
+async fn controlled<C: Client>(client: &C, name: &str, canister: Principal) -> Result<(), Failure> {
+    let controllers = client.controllers(canister).await?;
+    let own = client.principal();
+    if controllers.contains(&own) {
+        return Ok(());
+    }
+    let names: Vec<String> = controllers.iter().map(Principal::to_text).collect();
+    let whose = if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
+    let message = format!("{name} is controlled by {whose}, and not by {own}, who is asking");
+    Err(Failure::new(Exit::Refused, "cli.not_controller", message)
+        .next("the same with --identity of a controller"))
+}
+
 /// What stands against new code for this canister, as it is now.
-fn problems(target: &Target, status: &CanisterStatusResult, health: HealthStatus) -> Vec<String> {
-    let Target { to_version, schema, reads, snapshots, .. } = target;
+fn problems(target: &Target, status: &CanisterStatusResult, health: &Health) -> Vec<String> {
+    let Target { snapshots, .. } = target;
     let mut found = Vec::new();
     let mut against = |holds: bool, problem: String| {
         if holds {
             found.push(problem);
         }
     };
-    let no_version = "the new module is none of this suite: it states no version".to_owned();
-    against(to_version.is_empty(), no_version);
     let running = status.status == CanisterStatusType::Running;
     against(!running, format!("it is {:?} and not running", status.status).to_lowercase());
-    against(health == HealthStatus::Critical, "its health is critical".to_owned());
+    let ill = format!("its health is critical: {}", health.reasons.join(", "));
+    against(health.status == HealthStatus::Critical, ill);
     let cycles = &status.cycles;
     let poor = format!("it has {} cycles, and a release needs {MIN_CYCLES}", cycles.0);
     let needed = Nat::from(MIN_CYCLES);
     against(*cycles < needed, poor);
     let full = format!("it has {MAX_SNAPSHOTS} snapshots, and the network keeps no more");
     against(*snapshots >= MAX_SNAPSHOTS, full);
-    if let Some((oldest, current)) = reads {
-        let wrong =
-            format!("its state has schema {schema}, the new code reads {oldest} to {current}");
-        against(schema < oldest || schema > current, wrong);
-    }
     found
-}
-
-/// The range in `3-5`.
-fn range(text: &str) -> Option<(u32, u32)> {
-    let (oldest, current) = text.split_once('-')?;
-    Some((oldest.parse().ok()?, current.parse().ok()?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::suite::SUITE;
+    use crate::{client::fake::Answers, suite::SUITE};
+
+    #[tokio::test]
+    async fn somebody_elses_canister_is_refused_in_a_sentence() {
+        let ours = Answers::default().controlled_by(&[Principal::from_slice(&[7; 29])]).grants();
+        assert_eq!(controlled(&ours.client, "registry", ours.canister).await, Ok(()));
+        for controllers in [&[Principal::anonymous()][..], &[]] {
+            let theirs = Answers::default().controlled_by(controllers).grants();
+            let refused = controlled(&theirs.client, "registry", theirs.canister).await;
+            let failure = refused.expect_err("another one controls it");
+            assert_eq!(
+                (failure.exit, failure.code.as_str()),
+                (Exit::Refused, "cli.not_controller")
+            );
+            assert!(failure.message.starts_with("registry is controlled by "), "{failure}");
+        }
+    }
 
     #[test]
     fn every_canister_has_its_place_in_the_order() {
@@ -227,13 +270,5 @@ mod tests {
         assert_eq!((failure.exit, failure.code.as_str()), (Exit::Refused, "cli.release_blocked"));
         assert!(failure.message.contains("portfolio: it has no money"), "{failure}");
         assert_eq!(Plan::default().must_stand(), Ok(()));
-    }
-
-    #[test]
-    fn ranges_are_two_numbers() {
-        assert_eq!(range("3-5"), Some((3, 5)));
-        for text in ["", "3", "a-b", "3-"] {
-            assert_eq!(range(text), None, "{text}");
-        }
     }
 }

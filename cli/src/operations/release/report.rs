@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use super::{plan::Plan, trigger::Trigger};
+use super::{
+    plan::{MAX_SNAPSHOTS, Plan, Target},
+    trigger::Trigger,
+};
 use crate::render::{Page, Report, page::Tone};
 
 /// How a release ended.
@@ -17,6 +20,17 @@ pub(crate) enum Outcome {
     NothingChanged,
 }
 
+impl Outcome {
+    /// In words.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Released => "released",
+            Self::RolledBack => "rolled back",
+            Self::NothingChanged => "nothing changed",
+        }
+    }
+}
+
 /// A release that ended.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct ReleaseReport {
@@ -28,6 +42,8 @@ pub(crate) struct ReleaseReport {
     /// Going back was what was asked for.
     pub(crate) asked: bool,
     pub(crate) canisters: Vec<Released>,
+    /// Snapshots of older releases that were deleted after this one had proved itself.
+    pub(crate) snapshots_deleted: usize,
 }
 
 /// What a release did to one canister.
@@ -41,6 +57,8 @@ pub(crate) struct Released {
     pub(crate) snapshot: Option<String>,
     /// Over the state before anything was touched.
     pub(crate) state_sha256: Option<String>,
+    /// Over the state the new code proved itself with.
+    pub(crate) proven_sha256: Option<String>,
     pub(crate) restored: bool,
     /// How long it took no new work.
     pub(crate) writes_paused_ms: Option<u64>,
@@ -61,13 +79,13 @@ impl Report for ReleaseReport {
     const SCHEMA: &'static str = "granary.release/1";
 
     fn text(&self, page: &mut Page) {
-        let (word, tone) = match self.outcome {
-            Outcome::Released => ("released", Tone::Good),
-            Outcome::RolledBack if self.asked => ("rolled back", Tone::Good),
-            Outcome::RolledBack => ("rolled back", Tone::Bad),
-            Outcome::NothingChanged => ("nothing changed", Tone::Warning),
+        let tone = match self.outcome {
+            Outcome::Released => Tone::Good,
+            Outcome::RolledBack if self.asked => Tone::Good,
+            Outcome::RolledBack => Tone::Bad,
+            Outcome::NothingChanged => Tone::Warning,
         };
-        let word = page.paint(tone, word);
+        let word = page.paint(tone, self.outcome.words());
         page.line(format!("{word}: release {} on {}", self.release, self.network));
         if let (Some(trigger), Some(reason)) = (self.trigger, &self.reason) {
             page.field("because", format!("{} ({reason})", trigger.words()));
@@ -88,12 +106,25 @@ impl Report for ReleaseReport {
             })
             .collect();
         page.table(&["canister", "code", "module hash", "writes paused (s)"], &[3], &rows);
+        if self.snapshots_deleted > 0 {
+            page.line(format!("{} snapshots of older releases deleted", self.snapshots_deleted));
+        }
     }
 }
 
 /// Precise enough for people.
 fn seconds(ms: u64) -> f64 {
     std::time::Duration::from_millis(ms).as_secs_f64()
+}
+
+/// The schema of the state, and the one the new code brings it to.
+fn schema_path(target: &Target) -> String {
+    match target.reads {
+        Some((_, current)) if current != target.schema => {
+            format!("{} → {current}", target.schema)
+        }
+        _ => target.schema.to_string(),
+    }
 }
 
 /// A release that would be made.
@@ -123,15 +154,33 @@ impl Report for PlanReport {
                     target.name.clone(),
                     format!("{} → {}", target.from_version, target.to_version),
                     format!("{} → {}", hash(&target.from_hash), hash(&target.to_hash)),
-                    target.schema.to_string(),
-                    target.snapshots.to_string(),
+                    schema_path(target),
+                    target.interface.word().to_owned(),
                     target.health.clone(),
                 ]
             })
             .collect();
-        let head = ["canister", "version", "module hash", "schema", "snapshots", "health"];
-        page.table(&head, &[3, 4], &rows);
+        let head = ["canister", "version", "module hash", "schema", "interface", "health"];
+        page.table(&head, &[], &rows);
+        let rows: Vec<Vec<String>> = targets
+            .iter()
+            .map(|target| {
+                vec![
+                    target.name.clone(),
+                    target.cycles.clone(),
+                    target.memory_bytes.to_string(),
+                    format!("{} of {MAX_SNAPSHOTS}", target.snapshots),
+                    target.controllers.join(" "),
+                ]
+            })
+            .collect();
+        page.table(&["canister", "cycles", "memory", "snapshots", "controllers"], &[1, 2], &rows);
         for target in targets {
+            let said = if target.accepted { "accepted" } else { "breaks" };
+            for broken in &target.breaks {
+                let said = page.paint(Tone::Warning, said);
+                page.line(format!("{said}: {}: {broken}", target.name));
+            }
             for problem in &target.problems {
                 let bad = page.paint(Tone::Bad, "problem");
                 page.line(format!("{bad}: {}: {problem}", target.name));

@@ -116,8 +116,8 @@ async fn replace<C: Client>(
     let started = crew.start(target).await;
     swapped.map_err(&failed)?;
     started.map_err(&failed)?;
-    crew.prove(target, journal, progress).await?;
-    Ok(journal.note(Event::Proven { canister: name() })?)
+    let state_sha256 = crew.prove(target, journal, progress).await?;
+    Ok(journal.note(Event::Proven { canister: name(), state_sha256 })?)
 }
 
 /// Loads the snapshot of every canister whose code may have changed, last one first.
@@ -164,6 +164,7 @@ fn report(journal: &Journal, targets: &[Target]) -> ReleaseReport {
                 to_hash: target.to_hash.clone(),
                 snapshot: track.snapshot,
                 state_sha256: track.state_sha256,
+                proven_sha256: track.proven_sha256,
                 restored: track.restored,
                 writes_paused_ms: paused.map(|(to, from)| to.saturating_sub(from)),
             }
@@ -186,6 +187,7 @@ fn report(journal: &Journal, targets: &[Target]) -> ReleaseReport {
         }),
         asked: journal.plan.back,
         canisters,
+        snapshots_deleted: 0,
     }
 }
 

@@ -4,7 +4,7 @@ pub(crate) mod vault;
 
 use std::{
     io::{BufRead, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
@@ -27,13 +27,17 @@ impl Drop for Desk {
     }
 }
 
+/// Where compiled modules are kept: what one desk compiled, the next one finds.
+fn compiled() -> PathBuf {
+    Path::new(TOOL).with_file_name("compiled-modules")
+}
+
 impl Desk {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut node = Command::new(TOOL)
             .args(["--json", "node", "--port", "0"])
-            // What one desk compiled, the next one finds.
-            .env("LOCALNET_CACHE_DIR", Path::new(TOOL).with_file_name("compiled-modules"))
+            .env("LOCALNET_CACHE_DIR", compiled())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -42,6 +46,12 @@ impl Desk {
         let started: Value = serde_json::from_str(&line).unwrap();
         let url = started["url"].as_str().unwrap().to_owned();
         Self { node, url, folder }
+    }
+
+    /// Ends the network, as a cut cable would.
+    pub(crate) fn end_network(&mut self) {
+        self.node.kill().unwrap();
+        self.node.wait().unwrap();
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -53,9 +63,9 @@ impl Desk {
         self.command(line).output().unwrap()
     }
 
-    /// Starts a command line whose output nobody reads.
+    /// Starts a command line whose documents nobody reads; what it says of trouble is shown.
     pub(crate) fn start(&self, line: &str) -> Child {
-        self.command(line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+        self.command(line).stdout(Stdio::null()).spawn().unwrap()
     }
 
     fn command(&self, line: &str) -> Command {
@@ -64,6 +74,7 @@ impl Desk {
             .args(["--json", "--url", &self.url])
             .args(line.split_whitespace())
             .current_dir(self.path())
+            .env("LOCALNET_CACHE_DIR", compiled())
             .env_remove("GRANARY_CANISTER")
             .env_remove("GRANARY_AS")
             .env_remove("GRANARY_SEED")

@@ -1,12 +1,13 @@
 //! Logical backups: the pages a canister exports, kept in a folder with a manifest that says what
 //! every file must hash to, and brought back into a canister that was installed for it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use granary_api::common::{ExportStateArgs, StatePage};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::folder;
 use crate::{
     client::{
         Client,
@@ -24,7 +25,7 @@ use crate::{
 /// Bytes asked for in one page; below what a reply and a request may hold.
 const PAGE_BYTES: u32 = 1_000_000;
 /// The file that lists the others.
-const MANIFEST: &str = "manifest.json";
+pub(super) const MANIFEST: &str = "manifest.json";
 /// Name and version of the manifest's shape.
 const SHAPE: &str = "granary.backup/1";
 
@@ -99,8 +100,7 @@ fn hash(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// Reads every page of `remote` into `folder`, which must be empty or new. The identity must hold
-/// the backup role. A canister that changed meanwhile is refused: drain it, or try again.
+/// Reads every page of `remote` into `folder`, as [`pages`] does, and says what came of it.
 pub(crate) async fn export<C: Client>(
     remote: &Remote<C>,
     member: &Member,
@@ -108,6 +108,19 @@ pub(crate) async fn export<C: Client>(
     now_ns: u64,
     progress: &Progress,
 ) -> Result<BackupReport, Failure> {
+    let manifest = pages(remote, member, folder, now_ns, progress).await?;
+    Ok(BackupReport::of("exported", folder, &manifest))
+}
+
+/// Reads every page of `remote` into `folder`, which must be empty or new. The identity must hold
+/// the backup role. A canister that changed meanwhile is refused: drain it, or try again.
+pub(crate) async fn pages<C: Client>(
+    remote: &Remote<C>,
+    member: &Member,
+    folder: &Path,
+    now_ns: u64,
+    progress: &Progress,
+) -> Result<Manifest, Failure> {
     empty(folder)?;
     let version = remote.ask(GET_VERSION).await?;
     let (events, head) = validate::head(remote).await?;
@@ -157,7 +170,7 @@ pub(crate) async fn export<C: Client>(
     let mut text = serde_json::to_string_pretty(&manifest).expect("texts and numbers are JSON");
     text.push('\n');
     write(&folder.join(MANIFEST), text.as_bytes())?;
-    Ok(BackupReport::of("exported", folder, &manifest))
+    Ok(manifest)
 }
 
 /// Reads the folder and checks every hash; nothing is sent.
@@ -205,7 +218,7 @@ fn read(folder: &Path, member: &Member) -> Result<(Manifest, Vec<StatePage>), Fa
     let mut state = digest::Digester::default();
     let mut pages = Vec::new();
     for page in &manifest.pages {
-        let path = page_path(folder, &page.file)
+        let path = folder::inside(folder, &page.file)
             .ok_or_else(|| spoilt(format!("`{}` is no name of a page", page.file)))?;
         let bytes = std::fs::read(&path).map_err(Failure::file("read", &path))?;
         if hash(&bytes) != page.sha256 {
@@ -221,12 +234,6 @@ fn read(folder: &Path, member: &Member) -> Result<(Manifest, Vec<StatePage>), Fa
     Ok((manifest, pages))
 }
 
-/// Where a page is; none for a name that would lead out of the folder.
-fn page_path(folder: &Path, name: &str) -> Option<PathBuf> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    (name.chars().all(plain) && !name.starts_with('.')).then(|| folder.join(name))
-}
-
 fn empty(folder: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(folder).map_err(Failure::file("create", folder))?;
     let mut entries = std::fs::read_dir(folder).map_err(Failure::file("read", folder))?;
@@ -238,5 +245,5 @@ fn empty(folder: &Path) -> Result<(), Failure> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    std::fs::write(path, bytes).map_err(Failure::file("write", path))
+    std::fs::write(path, bytes).map_err(folder::unwritten(path))
 }
