@@ -6,6 +6,7 @@ use crate::{
     bench, bless, interface, layers, one_build,
     process::{self, Show, cargo, verdict},
     project::Project,
+    shell,
     step::{self, Verdict},
     supply, tidy,
 };
@@ -34,6 +35,7 @@ const STEPS: &[Step] = &[
     Step { name: "fmt", proves: "every file is formatted", work: fmt },
     Step { name: "tidy", proves: "the house rules hold", work: tidy::check },
     Step { name: "layers", proves: "every import goes downwards", work: layers::check },
+    Step { name: "shellcheck", proves: "the shell scripts have no finding", work: shell::check },
     Step {
         name: "one-build",
         proves: "the demo and the tests compile the same dependencies",

@@ -6,6 +6,7 @@
 //! * `layers` – who may import whom;
 //! * `supply` – licences, sources, bans, unused dependencies;
 //! * `interface` – `.did` compatibility, Wasm exports and imports;
+//! * `shell` – the shell scripts, read by shellcheck;
 //! * `one_build` – the demo and the tests share one compilation of the dependencies;
 //! * `bench` – instructions per call, against committed baselines;
 //! * `bless` – rewrites every generated file;
@@ -24,6 +25,7 @@ mod one_build;
 mod process;
 mod project;
 mod repro;
+mod shell;
 mod step;
 mod supply;
 mod tidy;

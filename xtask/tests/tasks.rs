@@ -27,6 +27,21 @@ fn the_list_says_what_each_step_proves() {
 
 #[cfg(unix)]
 #[test]
+fn the_doors_to_this_program_open() {
+    for (name, argument, words) in [
+        ("check.sh", "--list", "the house rules hold"),
+        ("bless.sh", "--help", "Rewrites every generated file"),
+        ("repro.sh", "--help", "two folders"),
+    ] {
+        let script = root().join("scripts").join(name);
+        let output = Command::new(script).arg(argument).current_dir("/").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains(words), "{name}: {said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn the_door_for_other_tools_builds_the_canister_they_name() {
     let script = root().join("scripts/build.sh");
     // From any folder, as dfx and icp call it.
