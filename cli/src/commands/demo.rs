@@ -1,6 +1,6 @@
 //! `granary demo`: a real grant round on a network inside this process.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use granary_build::{Artifact, BuildOptions};
 use localnet::network::NetworkConfig;
@@ -10,12 +10,15 @@ use crate::{
     commands::backup::verify::Cache,
     exit::Exit,
     failure::Failure,
+    ids::Ids,
     operations::{
-        demo::{self, Script, cast::Cast, network},
+        demo::{self, Script, cast::Cast, network, report::DemoReport},
+        deploy::Places,
         round::daoip5,
     },
     render::Progress,
     session::{CANISTER, Session},
+    suite::SUITE,
 };
 
 /// The facts of the Monero round as this project's own document.
@@ -29,7 +32,8 @@ pub(super) const TEST_LEDGER: &str = "test_ledger";
 /// payment that was announced, upgrades, fails to upgrade, reconciles the books, and checks.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Keep the network up afterwards, until Ctrl-C.
+    /// Keep the network up afterwards, until Ctrl-C. Where its canisters are is noted in this
+    /// folder, unless others are noted there.
     #[arg(long)]
     serve: bool,
     /// Port to serve at; 0 takes a free one.
@@ -81,11 +85,9 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
             return Err(failure);
         }
     };
-    session.out.emit(&report)?;
-    if args.serve {
-        serve(&report.url, &report.canister, session).await?;
-    }
+    let told = tell(&report, args.serve, session).await;
     network::stop(server).await?;
+    told?;
     Ok(if report.ok { Exit::Ok } else { Exit::Failed })
 }
 
@@ -132,18 +134,36 @@ pub(super) fn next_version(version: &str) -> String {
     format!("{rest}.{patch}")
 }
 
-/// Tells where everything is, and waits for Ctrl-C.
-async fn serve(url: &str, canister: &str, session: &Session) -> Result<(), Failure> {
+/// Prints the report. When the network is kept, tells where everything is and waits for Ctrl-C.
+async fn tell(report: &DemoReport, serve: bool, session: &Session) -> Result<(), Failure> {
+    if !serve {
+        return session.out.emit(report);
+    }
+    let DemoReport { url, canister, seed, .. } = report;
+    let which = if note(&report.canisters)? { "" } else { &format!(" --canister {canister}") };
+    session.out.emit(report)?;
     if !session.out.json {
         crate::render::write_out(&format!(
             "\nserving until Ctrl-C\n  endpoint     {url}\n  status       {url}/api/v2/status\n  \
              health       {url}/health?canisterId={canister}&raw=true\n  \
              metrics      {url}/metrics?canisterId={canister}&raw=true\n  \
-             try          granary --url {url} --canister {canister} --seed {} grants list\n",
-            session.global.seed
+             try          granary --url {url}{which} --seed {seed} grants list\n"
         ))?;
     }
     network::asked_to_stop().await
+}
+
+/// Notes where the canisters are, so that every command finds them; false when others are noted for
+/// networks of this machine, and stay.
+fn note(canisters: &Places) -> Result<bool, Failure> {
+    let mut ids = Ids::load(Path::new("."), "local")?;
+    if SUITE.iter().any(|member| ids.get(member.name).is_ok()) {
+        return Ok(false);
+    }
+    for (name, id) in canisters {
+        ids.set(name, *id)?;
+    }
+    Ok(true)
 }
 
 #[cfg(test)]

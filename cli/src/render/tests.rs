@@ -367,6 +367,7 @@ fn demo() -> DemoReport {
         seed: 0,
         url: "http://127.0.0.1:1".to_owned(),
         canister: "aaaaa-aa".to_owned(),
+        canisters: [("micro_grants", Principal::management_canister())].into(),
         source: "somebody (CC0-1.0)".to_owned(),
         rows: 217,
         applications: 68,

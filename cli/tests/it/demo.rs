@@ -1,34 +1,92 @@
 //! The demo, run as people run it, against the figures of the round computed here from the file.
 
-use std::{collections::BTreeSet, process::Command};
+#![cfg(unix)]
+
+use std::{
+    collections::BTreeSet,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::support::{Fact, document, original};
-use serde_json::Value;
 
 /// Bounds of the demo's programme, in millionths of a dollar.
 const MIN: u128 = 100_000_000;
 const MAX: u128 = 250_000_000_000;
 
-fn demo() -> Value {
-    let output = Command::new(env!("CARGO_BIN_EXE_granary"))
-        .args(["demo", "--json"])
-        .env_remove("GRANARY_SEED")
-        .env_remove("IDENTITY_PEM")
-        .env_remove("GRANARY_AS")
-        .output()
-        .expect("the tool starts");
-    let error = String::from_utf8_lossy(&output.stderr);
-    let demo: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{error}"));
-    assert_eq!(output.status.code(), Some(0), "{error}\n{:#}", demo["checks"]);
-    demo
+/// A demo that goes on serving, in a folder of its own.
+struct Demo {
+    process: Child,
+    folder: TempDir,
+    report: Value,
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn tool(folder: &Path, arguments: &[&str]) -> Command {
+    let mut tool = Command::new(env!("CARGO_BIN_EXE_granary"));
+    tool.args(arguments).current_dir(folder);
+    for variable in ["GRANARY_SEED", "GRANARY_AS", "GRANARY_CANISTER", "IDENTITY_PEM"] {
+        tool.env_remove(variable);
+    }
+    tool
+}
+
+impl Demo {
+    fn play() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut process = tool(folder.path(), &["demo", "--serve", "--json"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the tool starts");
+        let mut text = String::new();
+        let lines = BufReader::new(process.stdout.take().expect("piped")).lines();
+        for line in lines.map(|line| line.expect("text")) {
+            text += &line;
+            // The document's own bracket; those inside are indented.
+            if line == "}" {
+                break;
+            }
+        }
+        let report = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        Self { process, folder, report }
+    }
+
+    /// Runs a command on its network, where its canisters are known.
+    fn ok(&self, line: &str) -> Value {
+        let url = self.report["url"].as_str().expect("it says where it is");
+        let arguments: Vec<&str> =
+            ["--json", "--url", url].into_iter().chain(line.split(' ')).collect();
+        let output = tool(self.folder.path(), &arguments).output().expect("the tool starts");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{line}: {error}");
+        serde_json::from_slice(&output.stdout).expect("a document")
+    }
+
+    /// Ends it as a person does.
+    fn end(mut self) -> Option<i32> {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill runs").success());
+        self.process.wait().expect("it ends").code()
+    }
 }
 
 #[test]
 fn the_demo_ends_with_the_figures_of_the_file() {
-    let demo = demo();
-    check(&demo, &document());
+    let played = Demo::play();
+    let demo = &played.report;
+    check(demo, &document());
     if let Some(original) = original() {
-        check(&demo, &original);
+        check(demo, &original);
     }
     let [upgrade, bad] = [&demo["upgrade"], &demo["bad_upgrade"]];
     assert_eq!(demo["schema"], "granary.demo/1");
@@ -51,6 +109,13 @@ fn the_demo_ends_with_the_figures_of_the_file() {
     assert_ne!(bad["attempted_hash"], bad["hash_after"]);
     assert_eq!(bad["state_digest_before"], bad["state_digest_after"]);
     assert_eq!(upgrade["state_digest_after"], bad["state_digest_after"]);
+
+    // What it left behind is a suite like any other.
+    let created = played.ok("backup create");
+    assert_eq!(created["canisters"].as_array().map(Vec::len), Some(4));
+    let folder = created["folder"].as_str().expect("a folder");
+    assert_eq!(played.ok(&format!("backup verify {folder}"))["ok"], true);
+    assert_eq!(played.end(), Some(0), "whoever ends it ends it well");
 }
 
 fn check(demo: &Value, facts: &[Fact]) {

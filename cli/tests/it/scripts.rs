@@ -121,6 +121,13 @@ fn a_suite_is_deployed_upgraded_validated_and_taken_back() {
     let validated = ok(folder, url, "validate-upgrade.sh");
     assert!(validated.contains("micro_grants to execution  ok"), "{validated}");
     assert!(ok(folder, url, "rollback.sh").starts_with("rolled back"));
+    let backup = ok(folder, url, "backup-state.sh --only registry --json");
+    let backup: Value = serde_json::from_str(&backup).unwrap();
+    let restored =
+        ok(folder, url, &format!("restore-state.sh {}", backup["folder"].as_str().unwrap()));
+    assert!(restored.contains("registry"), "{restored}");
+    let kept = ok(folder, url, "cleanup-backups.sh --dry-run --json");
+    assert_eq!(serde_json::from_str::<Value>(&kept).unwrap()["removed"], Value::Array(vec![]));
     let said = ok(folder, url, "production-validation.sh local");
     assert!(said.trim_end().ends_with("the suite on local works"), "{said}");
     let version: Value =

@@ -70,11 +70,18 @@ fn print(what: &str, verdicts: &[Verdict]) -> bool {
 /// The `localnet` program, built with the features everything else is built with.
 fn localnet(project: &Project, target: &Path) -> Result<PathBuf, String> {
     let build = ["build", "--release", "--locked", "--workspace", "--bin", "localnet"];
-    let ended = process::run(&mut cargo(project, &build), Show::Nothing)?;
-    if !ended.success {
-        return Err(process::last_words(&ended));
-    }
-    Ok(target.join("release/localnet"))
+    built(project, &build, target.join("release/localnet"))
+}
+
+/// The operator's program, built in the same way.
+fn granary(project: &Project, target: &Path) -> Result<PathBuf, String> {
+    let build = ["build", "--release", "--locked", "--workspace", "--bin", "granary"];
+    built(project, &build, target.join("release/granary"))
+}
+
+fn built(project: &Project, build: &[&str], program: PathBuf) -> Result<PathBuf, String> {
+    let ended = process::run(&mut cargo(project, build), Show::Nothing)?;
+    if ended.success { Ok(program) } else { Err(process::last_words(&ended)) }
 }
 
 /// Runs npm in `folder` without scripts of packages; `what` is named when it cannot be had.

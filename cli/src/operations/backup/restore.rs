@@ -207,6 +207,8 @@ async fn work<C: Client>(
     for (planned, id) in plan.canisters.iter().zip(&uploaded) {
         restored.push(load(crew, planned, id, errand, progress).await?);
     }
+    let targets: Vec<_> = plan.canisters.iter().map(|planned| planned.kept.target()).collect();
+    crew.reacquaint(&targets, progress).await;
     for (planned, done) in plan.canisters.iter().zip(&mut restored) {
         prove(crew, &planned.kept, done, progress).await?;
     }

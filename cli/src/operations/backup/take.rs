@@ -161,6 +161,7 @@ async fn gather<C: Client>(
         }
     }
     let paused = now_ms().saturating_sub(began);
+    crew.reacquaint(&targets, progress).await;
     let mut canisters = Vec::new();
     for shot in shots {
         canisters.push(fetch(crew, shot, folder, errand, progress).await?);

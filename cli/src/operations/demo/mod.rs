@@ -47,7 +47,8 @@ use crate::{
     exit::Exit,
     failure::Failure,
     operations::{
-        deploy, digest,
+        deploy::{self, Places},
+        digest,
         import::{self, Became, Imported, Terms},
         round::Round,
         validate,
@@ -90,7 +91,7 @@ pub(crate) async fn run<C: Client>(
 ) -> Result<DemoReport, Failure> {
     let began = Instant::now();
     let cast = Cast::new(script.seed);
-    let Stage { grants, vault, hands, from_hash } =
+    let Stage { grants, vault, hands, places, from_hash } =
         stage::set(client, cast, &script, progress).await?;
     let manager = grants.acting_as(&cast.named("manager"))?;
     let program = create(&manager, cast, &script.round.about.pool_name).await?;
@@ -128,6 +129,7 @@ pub(crate) async fn run<C: Client>(
     progress.clear();
     payments.received(seen.paid_units);
     let mut report = report(&script, grants.canister, imported, &seen);
+    report.canisters = places;
     report.undecided = undecided;
     report.treasury = treasury;
     report.payments = payments;
@@ -237,6 +239,7 @@ fn report(script: &Script, canister: Principal, imported: Imported, seen: &Total
         seed: script.seed,
         url: script.url.clone(),
         canister: canister.to_text(),
+        canisters: Places::new(),
         source: source.map_or_else(String::new, |s| format!("{} ({})", s.name, s.licence)),
         rows: u64::try_from(script.round.rows()).unwrap_or(u64::MAX),
         applications: seen.applications,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     amount,
-    operations::import::Refusal,
+    operations::{deploy::Places, import::Refusal},
     render::{Page, Report, page::Tone, page::cut},
 };
 
@@ -21,7 +21,10 @@ pub(crate) struct DemoReport {
     pub(crate) engine: String,
     pub(crate) seed: u64,
     pub(crate) url: String,
+    /// Of the round.
     pub(crate) canister: String,
+    /// All of the suite, by name.
+    pub(crate) canisters: Places,
     pub(crate) source: String,
     pub(crate) rows: u64,
     pub(crate) applications: u64,

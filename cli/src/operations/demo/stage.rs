@@ -24,6 +24,8 @@ pub(crate) struct Stage<C> {
     pub(crate) grants: Remote<C>,
     pub(crate) vault: Vault<C>,
     pub(crate) hands: Hands<C>,
+    /// Where the canisters of the suite are.
+    pub(crate) places: Places,
     /// Hash of the code `micro_grants` starts on.
     pub(crate) from_hash: String,
 }
@@ -64,5 +66,5 @@ pub(crate) async fn set<C: Client>(
     hands.adopt().await?;
     let asset = SetPortfolioAssetArgs { asset: Some(vault.asset) };
     grants.acting_as(&governor)?.update(SET_PORTFOLIO_ASSET, &asset).await?;
-    Ok(Stage { grants, vault, hands, from_hash })
+    Ok(Stage { grants, vault, hands, places, from_hash })
 }

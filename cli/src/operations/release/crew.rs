@@ -24,6 +24,7 @@ use crate::{
     failure::Failure,
     operations::{connections, deploy, digest, validate},
     render::Progress,
+    suite::SUITE,
 };
 
 /// How long a canister may take to finish what it has.
@@ -280,6 +281,19 @@ impl<C: Client> Crew<C> {
             health = remote.ask(HEALTH_CHECK).await?;
         }
         Ok(health)
+    }
+
+    /// Lets canisters ask those they work with again. Whoever asked one while it was stopped calls
+    /// itself critical until it asks the next time, which may take a minute. What comes of it shows
+    /// in their health.
+    pub(crate) async fn reacquaint(&self, targets: &[Target], progress: &Progress) {
+        // Each behind those it calls, whose word about themselves is what it hears.
+        for member in SUITE {
+            if let Some(target) = targets.iter().find(|target| target.name == member.name) {
+                progress.say(format_args!("trying the connections of {}", target.name));
+                let _ = self.connected(target).await;
+            }
+        }
     }
 
     /// The canister reaches those it works with.

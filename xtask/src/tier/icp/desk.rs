@@ -126,6 +126,27 @@ impl Desk {
         self.verdicts.push((format!("GET {what}"), verdict));
     }
 
+    /// Lets the operator's script deploy the suite to the network of `{port}` and validate it.
+    pub(super) fn validate(&mut self, script: &Path, granary: &Path) {
+        let verdict = self.validated(script, granary);
+        self.verdicts.push(("scripts/production-validation.sh local".to_owned(), verdict));
+    }
+
+    fn validated(&self, script: &Path, granary: &Path) -> Result<(), String> {
+        let folder = self.folder.join("operator");
+        fs::create_dir_all(&folder).map_err(failed(&folder))?;
+        let mut command = Command::new(script);
+        command.arg("local").current_dir(&folder).env("GRANARY", granary);
+        command.env("IC_URL", self.filled("http://127.0.0.1:{port}")?);
+        let ended = process::run(&mut command, Show::Nothing)?;
+        for words in ["created micro_grants", "the suite on local works"] {
+            if !ended.success || !ended.stdout.contains(words) {
+                return Err(format!("it does not say `{words}`:\n{}", last_words(&ended)));
+            }
+        }
+        Ok(())
+    }
+
     fn page(&self, host: &str, path: &str) -> Result<String, String> {
         let (host, port) = (self.filled(host)?, self.filled("{port}")?);
         let wrong = |error: std::io::Error| format!("{host}.localhost:{port}: {error}");

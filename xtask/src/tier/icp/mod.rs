@@ -11,11 +11,11 @@ mod desk;
 mod install;
 mod sample;
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
 use self::{contract::Row, desk::Desk};
 use super::{
-    Verdict, failed, localnet, print,
+    Verdict, failed, granary, localnet, print,
     served::{self, Served},
 };
 use crate::project::Project;
@@ -35,10 +35,12 @@ pub(super) fn run(project: &Project) -> Result<bool, String> {
     let desk = |name: &str| {
         Desk::new(&icp, &localnet, &folder.join(name), &folder.join("home"), &target.join("tier"))
     };
-    let mut verdicts = Vec::new();
-    for part in [managed, refused] {
-        verdicts.extend(part(desk("managed")?)?);
-    }
+    let operator = Operator {
+        granary: granary(project, &target)?,
+        script: project.root.join("scripts/production-validation.sh"),
+    };
+    let mut verdicts = managed(desk("managed")?, &operator)?;
+    verdicts.extend(refused(desk("managed")?)?);
     let served = Served::start(&localnet, &folder.join("served"))?;
     verdicts.extend(connected(desk("connected")?, &served)?);
     verdicts.extend(suite(project, desk("suite")?, &served)?);
@@ -46,8 +48,14 @@ pub(super) fn run(project: &Project) -> Result<bool, String> {
     Ok(print(&format!("icp {} on localnet", install::VERSION), &verdicts))
 }
 
+/// What an operator of the suite types beside `icp`.
+struct Operator {
+    granary: PathBuf,
+    script: PathBuf,
+}
+
 /// A network that `icp` starts and stops.
-fn managed(mut desk: Desk) -> Result<Vec<Verdict>, String> {
+fn managed(mut desk: Desk, operator: &Operator) -> Result<Vec<Verdict>, String> {
     let port = served::free_port()?;
     desk.keep("port", &port.to_string());
     desk.write("hello.wasm", &sample::hello()?)?;
@@ -61,6 +69,7 @@ fn managed(mut desk: Desk) -> Result<Vec<Verdict>, String> {
     desk.fetch("a page by the canister's name", "hello.local", "", "http_request");
     desk.type_all(contract::SNAPSHOTS);
     desk.type_all(contract::CREATED);
+    desk.validate(&operator.script, &operator.granary);
     desk.type_all(contract::ENDED);
     Ok(desk.verdicts())
 }
