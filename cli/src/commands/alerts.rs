@@ -42,8 +42,8 @@ pub(crate) struct List {
 pub(crate) struct WatchArgs {
     /// Canisters to ask; otherwise all that are known for the network.
     names: Vec<String>,
-    /// Where notices go: stdout, file:PATH, webhook:URL or pagerduty:KEY; may be given several
-    /// times.
+    /// Where notices go: `stdout`, `file:PATH`, `webhook:URL` or `pagerduty:KEY`; may be given
+    /// several times.
     #[arg(long = "sink", value_name = "SINK", env = "GRANARY_SINKS", value_delimiter = ',')]
     #[arg(default_value = "stdout")]
     sinks: Vec<Sink>,

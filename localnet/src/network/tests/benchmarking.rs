@@ -52,7 +52,7 @@ fn a_benchmark_runs_beyond_the_limits_of_messages() {
 
 #[test]
 fn what_a_subnet_is_for_outlives_a_save() {
-    let mut world = network();
+    let world = network();
     let folder = tempfile::tempdir().expect("a folder");
     world.net.save(folder.path()).expect("saved");
     let back = Network::load(folder.path(), NetworkConfig::default()).expect("loaded");
