@@ -86,7 +86,7 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     let accepted = &args.accept_breaking;
     let targets = plan::plan(&crew, &places(session)?, &modules, accepted, &progress).await?;
     progress.clear();
-    let plan = Plan {
+    let mut plan = Plan {
         release: now_ms().to_string(),
         network: session.network()?.name,
         compare: !args.no_compare,
@@ -94,7 +94,7 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
         targets,
     };
     if let Some(rehearsed) = rehearsed {
-        rehearsed.must_cover(&crew, &plan, &progress).await?;
+        rehearsed.must_cover(&crew, &mut plan, &progress).await?;
     }
     carry_out(session, &crew, &releases, plan, &modules, args.mutation).await
 }

@@ -261,11 +261,12 @@ impl Rehearsal {
         Ok(read)
     }
 
-    /// Refuses a release whose code or whose state is not what was tried.
+    /// Refuses a release whose code or whose state is not what was tried, and writes into its plan
+    /// what the state has to be once the canisters are drained.
     pub(crate) async fn must_cover<C: Client>(
         &self,
         crew: &Crew<C>,
-        plan: &Plan,
+        plan: &mut Plan,
         progress: &Progress,
     ) -> Result<(), Failure> {
         let refuse = |message: String| {
@@ -279,7 +280,7 @@ impl Rehearsal {
             let (tried, here) = (&self.network, &plan.network);
             return refuse(format!("the rehearsal was of the network {tried}, and this is {here}"));
         }
-        for target in &plan.targets {
+        for target in &mut plan.targets {
             let name = &target.name;
             let Some(tried) = self.canisters.iter().find(|one| one.name == *name) else {
                 return refuse(format!("{name} was not rehearsed"));
@@ -298,6 +299,7 @@ impl Rehearsal {
                 let why = since.loss().unwrap_or_default();
                 return refuse(format!("the state of {name} is not the one rehearsed: it {why}"));
             }
+            target.rehearsed = Some((tried.events, tried.journal_head.clone()));
         }
         Ok(())
     }
@@ -357,14 +359,14 @@ mod tests {
             (target("registry", "01", "07"), "new code for registry"),
         ];
         for (target, why) in cases {
-            let plan = Plan { targets: vec![target], ..Plan::default() };
-            let covered = tried().must_cover(&crew, &plan, &Progress::hidden()).await;
+            let mut plan = Plan { targets: vec![target], ..Plan::default() };
+            let covered = tried().must_cover(&crew, &mut plan, &Progress::hidden()).await;
             let failure = covered.expect_err("refused");
             assert_eq!((failure.exit, failure.code.as_str()), (Exit::Refused, "cli.not_rehearsed"));
             assert!(failure.message.contains(why), "{failure}");
         }
         let failed = Rehearsal { ok: false, ..tried() };
-        let covered = failed.must_cover(&crew, &Plan::default(), &Progress::hidden()).await;
+        let covered = failed.must_cover(&crew, &mut Plan::default(), &Progress::hidden()).await;
         assert_eq!(covered.expect_err("refused").exit, Exit::Refused);
     }
 }

@@ -12,10 +12,8 @@ use crate::{
     },
     exit::Exit,
     failure::Failure,
+    operations::release::plan::MIN_CYCLES,
 };
-
-/// Below this a release is refused.
-const CYCLES: u128 = 1_000_000_000_000;
 
 /// The endpoint and its root key. Without a key of its own this tool trusts whatever it names.
 pub(crate) async fn endpoint(client: &AgentClient, trusted: Option<&[u8]>) -> Vec<Look> {
@@ -69,7 +67,7 @@ pub(crate) async fn canister<C: Client>(client: &C, name: &str, canister: Princi
         looks.push(Look::bad("canister", found, "granary upgrade --resume"));
     }
     let cycles = u128::try_from(status.cycles.0).unwrap_or(u128::MAX);
-    if cycles < CYCLES {
+    if cycles < MIN_CYCLES {
         let found = format!("{name} has {cycles} cycles");
         let fix = format!("icp canister top-up {name} --amount 2t");
         looks.push(Look::bad("cycles", found, fix));

@@ -361,3 +361,52 @@ impl<C: Client> Crew<C> {
         remote.update(RESUME_JOBS, &()).await.map(drop)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use granary_api::{
+        Error,
+        common::{Dependency, HealthStatus},
+    };
+
+    use super::{super::plan::ORDER, *};
+    use crate::client::fake::Answers;
+
+    #[tokio::test]
+    async fn whoever_is_called_asks_again_before_its_callers() {
+        let dependency = Dependency {
+            name: "other".to_owned(),
+            canister: None,
+            status: HealthStatus::Healthy,
+            reason: String::new(),
+            version: None,
+            latency_ns: 0,
+            checked_at_ns: 0,
+        };
+        let answer: Result<Dependency, Error> = Ok(dependency);
+        let remote = Answers::default()
+            .result("test_portfolio_connection", &answer)
+            .result("test_risk_guard_connection", &answer)
+            .result("test_execution_connection", &answer)
+            .grants();
+        let client = remote.client.clone();
+        let crew = Crew {
+            controller: client.clone(),
+            governor: client.clone(),
+            auditor: client.clone(),
+            backup: client.clone(),
+        };
+        let canister = remote.canister.to_text();
+        let target = |member: &&crate::suite::Member| Target {
+            name: member.name.to_owned(),
+            canister: canister.clone(),
+            ..Target::default()
+        };
+        // In the order of a release, in which execution stands before the guard it calls.
+        let targets: Vec<Target> = ORDER.iter().map(target).collect();
+        crew.reacquaint(&targets, &Progress::hidden()).await;
+        let sent: Vec<_> = client.sent().into_iter().map(|(method, _)| method).collect();
+        let (books, guard) = ("test_portfolio_connection", "test_risk_guard_connection");
+        assert_eq!(sent, [books, books, guard, "test_execution_connection"]);
+    }
+}

@@ -34,7 +34,7 @@ pub(crate) const ORDER: [&Member; 5] =
 pub(crate) const MAX_SNAPSHOTS: usize = 10;
 /// An installation may use 300 billion instructions; this pays for it, for the snapshot, and for
 /// weeks of life on any subnet.
-const MIN_CYCLES: u128 = 1_000_000_000_000;
+pub(crate) const MIN_CYCLES: u128 = 1_000_000_000_000;
 
 /// New code for some canisters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +70,10 @@ pub(crate) struct Target {
     /// Somebody accepted by name that callers lose that.
     #[serde(default)]
     pub(crate) accepted: bool,
+    /// Length and head of the journal on which the new code was rehearsed: nothing may have
+    /// happened since.
+    #[serde(default)]
+    pub(crate) rehearsed: Option<(u64, String)>,
     pub(crate) health: String,
     pub(crate) cycles: String,
     pub(crate) memory_bytes: u64,
@@ -187,6 +191,7 @@ async fn look<C: Client>(
         cycles: status.cycles.0.to_string(),
         memory_bytes: u64::try_from(status.memory_size.0.clone()).unwrap_or(u64::MAX),
         snapshots: snapshots.len(),
+        rehearsed: None,
         way_back: None,
         controllers: status.settings.controllers.iter().map(Principal::to_text).collect(),
         problems: Vec::new(),

@@ -11,7 +11,13 @@ use super::{
     report::{Outcome, ReleaseReport, Released},
     trigger::Trigger,
 };
-use crate::{client::Client, exit::Exit, failure::Failure, render::Progress};
+use crate::{
+    client::{Client, remote::Remote},
+    exit::Exit,
+    failure::Failure,
+    operations::backup::since::since,
+    render::Progress,
+};
 
 /// Carries out what the journal's plan says, from where the journal ends.
 ///
@@ -81,6 +87,10 @@ async fn forward<C: Client>(
         return Err((String::new(), Stop::Back(Trigger::Asked, message)));
     }
     for target in targets {
+        let same = as_rehearsed(crew, target, journal, progress).await;
+        same.map_err(|stop| (target.name.clone(), stop))?;
+    }
+    for target in targets {
         let replaced = replace(crew, target, journal, progress).await;
         replaced.map_err(|stop| (target.name.clone(), stop))?;
     }
@@ -89,6 +99,26 @@ async fn forward<C: Client>(
         crew.connected(target).await.map_err(|stop| (target.name.clone(), stop))?;
     }
     Ok(())
+}
+
+/// Decides again on a drained canister what was decided when the release was planned: it did
+/// nothing since the rehearsal. Whose code may have changed has been decided on before.
+async fn as_rehearsed<C: Client>(
+    crew: &Crew<C>,
+    target: &Target,
+    journal: &Journal,
+    progress: &Progress,
+) -> Result<(), Stop> {
+    let Some((events, head)) = &target.rehearsed else { return Ok(()) };
+    if journal.track(&target.name).installing {
+        return Ok(());
+    }
+    let failed = back(Trigger::CriticalFunctionFailed);
+    let remote = Remote { client: crew.auditor.clone(), canister: target.id()? };
+    let since = since(&remote, *events, head, progress).await.map_err(failed)?;
+    let Some(loss) = since.loss() else { return Ok(()) };
+    let message = format!("its state is not the one rehearsed: it {loss}");
+    Err(Stop::Back(Trigger::CriticalFunctionFailed, message))
 }
 
 async fn replace<C: Client>(
@@ -203,10 +233,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        client::{
-            fake::{Answers, FakeClient},
-            remote::Remote,
-        },
+        client::fake::{Answers, FakeClient},
         operations::release::plan::Plan,
     };
 
@@ -223,6 +250,8 @@ mod tests {
             .plain("get_drain_status", &status)
             .plain("get_certified_head", &head)
             .result("prepare_upgrade", &receipt)
+            .result("resume", &receipt)
+            .result("resume_jobs", &receipt)
             .grants()
     }
 
@@ -271,5 +300,33 @@ mod tests {
             assert_ne!(failure.code, "cli.release_loss", "{events}");
             assert_eq!(sent.last(), Some(&"start_canister"), "never left stopped: {sent:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_canister_that_worked_since_the_rehearsal_is_not_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let canister = canister(7);
+        let client = canister.client.clone();
+        // Its journal is shorter than the one the code was tried on: it has another history.
+        let target = Target {
+            name: "registry".to_owned(),
+            canister: canister.canister.to_text(),
+            rehearsed: Some((9, "00".repeat(32))),
+            ..Target::default()
+        };
+        let plan = Plan { release: "1".to_owned(), targets: vec![target], ..Plan::default() };
+        let modules = BTreeMap::from([("registry".to_owned(), b"module".to_vec())]);
+        let mut journal = Journal::begin(folder.path(), plan, &modules).expect("begins");
+        let crew = Crew {
+            controller: client.clone(),
+            governor: client.clone(),
+            auditor: client.clone(),
+            backup: client.clone(),
+        };
+        let report = run(&crew, &mut journal, false, &Progress::hidden()).await.expect("it ends");
+        assert_eq!(report.outcome, Outcome::NothingChanged);
+        assert!(report.reason.is_some_and(|why| why.contains("not the one rehearsed")));
+        let sent: Vec<_> = client.sent().iter().map(|(method, _)| *method).collect();
+        assert!(!sent.contains(&"stop_canister") && sent.contains(&"resume"), "{sent:?}");
     }
 }
