@@ -9,7 +9,6 @@
 //! | `render` | text and JSON from one value |
 //! | `session` | what the global flags add up to |
 //! | `suite` | the canisters there are |
-//! | `interface` | whether a new Candid interface serves the callers of an old one |
 //! | `identity`, `ids` | who calls, and which canister |
 //! | `account`, `amount`, `duration`, `date` | what people type, exact |
 //! | `failure`, `exit` | how things go wrong, and the number the process ends with |
@@ -25,7 +24,6 @@ mod exit;
 mod failure;
 mod identity;
 mod ids;
-mod interface;
 mod operations;
 mod render;
 mod session;

@@ -28,7 +28,7 @@ enum Kind {
 }
 
 /// The shared crates with the other shared crates each may import.
-const SHARED: [(&str, &[&str]); 10] = [
+const SHARED: [(&str, &[&str]); 11] = [
     ("units", &[]),
     ("errors", &[]),
     ("api", &["units", "errors"]),
@@ -36,16 +36,18 @@ const SHARED: [(&str, &[&str]); 10] = [
     ("kernel", &["units", "errors", "stable"]),
     ("resilience", &["units", "errors"]),
     ("proof", &["units", "errors"]),
+    ("module", &[]),
     ("metrics", &["units", "errors", "api"]),
     ("health", &["units", "errors", "api"]),
     ("env", &["units", "errors", "api", "stable", "kernel", "resilience", "metrics", "health"]),
 ];
 
 /// Shared crates a core may import: nothing of the wire, nothing of the platform.
-const BELOW_CORE: [&str; 6] = ["units", "errors", "stable", "kernel", "resilience", "proof"];
+const BELOW_CORE: [&str; 7] =
+    ["units", "errors", "stable", "kernel", "resilience", "proof", "module"];
 
 /// Shared crates the CLI may import.
-const BELOW_CLI: [&str; 5] = ["api", "errors", "metrics", "units", "proof"];
+const BELOW_CLI: [&str; 6] = ["api", "errors", "metrics", "units", "proof", "module"];
 
 /// A third-party package, the rooms that may import it in words, and the same as a question.
 type Reserved = (&'static str, &'static str, fn(Kind) -> bool);
@@ -168,6 +170,8 @@ mod tests {
         assert!(
             may("canisters/a/core", "crates/stable") && may("canisters/a/core", "crates/kernel")
         );
+        assert!(may("canisters/a/core", "crates/module") && may("cli", "crates/module"));
+        assert!(!may("crates/module", "crates/stable"), "a module is looked at for itself");
         assert!(may("crates/kernel", "crates/stable") && !may("crates/stable", "crates/kernel"));
         for wire_or_platform in ["crates/api", "crates/env", "canisters/b/core"] {
             assert!(!may("canisters/a/core", wire_or_platform), "{wire_or_platform}");

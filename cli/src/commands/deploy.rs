@@ -20,7 +20,7 @@ use crate::{
     ids::Ids,
     operations::{
         deploy::{self, Deployed, Deployment, Places, Setup},
-        release::fit::Stated,
+        release::fit::stated,
         wiring,
     },
     session::Session,
@@ -245,7 +245,7 @@ fn nothing_to_install_on(name: &str) -> Failure {
 fn module(name: &str, args: &Args) -> Result<(Vec<u8>, String), Failure> {
     if let Some(path) = &args.wasm {
         let bytes = std::fs::read(path).map_err(Failure::file("read", path))?;
-        let stated = Stated::of(&bytes).canister;
+        let stated = stated(&bytes).canister;
         if !stated.is_empty() && stated != name {
             let message = format!("{} is a module of {stated} and not of {name}", path.display());
             return Err(Failure::new(Exit::Usage, "cli.wrong_module", message)

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use granary_module::{Module, limits::MODULE_BYTES_MAX};
 use serde::Serialize;
 
 use crate::{
     client::Client,
     exit::Exit,
     failure::Failure,
-    operations::{release::fit::Stated, verify::sha256},
     render::{Page, Report},
     session::Session,
 };
@@ -88,12 +88,12 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
 fn calculate(args: &Calculate, session: &Session) -> Result<Exit, Failure> {
     let bytes = std::fs::read(&args.file).map_err(Failure::file("read", &args.file))?;
     let file = args.file.display().to_string();
-    let module = granary_build::unpacked(&bytes).ok_or_else(|| {
-        let message = format!("{file} is no Wasm module, packed or not");
+    let module = Module::read(&bytes, MODULE_BYTES_MAX).map_err(|fault| {
+        let message = format!("{file}: {fault}");
         Failure::new(Exit::Usage, "cli.no_module", message).next("cargo xtask build")
     })?;
-    let stated = Stated::of(&module);
-    let (own, inner) = (sha256(&bytes), sha256(&module));
+    let (own, inner) = (hex::encode(module.sha256), hex::encode(module.raw_sha256));
+    let stated = module.stated;
     session.out.emit(&OfFile {
         file,
         unpacked_sha256: (inner != own).then_some(inner),

@@ -4,6 +4,12 @@
 
 use candid::Principal;
 use granary_api::common::UpgradeRecord;
+use granary_module::{
+    Stated,
+    encoding::unpack,
+    limits::MODULE_BYTES_MAX,
+    stated::{CANISTER, COMMIT, VERSION},
+};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -15,7 +21,7 @@ use crate::{
     },
     date,
     failure::Failure,
-    operations::release::fit::{CANISTER, COMMIT, Stated, VERSION},
+    operations::release::fit,
     render::{Page, Report, page::Tone, page::cut},
 };
 
@@ -33,11 +39,11 @@ pub(crate) struct Wanted {
 impl Wanted {
     /// The module as it may be installed: as it is, unpacked, or as `packed`.
     pub(crate) fn new(module: &[u8], packed: Option<&[u8]>) -> Self {
-        let unpacked = granary_build::unpacked(module);
+        let unpacked = unpack(module, MODULE_BYTES_MAX).ok();
         let forms = [Some(module), unpacked.as_deref(), packed];
         let mut hashes: Vec<String> = forms.into_iter().flatten().map(sha256).collect();
         hashes.dedup();
-        Self { stated: Stated::of(module), hashes }
+        Self { stated: fit::stated(module), hashes }
     }
 }
 
@@ -197,7 +203,7 @@ mod tests {
 
     /// A canister that runs `module` and is controlled by `controller`.
     fn running(module: &[u8], controller: Principal) -> Remote<FakeClient> {
-        let stated = Stated::of(module);
+        let stated = fit::stated(module);
         Answers::default()
             .runs(module)
             .metadata(CANISTER, &stated.canister)

@@ -80,6 +80,7 @@ fn health() {
         upgraded_at_ns: 0,
         upgrade_count: 2,
         canister_version: 5,
+        rehearsal: None,
     };
     let report = HealthReport::new("micro_grants", "aaaaa-aa".to_owned(), &health, &version);
     snapshot("health", &SuiteHealth { status: "degraded", canisters: vec![report] });

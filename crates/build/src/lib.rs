@@ -30,6 +30,6 @@ mod workspace;
 pub use error::BuildError;
 pub use generated::{BLESS, compare_generated, generated, generated_section};
 pub use output::{Artifact, BuildOptions, canister, canister_with, canisters};
-pub use sections::{public_section, unpacked, with_public_sections};
+pub use sections::with_public_sections;
 pub use toolchain::{WASM_TARGET, identity as compiler, wasm_library_present};
 pub use workspace::root as workspace_root;

@@ -1,16 +1,9 @@
 //! Metadata sections of a Wasm module: `icp:public <name>`, readable by anyone on the network.
 
-use std::{borrow::Cow, io::Read};
-
-use flate2::read::GzDecoder;
-
 use crate::BuildError;
 
 /// The network refuses a module whose metadata names and contents exceed this many bytes.
 const METADATA_BYTES_MAX: usize = 1 << 20;
-/// The network refuses a module that unpacks to more bytes.
-const MODULE_BYTES_MAX: u64 = 100 << 20;
-const GZIP: [u8; 2] = [0x1f, 0x8b];
 const HEADER: [u8; 8] = *b"\0asm\x01\0\0\0";
 const CUSTOM_SECTION: u8 = 0;
 
@@ -43,39 +36,6 @@ pub fn with_public_sections(
         output.extend_from_slice(&body);
     }
     Ok(output)
-}
-
-/// The content of the public section `name` of a module, given as Wasm or gzip; none when there is
-/// no such section or no module.
-pub fn public_section(module: &[u8], name: &str) -> Option<Vec<u8>> {
-    let module = unpacked(module)?;
-    let wanted = format!("icp:public {name}");
-    let mut rest = module.strip_prefix(&HEADER)?;
-    while let Some((&id, after_id)) = rest.split_first() {
-        let (size, body) = read_leb128(after_id)?;
-        let (body, next) = body.split_at_checked(size)?;
-        if id == CUSTOM_SECTION {
-            let (length, text) = read_leb128(body)?;
-            let (name, content) = text.split_at_checked(length)?;
-            if name == wanted.as_bytes() {
-                return Some(content.to_vec());
-            }
-        }
-        rest = next;
-    }
-    None
-}
-
-/// The module as Wasm, given as Wasm or gzip; none when it is neither.
-pub fn unpacked(module: &[u8]) -> Option<Cow<'_, [u8]>> {
-    let module = if module.starts_with(&GZIP) {
-        let mut unpacked = Vec::new();
-        GzDecoder::new(module).take(MODULE_BYTES_MAX).read_to_end(&mut unpacked).ok()?;
-        Cow::Owned(unpacked)
-    } else {
-        Cow::Borrowed(module)
-    };
-    module.starts_with(&HEADER).then_some(module)
 }
 
 /// A copy of the module without the custom sections of these names.
@@ -152,23 +112,6 @@ mod tests {
         expected.extend_from_slice(b"icp:public long");
         expected.extend_from_slice(&long);
         assert_eq!(written, expected);
-    }
-
-    #[test]
-    fn a_section_is_read_where_it_is() {
-        let written = with_public_sections(&module(), &[("w", b"2".to_vec())]).expect("a module");
-        assert_eq!(public_section(&written, "w").as_deref(), Some(&b"2"[..]));
-        assert_eq!(public_section(&written, "v").as_deref(), Some(&b"old"[..]));
-        assert_eq!(public_section(&written, "x"), None);
-        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        std::io::Write::write_all(&mut gzip, &written).expect("into memory");
-        let packed = gzip.finish().expect("into memory");
-        assert_eq!(public_section(&packed, "w").as_deref(), Some(&b"2"[..]));
-        assert_eq!(public_section(&packed[..20], "w"), None, "cut short");
-        assert_eq!(public_section(b"MZ", "w"), None);
-        assert_eq!(unpacked(&packed).as_deref(), Some(written.as_slice()));
-        assert_eq!(unpacked(&written).as_deref(), Some(written.as_slice()));
-        assert_eq!((unpacked(b"MZ"), unpacked(&packed[..20])), (None, None));
     }
 
     #[test]

@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 
 use candid::{Nat, Principal};
 use granary_api::common::{Health, HealthStatus, ValidateStateArgs};
+use granary_module::Verdict;
 use ic_management_canister_types::{CanisterStatusResult, CanisterStatusType};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{
-    crew::Crew,
-    fit::{self, Stated},
-};
+use super::{crew::Crew, fit};
 use crate::{
     client::{
         Client,
@@ -21,7 +19,6 @@ use crate::{
     },
     exit::Exit,
     failure::Failure,
-    interface::Verdict,
     render::Progress,
     suite::{EXECUTION, MICRO_GRANTS, Member, PORTFOLIO, REGISTRY, RISK_GUARD},
 };
@@ -168,9 +165,9 @@ async fn look<C: Client>(
     let auditor = Remote { client: crew.auditor.clone(), canister };
     let one = ValidateStateArgs { cursor: None, max_items: 1 };
     auditor.query(VALIDATE_STATE, &one).await.map_err(named)?;
-    let stated = Stated::of(module);
+    let stated = fit::stated(module);
     let (interface, breaks) = if stated.canister == name {
-        stated.serves(&crew.controller, canister).await.map_err(named)?
+        fit::serves(&stated, &crew.controller, canister).await.map_err(named)?
     } else {
         // It is refused as what it is.
         Default::default()

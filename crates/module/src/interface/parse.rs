@@ -3,16 +3,35 @@
 use candid::types::{FuncMode, Function, Label, Type, TypeEnv, TypeInner, internal::Field};
 
 use super::tokens::{Token, tokens};
+use crate::text::{NAME_SHOWN, one_line};
 
 /// Types in types at which reading stops: what is written by people is far flatter, and a hostile
 /// text must not exhaust the stack.
 const NESTING: usize = 100;
+/// Names that may stand for each other before one of them is a type.
+const NAMES_IN_A_ROW: usize = 16;
+/// Bytes of a type's name: names are looked up again and again.
+const NAME_BYTES_MAX: usize = 200;
 
 /// An interface: named types, and the service that uses them.
 #[derive(Debug)]
 pub(super) struct Interface {
     pub(super) env: TypeEnv,
     pub(super) service: Type,
+}
+
+impl Interface {
+    /// The methods, by name.
+    pub(super) fn methods(&self) -> Result<&[(String, Type)], String> {
+        let mut service = &self.service;
+        if let TypeInner::Class(_, actor) = service.as_ref() {
+            service = actor;
+        }
+        match resolved(&self.env, service)? {
+            TypeInner::Service(methods) => Ok(methods),
+            other => Err(format!("it is {}", word(other))),
+        }
+    }
 }
 
 /// Reads an interface. The error says on which line it is none.
@@ -22,8 +41,39 @@ pub(super) fn parse(text: &str) -> Result<Interface, String> {
     if let Some(name) = parser.named.iter().find(|name| !env.0.contains_key(*name)) {
         return Err(format!("there is no type `{name}`"));
     }
-    env.as_service(&service).map_err(|error| format!("its service is none: {error}"))?;
-    Ok(Interface { env, service })
+    let interface = Interface { env, service };
+    interface.methods().map_err(|why| format!("its service is none: {why}"))?;
+    interface.env.0.values().try_for_each(|ty| resolved(&interface.env, ty).map(|_| ()))?;
+    Ok(interface)
+}
+
+/// What `ty` is behind the names it goes by. Names that only name each other are an error, and so
+/// are more in a row than anybody writes.
+pub(super) fn resolved<'a>(env: &'a TypeEnv, ty: &'a Type) -> Result<&'a TypeInner, String> {
+    let mut behind = ty.as_ref();
+    for _ in 0..=NAMES_IN_A_ROW {
+        let TypeInner::Var(name) = behind else { return Ok(behind) };
+        behind = env.0.get(name).ok_or_else(|| format!("there is no type `{name}`"))?.as_ref();
+    }
+    Err(format!("{} is known by too many names", word(ty)))
+}
+
+/// What a type is, in a few words.
+pub(super) fn word(ty: &TypeInner) -> String {
+    match ty {
+        TypeInner::Var(name) => format!("`{}`", one_line(name, NAME_SHOWN)),
+        TypeInner::Opt(inner) => format!("opt {}", word(inner)),
+        TypeInner::Vec(inner) => format!("vec {}", word(inner)),
+        TypeInner::Record(_) => "record {…}".to_owned(),
+        TypeInner::Variant(_) => "variant {…}".to_owned(),
+        TypeInner::Func(_) => "func".to_owned(),
+        TypeInner::Service(_) | TypeInner::Class(..) => "service".to_owned(),
+        other => PRIMITIVES
+            .iter()
+            .find(|(_, primitive)| primitive == other)
+            .map_or("a type of no text", |(word, _)| word)
+            .to_owned(),
+    }
 }
 
 struct Parser {
@@ -42,7 +92,7 @@ impl Parser {
                 None => return Err("there is no service in it".to_owned()),
                 Some(Token::Mark(';')) => {}
                 Some(Token::Word(word)) if word == "type" => {
-                    let name = self.name()?;
+                    let name = self.type_name()?;
                     self.expect(&Token::Mark('='))?;
                     let ty = self.ty()?;
                     if env.0.insert(name.clone(), ty).is_some() {
@@ -84,13 +134,13 @@ impl Parser {
     }
 
     fn variable(&mut self) -> Result<Type, String> {
-        let name = self.name()?;
+        let name = self.type_name()?;
         self.named.push(name.clone());
         Ok(TypeInner::Var(name).into())
     }
 
     fn ty(&mut self) -> Result<Type, String> {
-        self.nesting += 1;
+        self.nesting = self.nesting.saturating_add(1);
         if self.nesting > NESTING {
             return self.wrong(&format!("types are nested more than {NESTING} deep"));
         }
@@ -112,7 +162,7 @@ impl Parser {
                 TypeInner::Var(other.to_owned())
             }),
         };
-        self.nesting -= 1;
+        self.nesting = self.nesting.saturating_sub(1);
         Ok(ty.into())
     }
 
@@ -122,8 +172,7 @@ impl Parser {
         self.expect(&Token::Mark('{'))?;
         let (mut fields, mut place) = (Vec::new(), Some(0_u32));
         while !self.accept(&Token::Mark('}')) {
-            let labelled =
-                self.tokens.get(self.at + 1).is_some_and(|(t, _)| *t == Token::Mark(':'));
+            let labelled = self.labelled();
             let label = if record && !labelled {
                 let Some(place) = place else { return self.wrong("there are too many fields") };
                 Label::Unnamed(place)
@@ -143,7 +192,7 @@ impl Parser {
             self.separated(';', '}')?;
         }
         fields.sort_by_key(|field| field.id.get_id());
-        if fields.windows(2).any(|pair| pair[0].id == pair[1].id) {
+        if !fields.is_sorted_by(|one, other| one.id.get_id() < other.id.get_id()) {
             return self.wrong("two fields are the same on the wire");
         }
         Ok(fields)
@@ -152,7 +201,7 @@ impl Parser {
     fn label(&mut self) -> Result<Label, String> {
         if let Some(Token::Number(number)) = self.peek() {
             let number = *number;
-            self.at += 1;
+            self.step();
             return Ok(Label::Id(number));
         }
         self.name().map(Label::Named)
@@ -163,7 +212,7 @@ impl Parser {
         self.expect(&Token::Mark('('))?;
         let mut types = Vec::new();
         while !self.accept(&Token::Mark(')')) {
-            if self.tokens.get(self.at + 1).is_some_and(|(t, _)| *t == Token::Mark(':')) {
+            if self.labelled() {
                 self.name()?;
                 self.expect(&Token::Mark(':'))?;
             }
@@ -185,7 +234,7 @@ impl Parser {
                 "oneway" => FuncMode::Oneway,
                 _ => break,
             });
-            self.at += 1;
+            self.step();
         }
         Ok(Function { modes, args, rets })
     }
@@ -205,7 +254,7 @@ impl Parser {
             self.separated(';', '}')?;
         }
         methods.sort_by(|(one, _), (other, _)| one.cmp(other));
-        if methods.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+        if !methods.is_sorted_by(|(one, _), (other, _)| one < other) {
             return self.wrong("two methods have the same name");
         }
         Ok(TypeInner::Service(methods).into())
@@ -219,6 +268,18 @@ impl Parser {
         }
     }
 
+    /// A name of a type, which unlike those of fields and methods stands in no quotes.
+    fn type_name(&mut self) -> Result<String, String> {
+        match self.next() {
+            Some(Token::Word(name)) if name.len() <= NAME_BYTES_MAX => Ok(name),
+            Some(Token::Word(_)) => {
+                self.wrong(&format!("a name of a type is longer than {NAME_BYTES_MAX} bytes"))
+            }
+            Some(token) => self.wrong(&format!("{token} is no name of a type")),
+            None => self.wrong("a name is missing"),
+        }
+    }
+
     /// Passes over `mark`, which may be left out before `end`.
     fn separated(&mut self, mark: char, end: char) -> Result<(), String> {
         if self.peek() == Some(&Token::Mark(end)) {
@@ -227,19 +288,31 @@ impl Parser {
         self.expect(&Token::Mark(mark))
     }
 
+    /// Whether a colon stands behind the next word.
+    fn labelled(&self) -> bool {
+        let behind = self.tokens.get(self.at.saturating_add(1));
+        behind.is_some_and(|(token, _)| *token == Token::Mark(':'))
+    }
+
+    fn step(&mut self) {
+        self.at = self.at.saturating_add(1);
+    }
+
     fn peek(&self) -> Option<&Token> {
         self.tokens.get(self.at).map(|(token, _)| token)
     }
 
     fn next(&mut self) -> Option<Token> {
         let token = self.peek().cloned();
-        self.at += 1;
+        self.step();
         token
     }
 
     fn accept(&mut self, wanted: &Token) -> bool {
         let there = self.peek() == Some(wanted);
-        self.at += usize::from(there);
+        if there {
+            self.step();
+        }
         there
     }
 
@@ -261,25 +334,26 @@ impl Parser {
 }
 
 fn primitive(word: &str) -> Option<TypeInner> {
-    Some(match word {
-        "null" => TypeInner::Null,
-        "bool" => TypeInner::Bool,
-        "nat" => TypeInner::Nat,
-        "int" => TypeInner::Int,
-        "nat8" => TypeInner::Nat8,
-        "nat16" => TypeInner::Nat16,
-        "nat32" => TypeInner::Nat32,
-        "nat64" => TypeInner::Nat64,
-        "int8" => TypeInner::Int8,
-        "int16" => TypeInner::Int16,
-        "int32" => TypeInner::Int32,
-        "int64" => TypeInner::Int64,
-        "float32" => TypeInner::Float32,
-        "float64" => TypeInner::Float64,
-        "text" => TypeInner::Text,
-        "reserved" => TypeInner::Reserved,
-        "empty" => TypeInner::Empty,
-        "principal" => TypeInner::Principal,
-        _ => return None,
-    })
+    PRIMITIVES.iter().find(|(name, _)| *name == word).map(|(_, ty)| ty.clone())
 }
+
+const PRIMITIVES: [(&str, TypeInner); 18] = [
+    ("null", TypeInner::Null),
+    ("bool", TypeInner::Bool),
+    ("nat", TypeInner::Nat),
+    ("int", TypeInner::Int),
+    ("nat8", TypeInner::Nat8),
+    ("nat16", TypeInner::Nat16),
+    ("nat32", TypeInner::Nat32),
+    ("nat64", TypeInner::Nat64),
+    ("int8", TypeInner::Int8),
+    ("int16", TypeInner::Int16),
+    ("int32", TypeInner::Int32),
+    ("int64", TypeInner::Int64),
+    ("float32", TypeInner::Float32),
+    ("float64", TypeInner::Float64),
+    ("text", TypeInner::Text),
+    ("reserved", TypeInner::Reserved),
+    ("empty", TypeInner::Empty),
+    ("principal", TypeInner::Principal),
+];

@@ -4,23 +4,34 @@
 //! |---|---|
 //! | `tokens` | the words of a Candid text |
 //! | `parse` | types and methods from the words |
+//! | `subtype` | what may stand where something else is expected |
 //!
-//! What is a subtype of what is decided by the `candid` library.
+//! Both texts may be hostile: a canister compares what anybody proposes. So the depth of what is
+//! read, and the work of comparing, have bounds; what exceeds them serves nobody.
 
 mod parse;
+mod subtype;
 mod tokens;
 
-use candid::types::{
-    FuncMode, Function, Label, Type, TypeEnv, TypeInner,
-    internal::Field,
-    subtype::{Gamma, OptReport, subtype_with_config},
-};
+use candid::types::{FuncMode, Function, Type, TypeInner};
 use serde::{Deserialize, Serialize};
+
+use self::{
+    parse::{Interface, resolved, word},
+    subtype::Comparison,
+};
+use crate::{
+    limits::METADATA_BYTES_MAX,
+    text::{NAME_SHOWN, one_line},
+};
+
+/// Characters of a reason that are shown.
+const REASON_SHOWN: usize = 200;
 
 /// What becomes of the callers of an installed interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Verdict {
+pub enum Verdict {
     /// The installed code publishes no interface.
     #[default]
     Unpublished,
@@ -32,7 +43,7 @@ pub(crate) enum Verdict {
 
 impl Verdict {
     /// In a word.
-    pub(crate) const fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Unpublished => "unpublished",
             Self::Compatible => "compatible",
@@ -42,46 +53,56 @@ impl Verdict {
 }
 
 /// What callers of `old` lose when `new` takes its place, a line for each method. Texts that cannot
-/// be read are told in the error.
-pub(crate) fn breaks(new: &str, old: &str) -> Result<Vec<String>, String> {
-    let new = parse::parse(new).map_err(|why| format!("the new interface: {why}"))?;
-    let old = parse::parse(old).map_err(|why| format!("the installed interface: {why}"))?;
-    let mut env = new.env;
-    let old_service = env.merge_type(old.env, old.service);
-    let methods = |service: &Type| -> Result<Vec<(String, Type)>, String> {
-        let methods = env.as_service(service).map_err(|error| cause(&error))?;
-        Ok(methods.to_vec())
+/// be read or compared are told in the error.
+pub fn breaks(new: &str, old: &str) -> Result<Vec<String>, String> {
+    let read = |text: &str, which: &str| {
+        let fault =
+            |why: String| format!("the {which} interface: {}", one_line(&why, REASON_SHOWN));
+        if text.len() > METADATA_BYTES_MAX {
+            return Err(fault(format!("it is longer than {METADATA_BYTES_MAX} bytes")));
+        }
+        parse::parse(text).map_err(fault)
     };
-    let offered = methods(&new.service)?;
+    let (new, old) = (read(new, "new")?, read(old, "installed")?);
+    let offered = new.methods()?;
+    let mut comparison = Comparison::new(&new.env, &old.env);
     let mut lost = Vec::new();
-    for (name, before) in methods(&old_service)? {
-        let now = offered.iter().find(|(offered, _)| *offered == name);
-        let why = match now {
+    for (name, before) in old.methods()? {
+        let found = offered.binary_search_by(|(offered, _)| offered.cmp(name)).ok();
+        let why = match found.and_then(|at| offered.get(at)) {
             None => Some("is gone".to_owned()),
-            Some((_, now)) => changed(&env, now, &before)?,
+            Some((_, now)) => {
+                let (now, before) = (function(&new, now)?, function(&old, before)?);
+                changed(&mut comparison, now, before)
+            }
         };
-        lost.extend(why.map(|why| format!("`{name}` {why}")));
+        comparison.affordable()?;
+        lost.extend(why.map(|why| format!("`{}` {why}", one_line(name, NAME_SHOWN))));
     }
     Ok(lost)
 }
 
+fn function<'a>(interface: &'a Interface, method: &'a Type) -> Result<&'a Function, String> {
+    match resolved(&interface.env, method)? {
+        TypeInner::Func(function) => Ok(function),
+        other => Err(format!("a method is {}", word(other))),
+    }
+}
+
 /// How a method no longer is what it was, as callers see it.
-fn changed(env: &TypeEnv, now: &Type, before: &Type) -> Result<Option<String>, String> {
-    let function = |method| env.as_func(method).map_err(|error| cause(&error));
-    let (now, before) = (function(now)?, function(before)?);
+fn changed<'a>(
+    comparison: &mut Comparison<'a>,
+    now: &'a Function,
+    before: &'a Function,
+) -> Option<String> {
     if now.modes != before.modes {
-        return Ok(Some(format!("was {} and is {}", kind(before), kind(now))));
+        return Some(format!("was {} and is {}", kind(before), kind(now)));
     }
-    // An optional value of another type is read as none: the rule by which such types grow.
-    let fits = |narrow: &[Type], wide: &[Type]| {
-        let report = OptReport::Silence;
-        subtype_with_config(report, &mut Gamma::new(), env, &tuple(narrow), &tuple(wide))
-    };
-    if let Err(error) = fits(&before.args, &now.args) {
-        return Ok(Some(format!("takes something else: {}", cause(&error))));
+    if let Err(why) = comparison.understands(&now.args, &before.args) {
+        return Some(format!("takes something else: {}", one_line(&why, REASON_SHOWN)));
     }
-    let answered = fits(&now.rets, &before.rets);
-    Ok(answered.err().map(|error| format!("answers something else: {}", cause(&error))))
+    let answered = comparison.understood(&now.rets, &before.rets);
+    answered.err().map(|why| format!("answers something else: {}", one_line(&why, REASON_SHOWN)))
 }
 
 fn kind(function: &Function) -> &'static str {
@@ -93,23 +114,9 @@ fn kind(function: &Function) -> &'static str {
     }
 }
 
-/// Arguments and results are matched by their place.
-fn tuple(types: &[Type]) -> Type {
-    let field = |(place, ty): (u32, &Type)| Field { id: Label::Id(place).into(), ty: ty.clone() };
-    TypeInner::Record((0..).zip(types).map(field).collect()).into()
-}
-
-/// The innermost reason, on one line.
-fn cause(error: &candid::Error) -> String {
-    let mut error: &dyn std::error::Error = error;
-    while let Some(inner) = error.source() {
-        error = inner;
-    }
-    crate::render::page::cut(&error.to_string(), 200)
-}
-
 #[cfg(test)]
 mod tests {
+    use candid::types::subtype::{Gamma, equal};
     use candid_parser::utils::{CandidSource, service_compatible};
 
     use super::*;
@@ -194,8 +201,7 @@ mod tests {
             let (theirs_env, theirs) = CandidSource::Text(text).load().expect("theirs reads it");
             let mut env = ours.env;
             let theirs = env.merge_type(theirs_env, theirs.expect("a service"));
-            let same =
-                candid::types::subtype::equal(&mut Gamma::new(), &env, &ours.service, &theirs);
+            let same = equal(&mut Gamma::new(), &env, &ours.service, &theirs);
             same.expect("both mean the same");
         }
         for new in &texts {

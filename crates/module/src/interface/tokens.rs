@@ -73,7 +73,8 @@ impl<'a> Reader<'a> {
     /// Passes over so many bytes, which are whole characters.
     fn skip(&mut self, bytes: usize) -> &'a str {
         let (taken, rest) = self.rest.split_at(bytes);
-        self.line += taken.bytes().filter(|byte| *byte == b'\n').count();
+        let ends = taken.bytes().filter(|byte| *byte == b'\n').count();
+        self.line = self.line.saturating_add(ends);
         self.rest = rest;
         taken
     }
@@ -88,10 +89,10 @@ impl<'a> Reader<'a> {
         let (line, mut open) = (self.line, 0_u32);
         loop {
             if self.rest.starts_with("/*") {
-                open += 1;
+                open = open.saturating_add(1);
                 self.skip(2);
             } else if self.rest.starts_with("*/") {
-                open -= 1;
+                open = open.saturating_sub(1);
                 self.skip(2);
             } else if let Some(next) = self.rest.chars().next() {
                 self.skip(next.len_utf8());
@@ -152,7 +153,7 @@ impl<'a> Reader<'a> {
             let point = u32::from_str_radix(&digits.replace('_', ""), 16).ok();
             let letter = point.and_then(char::from_u32).ok_or(wrong)?;
             bytes.extend_from_slice(letter.to_string().as_bytes());
-            self.skip("u{}".len() + digits.len());
+            self.skip("u{}".len().saturating_add(digits.len()));
         } else {
             let digits = self.rest.get(..2).ok_or_else(|| wrong.clone())?;
             bytes.push(u8::from_str_radix(digits, 16).map_err(|_| wrong)?);
