@@ -23,6 +23,7 @@ mod area;
 mod between;
 mod certified;
 mod cycles;
+mod governing;
 mod history;
 mod http;
 mod inspect;
@@ -53,6 +54,7 @@ fn areas() -> Vec<Area> {
         simple::areas(),
         api::areas(),
         between::areas(),
+        governing::areas(),
         upgrades::areas(),
         timer::areas(),
         version::areas(),
@@ -89,6 +91,11 @@ fn api_availability() {
 #[test]
 fn calls_between_canisters() {
     area::run(between::areas());
+}
+
+#[test]
+fn canisters_that_control_others() {
+    area::run(governing::areas());
 }
 
 #[test]

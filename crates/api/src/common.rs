@@ -119,6 +119,8 @@ pub struct Version {
     pub upgrade_count: u64,
     /// Canister version of the platform, which counts code, settings and message changes.
     pub canister_version: u64,
+    /// True on a copy on which an upgrade is tried; none on a canister that works.
+    pub rehearsal: Option<bool>,
 }
 
 /// One upgrade that took effect.
@@ -319,6 +321,31 @@ pub struct StatePage {
     /// SHA-256 over the records of this page, each preceded by its length as a big-endian u32.
     pub digest: ByteBuf,
     /// None at the end of the domain.
+    pub next: Option<ByteBuf>,
+}
+
+#[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct GetStateDigestArgs {
+    /// `next` of the call before; none begins.
+    pub cursor: Option<ByteBuf>,
+    /// Bytes of records after which the call ends; it does one record at least, and 1,500,000
+    /// bytes at most. 2,048 keep a call below ten million instructions.
+    pub max_bytes: u32,
+}
+
+/// One hash over every record that `export_state` shows, but for the journal's: how far it is.
+///
+/// It begins with the SHA-256 of the canister's kind, `portfolio` for instance. Each domain, and
+/// then each of its records, replaces it by the SHA-256 of itself, the length of the domain's name
+/// or of the record as a big-endian u32, and the name or the record. So it does not depend on
+/// `max_bytes`, and two canisters of one kind with the same state have the same.
+#[derive(CandidType, Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
+pub struct StateDigest {
+    /// The chain over the records so far: the digest of the state when `next` is none.
+    pub digest: ByteBuf,
+    /// Records so far.
+    pub records: u64,
+    /// Where to go on. It is refused by another canister, and once the journal has grown.
     pub next: Option<ByteBuf>,
 }
 

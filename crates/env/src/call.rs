@@ -3,12 +3,16 @@
 //! Every call waits a bounded time. An answer that did not come, or that cannot be read, is
 //! [`Answer::Unknown`]: the callee may have acted, so the caller reconciles and never repeats
 //! blindly. Cycles are attached by [`call_paid`] alone, and few: a bounded wait may lose them.
+//!
+//! In a rehearsal no call is sent, to nobody: each is [`Answer::NotApplied`] in the same message.
 
 use candid::utils::ArgumentEncoder;
 use candid::{CandidType, Principal};
 use granary_errors::{Error, common};
 use ic_cdk::call::{Call, CallErrorExt, CallFailed};
 use serde::de::DeserializeOwned;
+
+use crate::rehearsal;
 
 /// How long a call waits for its answer, in seconds, unless it says otherwise.
 pub const WAIT_SECONDS: u32 = 60;
@@ -83,6 +87,9 @@ where
     A: ArgumentEncoder,
     T: CandidType + DeserializeOwned,
 {
+    if rehearsal::is_on() {
+        return not_sent();
+    }
     let call = Call::bounded_wait(peer, method).change_timeout(seconds);
     match call.with_cycles(cycles).with_args(arguments).await {
         Ok(response) => match response.candid::<T>() {
@@ -96,6 +103,9 @@ where
 
 /// Thirty-two unpredictable bytes from the subnet.
 pub async fn random_bytes() -> Answer<[u8; 32]> {
+    if rehearsal::is_on() {
+        return not_sent();
+    }
     let sent = Call::bounded_wait(Principal::management_canister(), "raw_rand");
     match sent.await {
         Ok(response) => {
@@ -109,7 +119,11 @@ pub async fn random_bytes() -> Answer<[u8; 32]> {
     }
 }
 
-fn classify<T>(failed: &CallFailed) -> Answer<T> {
+pub(crate) fn not_sent<T>() -> Answer<T> {
+    Answer::NotApplied { reason: rehearsal::NOT_SENT.to_owned() }
+}
+
+pub(crate) fn classify<T>(failed: &CallFailed) -> Answer<T> {
     let reason = failed.to_string();
     if failed.is_clean_reject() {
         Answer::NotApplied { reason }
@@ -140,6 +154,25 @@ mod tests {
         }
         let unsent = classify::<()>(&CallFailed::CallPerformFailed(CallPerformFailed));
         assert!(matches!(unsent, Answer::NotApplied { .. }));
+    }
+
+    #[test]
+    fn a_rehearsal_sends_nothing() {
+        use core::pin::pin;
+        use core::task::{Context, Poll, Waker};
+
+        fn shut<T>() -> Poll<Answer<T>> {
+            Poll::Ready(Answer::NotApplied { reason: rehearsal::NOT_SENT.to_owned() })
+        }
+
+        rehearsal::begin();
+        let mut context = Context::from_waker(Waker::noop());
+        let peer = Principal::management_canister();
+        // Answered at once: a call that was sent would make the platform's absence known.
+        let paid = pin!(call_paid::<_, (u64,)>(peer, "anything", &(7_u64,), 60, 5));
+        assert_eq!(paid.poll(&mut context), shut());
+        let random = pin!(random_bytes());
+        assert_eq!(random.poll(&mut context), shut());
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub const LIFECYCLE_DRAINING: Code = Code::new("common.lifecycle.draining");
 pub const LIFECYCLE_IMPORTING: Code = Code::new("common.lifecycle.importing");
 /// State can be imported only into a fresh canister that was opened for it.
 pub const LIFECYCLE_NOT_IMPORTING: Code = Code::new("common.lifecycle.not_importing");
+/// The canister is a copy on which an upgrade is tried, and takes no work.
+pub const LIFECYCLE_REHEARSING: Code = Code::new("common.lifecycle.rehearsing");
 /// There is no drain to resume from.
 pub const LIFECYCLE_NOT_DRAINING: Code = Code::new("common.lifecycle.not_draining");
 /// The request names an epoch that is not the current one.
@@ -55,6 +57,8 @@ pub const CALL_REPLY: Code = Code::new("common.call.reply");
 pub const STORAGE_FULL: Code = Code::new("common.storage.full");
 /// The request needs a part of the state that is still being migrated.
 pub const MIGRATION_RUNNING: Code = Code::new("common.migration.running");
+/// A migration met a record it cannot carry over.
+pub const MIGRATION_FAILED: Code = Code::new("common.migration.failed");
 /// There is no such job.
 pub const JOB_NOT_FOUND: Code = Code::new("common.job.not_found");
 /// The page does not follow the last one imported.
@@ -139,6 +143,12 @@ pub const CATALOGUE: &[CodeEntry] = &[
         category: StateError,
         meaning: "state can be imported only into a fresh canister that was opened for it",
         operator_action: "install a fresh canister in import mode",
+    },
+    CodeEntry {
+        code: LIFECYCLE_REHEARSING,
+        category: StateError,
+        meaning: "the canister is a copy on which an upgrade is tried, and takes no work",
+        operator_action: "ask the canister it is a copy of; a plain upgrade ends a rehearsal",
     },
     CodeEntry {
         code: LIFECYCLE_NOT_DRAINING,
@@ -241,6 +251,12 @@ pub const CATALOGUE: &[CodeEntry] = &[
         category: SystemError,
         meaning: "the request needs a part of the state that is still being migrated",
         operator_action: "wait; see get_migration_status",
+    },
+    CodeEntry {
+        code: MIGRATION_FAILED,
+        category: StateError,
+        meaning: "a migration met a record it cannot carry over",
+        operator_action: "go back to the snapshot from before the upgrade; do not release the code",
     },
     CodeEntry {
         code: JOB_NOT_FOUND,

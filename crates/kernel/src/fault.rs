@@ -144,6 +144,8 @@ pub enum Fault {
         /// The newest epoch.
         current: u64,
     },
+    /// The canister is a copy on which an upgrade is tried.
+    Rehearsing,
     /// The canister is being filled from a backup.
     Importing,
     /// The canister is not open for an import.
@@ -163,6 +165,11 @@ pub enum Fault {
     Migrating {
         /// Which.
         what: &'static str,
+    },
+    /// A migration met a record it cannot carry over.
+    MigrationFailed {
+        /// What is wrong, in one sentence.
+        reason: String,
     },
     /// Too many requests came in a short time.
     RateLimited {
@@ -357,6 +364,9 @@ fn state(fault: Fault) -> Error {
             Error::state_error(common::EPOCH_STALE, current.to_string(), &[], text)
                 .with("current", current)
         }
+        Fault::MigrationFailed { reason } => {
+            Error::state_error(common::MIGRATION_FAILED, "failed", &[], reason)
+        }
         Fault::ImportOrder { expected } => {
             let text = format!("the next page is {expected}");
             Error::state_error(common::IMPORT_ORDER, "importing", &[&expected], text)
@@ -385,6 +395,9 @@ fn lifecycle(fault: &Fault) -> (Code, &'static str, &'static str) {
         }
         Fault::NotDraining => {
             (common::LIFECYCLE_NOT_DRAINING, "Running", "there is no drain to resume from")
+        }
+        Fault::Rehearsing => {
+            (common::LIFECYCLE_REHEARSING, "Rehearsing", "an upgrade is tried on this copy")
         }
         Fault::Importing => {
             (common::LIFECYCLE_IMPORTING, "Importing", "the canister is being filled")
@@ -429,6 +442,7 @@ fn lifecycle(fault: &Fault) -> (Code, &'static str, &'static str) {
         | Fault::EpochStale { .. }
         | Fault::ImportOrder { .. }
         | Fault::Migrating { .. }
+        | Fault::MigrationFailed { .. }
         | Fault::RateLimited { .. }
         | Fault::Storage { .. }
         | Fault::DedupFull { .. } => unreachable!("BUG: handled by the parts before"),

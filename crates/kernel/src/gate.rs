@@ -1,4 +1,4 @@
-//! Before any verb: identity (C5), phase, mode (C12) and drain (C10).
+//! Before any verb: identity (C5), rehearsal, phase, mode (C12) and drain (C10).
 
 use crate::base::{Base, Mode, Phase};
 use crate::ctx::{Ctx, is_nobody};
@@ -15,14 +15,22 @@ pub enum Class {
     Ordinary,
     /// Lets something that was started end: settles a payout, applies a due transition.
     Finish,
-    /// Roles, modes, drain: works in every mode.
+    /// Roles, modes, peers: works in every mode.
     Governance,
+    /// The drain, which is part of every upgrade: works in every mode, and in a rehearsal.
+    Lifecycle,
 }
 
-/// Refuses what identity, phase, mode or drain do not allow.
-pub fn gate(base: &Base, ctx: &Ctx, class: Class) -> Result<(), Fault> {
+/// Refuses what identity, rehearsal, phase, mode or drain do not allow.
+pub(crate) fn gate(base: &Base, is_rehearsing: bool, ctx: &Ctx, class: Class) -> Result<(), Fault> {
     if is_nobody(&ctx.actor) {
         return Err(Fault::NoIdentity);
+    }
+    if class == Class::Lifecycle {
+        return Ok(());
+    }
+    if is_rehearsing {
+        return Err(Fault::Rehearsing);
     }
     if class == Class::Governance {
         return Ok(());
@@ -58,20 +66,45 @@ mod tests {
     use candid::Principal;
     use granary_units::Timestamp;
 
-    use super::*;
+    use super::{gate as full_gate, *};
     use crate::base::{Drain, Profile};
     use crate::sample::{at, person};
+
+    const ALL: [Class; 6] = [
+        Class::New,
+        Class::Outflow,
+        Class::Ordinary,
+        Class::Finish,
+        Class::Governance,
+        Class::Lifecycle,
+    ];
 
     fn base() -> Base {
         Base::new(Profile::Production, Phase::Running)
     }
 
+    /// The gate of a canister that is no rehearsal.
+    fn gate(base: &Base, ctx: &Ctx, class: Class) -> Result<(), Fault> {
+        full_gate(base, false, ctx, class)
+    }
+
     #[test]
     fn c5_nobody_changes_nothing() {
         for who in [Principal::anonymous(), Principal::management_canister()] {
-            for class in [Class::New, Class::Ordinary, Class::Finish, Class::Governance] {
+            for class in ALL {
                 assert_eq!(gate(&base(), &at(7, who), class), Err(Fault::NoIdentity));
+                let rehearsed = full_gate(&base(), true, &at(7, who), class);
+                assert_eq!(rehearsed, Err(Fault::NoIdentity));
             }
+        }
+    }
+
+    #[test]
+    fn a_rehearsal_takes_no_verb_but_the_drain() {
+        let ctx = at(7, person(1));
+        for class in ALL {
+            let expected = if class == Class::Lifecycle { Ok(()) } else { Err(Fault::Rehearsing) };
+            assert_eq!(full_gate(&base(), true, &ctx, class), expected, "{class:?}");
         }
     }
 
@@ -95,6 +128,7 @@ mod tests {
             assert_eq!(gate(&read_only, &ctx, class), Err(Fault::ReadOnly));
         }
         assert_eq!(gate(&read_only, &ctx, Class::Governance), Ok(()));
+        assert_eq!(gate(&read_only, &ctx, Class::Lifecycle), Ok(()));
         let frozen = with(Mode::OutflowsFrozen);
         assert_eq!(gate(&frozen, &ctx, Class::Outflow), Err(Fault::OutflowsFrozen));
         assert_eq!(gate(&frozen, &ctx, Class::New), Ok(()));
@@ -110,5 +144,6 @@ mod tests {
             assert_eq!(gate(&base, &at(7, person(1)), class), Err(Fault::Importing));
         }
         assert_eq!(gate(&base, &at(7, person(1)), Class::Governance), Ok(()));
+        assert_eq!(gate(&base, &at(7, person(1)), Class::Lifecycle), Ok(()));
     }
 }

@@ -6,7 +6,7 @@ use granary_units::{Duration, Timestamp};
 
 use crate::canister::CanisterStore;
 use crate::ctx::Ctx;
-use crate::gate::{Class, gate};
+use crate::gate::Class;
 
 /// Job kinds from here on belong to the shell: the clock hands them back.
 pub const SHELL_JOBS: u16 = 100;
@@ -46,13 +46,13 @@ pub struct TickReport<E> {
 
 /// Runs due jobs until `budget` answers false or nothing is due.
 ///
-/// While the canister is filled from a backup nothing is due.
+/// While the canister is filled from a backup, and in a rehearsal, nothing is due.
 pub fn tick<S: CanisterStore>(
     store: &mut S,
     ctx: &Ctx,
     budget: &mut dyn FnMut() -> bool,
 ) -> Result<TickReport<S::Error>, S::Error> {
-    gate(store.base(), ctx, Class::Finish)?;
+    store.gate(ctx, Class::Finish)?;
     let (applied, looked) = (0, 0);
     let mut report = TickReport { applied, looked, failed: vec![], handed: vec![], next_due: None };
     store.take_in(ctx, budget);

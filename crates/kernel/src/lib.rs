@@ -14,14 +14,14 @@
 //! | [`fault`] | every refusal that means the same everywhere, with its way to the wire |
 //! | [`wording`] | state errors that are worded in the same way everywhere |
 //! | [`checks`] | refusals of input that every canister repeats |
-//! | [`mod@gate`] | identity, phase, mode and drain before any verb |
+//! | [`mod@gate`] | identity, rehearsal, phase, mode and drain before any verb |
 //! | [`verbs`] | roles, modes, drain and peers, as pure decisions |
 //! | [`state`] | [`Kernel`]: the suite's regions, and what reads and writes them |
 //! | [`open`] | install, open, upgrade, migrate |
 //! | [`requests`] | a repeated request gets the first answer; the course of every verb |
 //! | [`jobs`] | due work: the core's own and what it hands to the shell |
 //! | [`lists`] | pages by cursor |
-//! | [`transfer`] | export and import |
+//! | [`transfer`] | export and import, and the digest of what an export shows |
 //! | [`invariants`] | the frame of the checks, and the check of the journal |
 
 #![warn(missing_docs)]
@@ -70,7 +70,7 @@ pub use candid::Principal;
 pub use canister::{Canister, CanisterStore, EventParts, KernelEvent, Places};
 pub use ctx::{Ctx, Receipt, is_nobody};
 pub use fault::Fault;
-pub use gate::{Class, gate};
+pub use gate::Class;
 pub use id::Id;
 pub use invariants::{Report, Violation};
 pub use jobs::{Done, SHELL_JOBS, TickReport};
@@ -79,7 +79,7 @@ pub use open::{Install, OpenFault, Upgrade};
 pub use requests::{Begin, Pending, Request, run};
 pub use roles::{Role, RoleGrant};
 pub use state::{Kernel, NO_ROOM, Vm};
-pub use transfer::{Families, Held, StatePage};
+pub use transfer::{Families, Held, StateDigest, StatePage};
 
 /// SHA-256 of a document kept elsewhere, or of stored bytes.
 pub type Hash = [u8; 32];

@@ -53,6 +53,8 @@ pub struct Upgrade {
     pub peers: Vec<Peer>,
     /// Refuse unless the stored state has this schema.
     pub expected_schema: Option<u32>,
+    /// The canister is a copy on which the upgrade is tried; see [`Kernel::is_rehearsing`].
+    pub rehearsal: bool,
     /// Version of the code.
     pub code_version: String,
 }
@@ -187,6 +189,7 @@ pub fn upgrade<S: CanisterStore>(
     reconfigure: impl FnOnce(SettingsOf<S>) -> Result<SettingsOf<S>, S::Error>,
 ) -> Result<S, OpenFault> {
     let mut store: S = open(memory)?;
+    store.is_rehearsing = upgrade.rehearsal;
     let before = store.header().clone();
     let expected = upgrade.expected_schema.unwrap_or(before.schema);
     if expected != before.schema {

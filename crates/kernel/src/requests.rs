@@ -7,7 +7,7 @@ use ic_stable_structures::Memory;
 use crate::canister::{Canister, CanisterStore};
 use crate::ctx::{Ctx, Receipt};
 use crate::fault::Fault;
-use crate::gate::{Class, gate};
+use crate::gate::Class;
 use crate::state::{Kernel, NO_ROOM};
 
 /// A request that names itself, so that repeating it is harmless.
@@ -43,7 +43,7 @@ impl<M: Memory, C: Canister> Kernel<M, C> {
         class: Class,
         request: Option<Request<'_>>,
     ) -> Result<Begin, Fault> {
-        gate(self.base(), ctx, class)?;
+        self.gate(ctx, class)?;
         let Some(Request { key, print }) = request else { return Ok(Begin::Go(None)) };
         let bytes = key.len();
         let key = RequestKey::new(ctx.actor.as_slice(), key.as_bytes())

@@ -379,3 +379,31 @@ fn c1_the_journal_is_checked_in_pieces() {
     assert_eq!((piece.checked, piece.next), (150, Some(150_u64.to_be_bytes().to_vec())));
     assert_eq!(check(None, 0), Err(Fault::PageLimit { given: 0, max: 10_000 }));
 }
+
+#[test]
+fn a_rehearsal_takes_the_drain_and_ends_with_the_next_upgrade() {
+    let (memory, mut store) = fresh();
+    store.write(&at(10, clerk()), 1, None).expect("a clerk");
+    drop(store);
+    let args = Upgrade { rehearsal: true, ..release("1.1.0") };
+    let mut store = SampleStore::upgrade(memory.clone(), args, 100).expect("same schema");
+    assert!(store.is_rehearsing());
+    let (ctx, stored) = (at(20, governor()), store.state_digest("config"));
+    assert_eq!(store.write(&at(20, clerk()), 1, None), Err(Fault::Rehearsing));
+    let role = store.set_role(&ctx, SampleRole::Clerk, person(3), true);
+    assert_eq!(role, Err(Fault::Rehearsing));
+    assert_eq!(store.set_mode(&ctx, Mode::ReadOnly, "why"), Err(Fault::Rehearsing));
+    assert_eq!(store.set_peer(&ctx, "books", None), Err(Fault::Rehearsing));
+    let due = at(10 + SampleStore::READ_AFTER, governor());
+    assert!(matches!(store.tick(&due, &mut || true), Err(Fault::Rehearsing)));
+    let page = store.export_state("config", None, 1).expect("a domain");
+    assert_eq!(store.import_state(&ctx, &page), Err(Fault::Rehearsing));
+    store.prepare_upgrade(&ctx, 1, Timestamp::from_nanos(50)).expect("a governor");
+    store.resume(&ctx, 1, false).expect("the epoch");
+    assert_ne!(store.state_digest("config"), stored, "the newest epoch is part of it");
+    drop(store);
+    let mut store = SampleStore::upgrade(memory, release("1.1.0"), 100).expect("same schema");
+    assert!(!store.is_rehearsing());
+    store.write(&at(30, clerk()), 1, None).expect("it works again");
+    assert_eq!(store.tick(&due, &mut || true).expect("running").applied, 1);
+}

@@ -55,6 +55,9 @@ pub struct Kernel<M: Memory, C: Canister> {
     pub(crate) config: RecordCell<C::Settings, Vm<M>>,
     pub(crate) roles: StableBTreeMap<RoleKey, Stored<RoleGrant>, Vm<M>>,
     pub(crate) import: RecordCell<ImportPlace, Vm<M>>,
+    /// Told by the upgrade that opened this instance, and never stored: a rehearsal leaves no trace
+    /// in the state, and the next upgrade ends it.
+    pub(crate) is_rehearsing: bool,
     kind: PhantomData<fn() -> C>,
 }
 
@@ -85,6 +88,7 @@ impl<M: Memory, C: Canister> Kernel<M, C> {
             config: RecordCell::open(at(C::PLACES.config))?,
             roles: StableBTreeMap::init(at(C::PLACES.roles)),
             import: RecordCell::open(at(C::PLACES.import))?,
+            is_rehearsing: false,
             kind: PhantomData,
         })
     }
@@ -166,6 +170,22 @@ impl<M: Memory, C: Canister> Kernel<M, C> {
             return Ok(());
         }
         Err(Fault::needs(any_of))
+    }
+
+    /// Refuses what identity, rehearsal, phase, mode or drain do not allow: before every verb.
+    pub fn gate(&self, ctx: &Ctx, class: Class) -> Result<(), Fault> {
+        gate(self.base(), self.is_rehearsing, ctx, class)
+    }
+
+    /// True from an upgrade that said so to the next: the canister is a copy on which an upgrade is
+    /// tried. It answers questions and migrates; it takes no work and does none.
+    pub const fn is_rehearsing(&self) -> bool {
+        self.is_rehearsing
+    }
+
+    /// Refuses in a rehearsal what no gate stands before.
+    pub const fn need_no_rehearsal(&self) -> Result<(), Fault> {
+        if self.is_rehearsing { Err(Fault::Rehearsing) } else { Ok(()) }
     }
 
     /// True when the actor governs.
@@ -294,7 +314,7 @@ impl<M: Memory, C: Canister> Kernel<M, C> {
         holder: Principal,
         granted: bool,
     ) -> Result<Receipt, Fault> {
-        self.govern(ctx)?;
+        self.govern(ctx, Class::Governance)?;
         let governors = self.roles().iter().filter(|(r, ..)| *r == C::Role::GOVERNOR).count();
         let view = RoleView {
             held: self.has_role(role, &holder),
@@ -316,7 +336,7 @@ impl<M: Memory, C: Canister> Kernel<M, C> {
 
     /// Changes what the canister still does.
     pub fn set_mode(&mut self, ctx: &Ctx, mode: Mode, reason: &str) -> Result<Receipt, Fault> {
-        self.govern(ctx)?;
+        self.govern(ctx, Class::Governance)?;
         let (base, reason) = verbs::set_mode(self.base(), mode, reason)?;
         let mode = base.mode.name();
         self.set_base(base);
@@ -330,14 +350,14 @@ impl<M: Memory, C: Canister> Kernel<M, C> {
         epoch: u64,
         deadline: Timestamp,
     ) -> Result<Receipt, Fault> {
-        self.govern(ctx)?;
+        self.govern(ctx, Class::Lifecycle)?;
         self.set_base(verbs::prepare_upgrade(self.base(), epoch, deadline, ctx)?);
         Ok(self.say(KernelEvent::DrainStarted { epoch }, ctx))
     }
 
     /// Ends the drain `epoch`; after a restore it also makes leases of lost messages void.
     pub fn resume(&mut self, ctx: &Ctx, epoch: u64, restored: bool) -> Result<Receipt, Fault> {
-        self.govern(ctx)?;
+        self.govern(ctx, Class::Lifecycle)?;
         self.set_base(verbs::resume(self.base(), epoch, restored)?);
         let receipt = self.say(KernelEvent::DrainEnded { epoch }, ctx);
         if restored {
@@ -358,13 +378,13 @@ impl<M: Memory, C: Canister> Kernel<M, C> {
         name: &str,
         canister: Option<Principal>,
     ) -> Result<Receipt, Fault> {
-        self.govern(ctx)?;
+        self.govern(ctx, Class::Governance)?;
         self.set_base(verbs::set_peer(self.base(), name, canister, C::PEERS)?);
         Ok(self.say(KernelEvent::PeerChanged { name, canister }, ctx))
     }
 
-    fn govern(&self, ctx: &Ctx) -> Result<(), Fault> {
-        gate(self.base(), ctx, Class::Governance)?;
+    fn govern(&self, ctx: &Ctx, class: Class) -> Result<(), Fault> {
+        self.gate(ctx, class)?;
         self.need_role(ctx, &[C::Role::GOVERNOR])
     }
 

@@ -4,14 +4,17 @@
 //! lists and jobs are not part of it: an import makes them anew. Recent requests, log lines and the
 //! upgrade history stay behind.
 
+pub mod digest;
 mod held;
 pub mod tools;
 
+use candid::Principal;
 use granary_stable::bytes::Reader;
 use granary_stable::record::Record;
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
+pub use digest::StateDigest;
 pub use tools::Found;
 
 use crate::base::{Base, Phase, Settings};
@@ -158,12 +161,27 @@ pub trait Families: CanisterStore {
         }
     }
 
+    /// Goes on with the hash over every record an export shows, but for the journal's; see
+    /// [`digest`]. Adds at least one record, and stops behind `max_bytes` of them or when `budget`
+    /// answers false. `owner` is the canister itself: another one's cursors are refused. The shell
+    /// checks the role.
+    fn digest_state(
+        &self,
+        owner: &Principal,
+        cursor: Option<&[u8]>,
+        max_bytes: u32,
+        budget: &mut dyn FnMut() -> bool,
+    ) -> Result<StateDigest, Fault> {
+        digest::digest_state(self, owner, cursor, max_bytes, budget)
+    }
+
     /// Takes the next page of an import. After the last page of the last domain the canister runs
     /// and the answer is true.
     ///
     /// # Panics
     /// When a record that was checked is refused, which takes the whole page back.
     fn import_state(&mut self, ctx: &Ctx, page: &StatePage) -> Result<bool, Fault> {
+        self.need_no_rehearsal()?;
         if self.base().phase != Phase::Importing {
             return Err(Fault::NotImporting);
         }

@@ -98,7 +98,7 @@ impl Network {
         reply(())
     }
 
-    /// A snapshot of the canister, or of another one that the sender also controls.
+    /// A snapshot of the canister, or of another one on its subnet that the sender also controls.
     fn find_snapshot(
         &mut self,
         sender: Principal,
@@ -107,7 +107,8 @@ impl Network {
     ) -> Result<Snapshot, RejectResponse> {
         let missing = || rejects::snapshot_not_found(id, target);
         let owner = owner_of(id).ok_or_else(missing)?;
-        if !self.canisters.contains_key(&owner) {
+        let subnet_of = |id| self.canisters.get(&id).map(|canister| canister.subnet);
+        if subnet_of(owner).is_none() || subnet_of(owner) != subnet_of(target) {
             return Err(missing());
         }
         let canister = self.controlled(owner, sender)?;

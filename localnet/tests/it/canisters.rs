@@ -178,3 +178,38 @@ fn a_snapshot_brings_the_state_back() {
     let gone = network.load_canister_snapshot(canister, None, snapshot.id).unwrap_err();
     assert_eq!(gone.error_code, ErrorCode::CanisterSnapshotNotFound);
 }
+
+#[test]
+fn a_snapshot_of_one_canister_is_loaded_into_another_that_the_caller_controls_too() {
+    let network = builder().with_application_subnet().with_application_subnet().build();
+    let apps = network.topology().get_app_subnets();
+    let [keeper, other] = [1, 2].map(|byte| Principal::self_authenticating([byte; 32]));
+    let create = |subnet, controllers: &[Principal]| {
+        let settings = CanisterSettings {
+            controllers: Some(controllers.to_vec()),
+            ..CanisterSettings::default()
+        };
+        let by = Some(controllers[0]);
+        let canister = network.create_canister_on_subnet(by, Some(settings), subnet);
+        network.add_cycles(canister, 10_000_000_000_000);
+        canister
+    };
+    let source = create(apps[0], &[keeper]);
+    network.install_canister(source, sample(), vec![], Some(keeper));
+    network.update_call(source, ANYONE, "bump", vec![]).unwrap();
+    let snapshot = network.take_canister_snapshot(source, Some(keeper), None).unwrap();
+    let load =
+        |canister, by| network.load_canister_snapshot(canister, Some(by), snapshot.id.clone());
+    let copy = create(apps[0], &[other, keeper]);
+    // Whoever controls the copy alone would read what they have no right to.
+    let refused = load(copy, other).unwrap_err();
+    assert_eq!(refused.error_code, ErrorCode::CanisterInvalidController);
+    load(copy, keeper).unwrap();
+    network.update_call(source, ANYONE, "bump", vec![]).unwrap();
+    assert_eq!((value(&network, copy), value(&network, source)), (1, 2));
+    let listed = network.list_canister_snapshots(copy, Some(keeper)).unwrap();
+    assert!(listed.is_empty(), "the snapshot stays the other canister's");
+    let elsewhere = create(apps[1], &[keeper]);
+    let missing = load(elsewhere, keeper).unwrap_err();
+    assert_eq!(missing.error_code, ErrorCode::CanisterSnapshotNotFound);
+}

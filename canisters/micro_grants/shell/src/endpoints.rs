@@ -2,7 +2,8 @@
 //!
 //! Each doc says who may call, what it does, which errors are its own, and what repeating does.
 //! Common to all: `common.anonymous` for unsigned updates, `common.mode.*` while the canister is
-//! restricted, `common.lifecycle.importing` while it is being filled.
+//! restricted, `common.lifecycle.importing` while it is being filled,
+//! `common.lifecycle.rehearsing` on a copy on which an upgrade is tried.
 //!
 //! Methods read their arguments within limits and reply under ready type headers, so the CDK's own
 //! encoding is switched off (`hidden`, `decode_with`, `encode_with`) and the interface is taken
@@ -112,6 +113,7 @@ mod tests {
             of::<Result<c::LogPage, Error>>("Result<c::LogPage, Error>"),
             of::<Result<c::ValidationReport, Error>>("Result<c::ValidationReport, Error>"),
             of::<Result<c::StatePage, Error>>("Result<c::StatePage, Error>"),
+            of::<Result<c::StateDigest, Error>>("Result<c::StateDigest, Error>"),
             of::<c::Health>("c::Health"),
             of::<c::SystemHealth>("c::SystemHealth"),
             of::<c::Version>("c::Version"),

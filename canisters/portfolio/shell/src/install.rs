@@ -31,11 +31,12 @@ pub fn post_upgrade(args: Option<InstallArgs>) {
             message::trap("install arguments: an upgrade takes Upgrade or nothing");
         }
     };
-    let UpgradeArgs { tuning, peers, mode, expected_schema } = args;
+    let UpgradeArgs { tuning, peers, mode, expected_schema, rehearsal } = args;
     let upgrade = granary_kernel::Upgrade {
         mode: mode.map(suite::given_mode),
         peers: suite::given_peers(peers.unwrap_or_default()),
         expected_schema,
+        rehearsal: rehearsal.unwrap_or(false),
         code_version: origin::version().to_owned(),
     };
     let (ctx, tuning) = (install::actor(), input::tuning(tuning.unwrap_or_default()));

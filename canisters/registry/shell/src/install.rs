@@ -51,11 +51,12 @@ fn first(args: InitArgs) -> Install {
 }
 
 fn next(args: UpgradeArgs) -> Upgrade {
-    let UpgradeArgs { policies, mode, expected_schema } = args;
+    let UpgradeArgs { policies, mode, expected_schema, rehearsal } = args;
     let common = granary_kernel::Upgrade {
         mode: mode.map(common::given_mode),
         peers: vec![],
         expected_schema,
+        rehearsal: rehearsal.unwrap_or(false),
         code_version: origin::version().to_owned(),
     };
     Upgrade { common, policies: policies.map(input::policies) }

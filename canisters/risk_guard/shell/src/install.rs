@@ -35,11 +35,12 @@ pub fn post_upgrade(args: Option<InstallArgs>) {
             message::trap("install arguments: an upgrade takes Upgrade or nothing");
         }
     };
-    let UpgradeArgs { peers, mode, expected_schema } = args;
+    let UpgradeArgs { peers, mode, expected_schema, rehearsal } = args;
     let common = granary_kernel::Upgrade {
         mode: mode.map(suite::given_mode),
         peers: suite::given_peers(peers.unwrap_or_default()),
         expected_schema,
+        rehearsal: rehearsal.unwrap_or(false),
         code_version: origin::version().to_owned(),
     };
     let ctx = install::actor();

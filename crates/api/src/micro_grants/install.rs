@@ -67,6 +67,9 @@ pub struct UpgradeArgs {
     pub expected_schema: Option<u32>,
     /// Number of the asset in `portfolio`.
     pub portfolio_asset: Option<u64>,
+    /// True on a copy of the canister on which the upgrade is tried: until the next upgrade it sets
+    /// no alarm, makes no call and takes no work. Never for the canister itself.
+    pub rehearsal: Option<bool>,
 }
 
 #[derive(CandidType, Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]

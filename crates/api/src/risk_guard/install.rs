@@ -67,4 +67,7 @@ pub struct UpgradeArgs {
     /// The upgrade traps, and so leaves everything as it was, unless the stored state has this
     /// schema before it.
     pub expected_schema: Option<u32>,
+    /// True on a copy of the canister on which the upgrade is tried: until the next upgrade it sets
+    /// no alarm, makes no call and takes no work. Never for the canister itself.
+    pub rehearsal: Option<bool>,
 }

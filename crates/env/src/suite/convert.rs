@@ -164,6 +164,12 @@ pub fn state_page(page: StatePage) -> c::StatePage {
     }
 }
 
+/// A hash over the records so far.
+pub fn state_digest(done: granary_kernel::StateDigest) -> c::StateDigest {
+    let granary_kernel::StateDigest { digest, records, next } = done;
+    c::StateDigest { digest: bytes(&digest), records, next: next.map(ByteBuf::from) }
+}
+
 /// A page of a backup, as it is given.
 pub fn given_page(page: c::StatePage) -> Result<StatePage, Fault> {
     let c::StatePage { domain, schema, cursor, records, digest, next } = page;

@@ -123,7 +123,11 @@ fn short(text: &str) -> String {
 /// Asks every peer whose answer is older than [`TTL`], and tells what is known of all.
 pub(super) async fn check<H: Host>() -> Result<DependencyReport, Error> {
     let env = Env::here();
-    H::read(|store| access::need_trusted::<H>(store, &env)).map_err(refusal)?;
+    H::read(|store| {
+        access::need_trusted::<H>(store, &env)?;
+        store.need_no_rehearsal()
+    })
+    .map_err(refusal)?;
     for (name, canister) in peers::<H>() {
         if !is_fresh(name, canister, message::now()) {
             ask(name, canister).await;
@@ -147,6 +151,7 @@ pub(super) async fn test<H: Host>(name: &'static str) -> Result<Dependency, Erro
     let env = Env::here();
     let canister = H::read(|store| {
         access::need_trusted::<H>(store, &env)?;
+        store.need_no_rehearsal()?;
         store.peer(name)
     });
     let canister = canister.map_err(refusal)?;

@@ -24,7 +24,16 @@ pub fn checks<H: Host>(store: &H::Store, now: Timestamp) -> Vec<Check> {
         dependencies::component(store.peers(), now),
         sweep::component(now),
     ]);
+    if store.is_rehearsing() {
+        checks.push(rehearsal());
+    }
     checks
+}
+
+/// Degraded, so that nobody takes a copy for the canister, nor its idleness for a failure.
+fn rehearsal() -> Check {
+    let reason = "a copy on which an upgrade is tried: it takes no work, and does none";
+    Check::not_healthy("rehearsal", HealthStatus::Degraded, reason)
 }
 
 fn memory() -> Check {
@@ -42,6 +51,10 @@ fn jobs<H: Host>(store: &H::Store, now: Timestamp) -> Check {
     if store.base().phase == Phase::Importing {
         let reason = "the canister is being filled from a backup";
         return Check::not_healthy("jobs", HealthStatus::Degraded, reason);
+    }
+    if store.is_rehearsing() {
+        // No beat is missed where none is due.
+        return Check::healthy("jobs");
     }
     // Before the first beat after an upgrade the age counts from the upgrade.
     let last = store.watch().last_check.max(store.header().upgraded_at);

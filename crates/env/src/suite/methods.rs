@@ -14,6 +14,9 @@ use super::access::{need, verb, view};
 use super::{Host, KindOf, RoleOf, convert, counters, dependencies, health, tasks};
 use crate::{Env, message, origin};
 
+/// Instructions after which a digest goes on in the next call, whatever size was asked for.
+const DIGEST_INSTRUCTIONS: u64 = 1_500_000_000;
+
 /// How the canister is, in one word, with the reasons.
 pub fn health_check<H: Host>() -> c::Health {
     H::read(|store| health::short::<H>(store, message::now()))
@@ -36,6 +39,7 @@ pub fn get_version<H: Host>() -> c::Version {
             upgraded_at_ns: header.upgraded_at.as_nanos(),
             upgrade_count: header.upgrade_count,
             canister_version: message::canister_version(),
+            rehearsal: store.is_rehearsing().then_some(true),
         }
     })
 }
@@ -154,6 +158,18 @@ pub fn export_state<H: Host>(args: c::ExportStateArgs) -> Result<c::StatePage, E
     })
 }
 
+/// Goes on with the hash over every record of a backup but the journal's.
+pub fn get_state_digest<H: Host>(args: &c::GetStateDigestArgs) -> Result<c::StateDigest, Error> {
+    let mut budget = || message::instructions() < DIGEST_INSTRUCTIONS;
+    view::<H, _>(|store, ctx| {
+        need::<H>(store, ctx, &[H::VALIDATORS, H::BACKUP].concat())?;
+        let cursor = args.cursor.as_ref().map(|cursor| cursor.as_slice());
+        let own = message::self_id();
+        let done = store.digest_state(&own, cursor, args.max_bytes, &mut budget)?;
+        Ok(convert::state_digest(done))
+    })
+}
+
 /// Takes the next page of a backup; after the last one the canister runs.
 pub fn import_state<H: Host>(page: c::StatePage) -> Result<c::Receipt, Error> {
     verb::<H>(|store, ctx| {
@@ -173,9 +189,9 @@ fn governor<H: Host>() -> RoleOf<H> {
     <RoleOf<H> as granary_kernel::Role>::GOVERNOR
 }
 
-/// Wakes a canister that lost its timers.
+/// Wakes a canister that lost its timers, or goes on with the migration of a rehearsal.
 pub fn resume_jobs<H: Host>() -> Result<c::Receipt, Error> {
-    Ok(tasks::resume_jobs::<H>())
+    tasks::resume_jobs::<H>().map_err(|fault| counters::refused(fault.into()))
 }
 
 /// Gives a canister-wide role to somebody, or takes it.

@@ -14,7 +14,7 @@ use core::cell::Cell;
 use granary_api::common::Receipt;
 use granary_errors::Error;
 use granary_kernel::limits::MAX_TICK_JOBS;
-use granary_kernel::{CanisterStore, Ctx, SHELL_JOBS, TickReport};
+use granary_kernel::{CanisterStore, Ctx, Fault, SHELL_JOBS, TickReport};
 use granary_stable::jobs::Job;
 use granary_stable::log_ring::Level;
 use granary_units::{Duration, Timestamp};
@@ -101,14 +101,30 @@ pub fn wake<H: Host>(store: &H::Store, ctx: &Ctx) {
 }
 
 /// Anybody may wake a canister that lost its timers; waking a waking one sets the alarm again.
-pub(super) fn resume_jobs<H: Host>() -> Receipt {
+/// A rehearsal has no alarm: its migration goes on by a slice, and the receipt says whether there
+/// is more of it.
+pub(super) fn resume_jobs<H: Host>() -> Result<Receipt, Fault> {
     let ctx = access::actor(&Env::here());
-    let event = H::write(|store| {
-        start::<H>(store, &ctx);
-        store.journal_head().0
-    });
+    let (id, event) = H::write(|store| {
+        let id = if store.is_rehearsing() {
+            rehearse::<H>(store, &ctx)?
+        } else {
+            start::<H>(store, &ctx);
+            0
+        };
+        Ok::<_, Fault>((id, store.journal_head().0))
+    })?;
     state::certify::<H>();
-    Receipt { id: 0, event, at_ns: ctx.now.as_nanos() }
+    Ok(Receipt { id, event, at_ns: ctx.now.as_nanos() })
+}
+
+/// One slice of a rehearsed migration; answers 1 while there is more of it, and 0 after the last.
+fn rehearse<H: Host>(store: &mut H::Store, ctx: &Ctx) -> Result<u64, Fault> {
+    if store.migration().is_complete() {
+        return Ok(0);
+    }
+    let next = migrate::<H>(store, ctx).map_err(|reason| Fault::MigrationFailed { reason })?;
+    Ok(next.is_some().into())
 }
 
 /// Why a job cannot be run.

@@ -1,6 +1,6 @@
 //! The blocks of an asset since a restore, page by page (E7).
 
-use granary_kernel::{Class, Ctx, Fault, gate};
+use granary_kernel::{Class, Ctx, Fault};
 use granary_resilience::failure::Failure;
 use ic_stable_structures::Memory;
 
@@ -58,7 +58,7 @@ impl<M: Memory + 'static> Store<M> {
 
     /// The next look at the blocks of asset `number`.
     pub fn begin_look(&mut self, ctx: &Ctx, number: u64) -> Result<LookStep, ExecutionError> {
-        gate(self.base(), ctx, Class::Finish)?;
+        self.gate(ctx, Class::Finish)?;
         let Ok((id, mut row)) = self.asset(number) else { return Ok(LookStep::Over) };
         if self.orphans.len() >= limits::MAX_ORPHANS {
             let max = limits::MAX_ORPHANS;
@@ -94,7 +94,7 @@ impl<M: Memory + 'static> Store<M> {
         ticket: &LookTicket,
         answer: Result<Page, Failure>,
     ) -> Result<Option<Timestamp>, ExecutionError> {
-        gate(self.base(), ctx, Class::Finish)?;
+        self.gate(ctx, Class::Finish)?;
         let (id, mut row) = self.asset(ticket.asset.wire())?;
         let Some(answer) = accept(&mut row, ticket.turn, answer) else { return Ok(None) };
         let page = match answer {

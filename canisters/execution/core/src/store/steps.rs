@@ -1,7 +1,7 @@
 //! What the clock does: the next step of an intent is decided and written down, the shell asks, and
 //! the answer is decided over what is stored when it comes.
 
-use granary_kernel::{Class, Ctx, gate};
+use granary_kernel::{Class, Ctx};
 use granary_resilience::breaker::{Breaker, Permit};
 use granary_resilience::failure::{Failure, FailureKind};
 use granary_stable::jobs::JobRef;
@@ -120,7 +120,7 @@ impl<M: Memory + 'static> Store<M> {
     /// The next step of the intent in place `number`. What is to be asked was written down when
     /// this answers: the message that asks must not do so before it ended well.
     pub fn begin_step(&mut self, ctx: &Ctx, number: u64) -> Result<Step, ExecutionError> {
-        gate(self.base(), ctx, Class::Finish)?;
+        self.gate(ctx, Class::Finish)?;
         let Some(id) = IntentId::from_wire(number) else { return Ok(Step::Over) };
         let Some(row) = self.intent_at(id) else { return Ok(Step::Over) };
         let mut work = self.work(id, &row, ctx.now);
@@ -260,7 +260,7 @@ impl<M: Memory + 'static> Store<M> {
         ticket: &Ticket,
         outcome: Outcome,
     ) -> Result<(), ExecutionError> {
-        gate(self.base(), ctx, Class::Finish)?;
+        self.gate(ctx, Class::Finish)?;
         let Some(row) = self.intent_at(ticket.intent) else { return Ok(()) };
         if row.wire(ticket.intent) != ticket.wire {
             return Ok(());

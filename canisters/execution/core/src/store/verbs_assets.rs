@@ -1,7 +1,7 @@
 //! Verbs of assets and signing keys.
 
 use granary_kernel::row::damaged;
-use granary_kernel::{Class, Ctx, Fault, Receipt, gate};
+use granary_kernel::{Class, Ctx, Fault, Receipt};
 use ic_stable_structures::Memory;
 
 use crate::errors::ExecutionError;
@@ -14,14 +14,14 @@ use crate::types::{AssetId, KeyId, Principal, Scheme};
 impl<M: Memory + 'static> Store<M> {
     /// Refuses everybody who may not have cycles sent, and canisters that are none.
     pub fn may_top_up(&self, ctx: &Ctx, canister: &Principal) -> Result<(), Fault> {
-        gate(self.base(), ctx, Class::Outflow)?;
+        self.gate(ctx, Class::Outflow)?;
         self.need_role(ctx, &[Role::Operator, Role::Governor])?;
         granary_kernel::checks::person("canister", canister)
     }
 
     /// Refuses everybody who may not have an asset adopted, and numbers the books never give.
     pub fn check_adoption(&self, ctx: &Ctx, number: u64) -> Result<AssetId, ExecutionError> {
-        gate(self.base(), ctx, Class::New)?;
+        self.gate(ctx, Class::New)?;
         self.need_role(ctx, &[Role::Operator, Role::Governor])?;
         granary_kernel::checks::between("asset", number, 1, limits::MAX_ASSETS)?;
         AssetId::from_wire(number)
@@ -58,7 +58,7 @@ impl<M: Memory + 'static> Store<M> {
         name: &str,
         path: &[u8],
     ) -> Result<Receipt, ExecutionError> {
-        gate(self.base(), ctx, Class::Governance)?;
+        self.gate(ctx, Class::Governance)?;
         self.need_role(ctx, &[Role::Governor])?;
         granary_kernel::checks::between("asset", asset, 1, limits::MAX_ASSETS)?;
         let asset = AssetId::from_wire(asset).unwrap_or_else(damaged);

@@ -1,6 +1,6 @@
 //! Verbs of whoever wants something paid, and of whoever wakes what waits.
 
-use granary_kernel::{Class, Ctx, Fault, NO_ROOM, Receipt, gate};
+use granary_kernel::{Class, Ctx, Fault, NO_ROOM, Receipt};
 use granary_stable::list::Direction;
 use ic_stable_structures::Memory;
 
@@ -18,7 +18,7 @@ use granary_resilience::recovery::RecoveryContext;
 impl<M: Memory + 'static> Store<M> {
     /// Refuses whoever may submit nothing now, before an argument is read.
     pub fn may_submit(&self, ctx: &Ctx) -> Result<(), Fault> {
-        gate(self.base(), ctx, Class::Outflow)?;
+        self.gate(ctx, Class::Outflow)?;
         self.need_role(ctx, submit_intent::SUBMITTERS)
     }
 
@@ -131,7 +131,7 @@ impl<M: Memory + 'static> Store<M> {
         intent: u64,
         reason: &str,
     ) -> Result<Receipt, ExecutionError> {
-        gate(self.base(), ctx, Class::Ordinary)?;
+        self.gate(ctx, Class::Ordinary)?;
         granary_kernel::checks::text("reason", reason, limits::MAX_REASON_BYTES)?;
         let officials = [Role::Treasurer, Role::Operator, Role::Governor];
         let is_official = officials.iter().any(|role| self.has_role(*role, &ctx.actor));
@@ -148,7 +148,7 @@ impl<M: Memory + 'static> Store<M> {
 
     /// Wakes the intents that have been ready longest, at most `limit`.
     pub fn execute_ready(&mut self, ctx: &Ctx, limit: u32) -> Result<Receipt, ExecutionError> {
-        gate(self.base(), ctx, Class::Outflow)?;
+        self.gate(ctx, Class::Outflow)?;
         self.need_role(ctx, &[Role::Operator, Role::Treasurer])?;
         let limit = granary_kernel::checks::page(limit, limits::MAX_BATCH)?;
         let totals = self.totals();
@@ -170,7 +170,7 @@ impl<M: Memory + 'static> Store<M> {
 
     /// Has one intent looked at now, whatever it waits for.
     pub fn reconcile_intent(&mut self, ctx: &Ctx, intent: u64) -> Result<Receipt, ExecutionError> {
-        gate(self.base(), ctx, Class::Finish)?;
+        self.gate(ctx, Class::Finish)?;
         self.need_role(ctx, &[Role::Operator, Role::Treasurer, Role::Governor])?;
         let (id, row) = self.intent(intent)?;
         let name = granary_stable::jobs::JobRef { kind: PAY, key: id.wire() };

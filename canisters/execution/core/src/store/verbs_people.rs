@@ -1,6 +1,6 @@
 //! Verbs of people: approvals, standing authorisations, the quarantine, forgotten payments.
 
-use granary_kernel::{Class, Ctx, Receipt, checks, gate};
+use granary_kernel::{Class, Ctx, Receipt, checks};
 use ic_stable_structures::Memory;
 
 use crate::errors::{ExecutionError, StateFault};
@@ -33,7 +33,7 @@ impl<M: Memory + 'static> Store<M> {
         intent: u64,
         given: &Hash,
     ) -> Result<Receipt, ExecutionError> {
-        gate(self.base(), ctx, Class::Ordinary)?;
+        self.gate(ctx, Class::Ordinary)?;
         self.need_role(ctx, &[Role::Approver])?;
         let (id, row) = self.intent(intent)?;
         let (approvals, digest) = (self.approvals_of(&row), self.digest_of(&row));
@@ -49,7 +49,7 @@ impl<M: Memory + 'static> Store<M> {
         ctx: &Ctx,
         intent: u64,
     ) -> Result<Receipt, ExecutionError> {
-        gate(self.base(), ctx, Class::Ordinary)?;
+        self.gate(ctx, Class::Ordinary)?;
         self.need_role(ctx, &[Role::Approver])?;
         let (id, row) = self.intent(intent)?;
         let own = self.approval_by(&row, &ctx.actor);
@@ -64,7 +64,7 @@ impl<M: Memory + 'static> Store<M> {
         intent: u64,
         reason: &str,
     ) -> Result<Receipt, ExecutionError> {
-        gate(self.base(), ctx, Class::Ordinary)?;
+        self.gate(ctx, Class::Ordinary)?;
         self.need_role(ctx, &[Role::Approver, Role::Governor])?;
         checks::text("reason", reason, limits::MAX_REASON_BYTES)?;
         let (id, row) = self.intent(intent)?;
@@ -76,7 +76,7 @@ impl<M: Memory + 'static> Store<M> {
 
     /// Refuses whoever may give no standing authorisation now.
     pub fn may_authorise(&self, ctx: &Ctx) -> Result<(), granary_kernel::Fault> {
-        gate(self.base(), ctx, Class::New)?;
+        self.gate(ctx, Class::New)?;
         self.need_role(ctx, &[Role::Treasurer, Role::Governor])
     }
 
@@ -119,7 +119,7 @@ impl<M: Memory + 'static> Store<M> {
         ctx: &Ctx,
         authorisation: u64,
     ) -> Result<Receipt, ExecutionError> {
-        gate(self.base(), ctx, Class::Governance)?;
+        self.gate(ctx, Class::Governance)?;
         self.need_role(ctx, &[Role::Treasurer, Role::Governor])?;
         let (id, row) = self.authorisation(authorisation)?;
         let change = standing::revoke(id, row, ctx)?;
@@ -134,7 +134,7 @@ impl<M: Memory + 'static> Store<M> {
         finding: Finding,
         evidence: &str,
     ) -> Result<Option<Resolution>, ExecutionError> {
-        gate(self.base(), ctx, Class::Governance)?;
+        self.gate(ctx, Class::Governance)?;
         self.need_role(ctx, &[Role::Governor])?;
         checks::text("evidence", evidence, limits::MAX_REASON_BYTES)?;
         let (id, row) = self.intent(intent)?;
@@ -178,7 +178,7 @@ impl<M: Memory + 'static> Store<M> {
         ctx: &Ctx,
         orphan: u64,
     ) -> Result<Receipt, ExecutionError> {
-        gate(self.base(), ctx, Class::Governance)?;
+        self.gate(ctx, Class::Governance)?;
         self.need_role(ctx, &[Role::Governor])?;
         let (id, row) = self.orphan(orphan)?;
         if row.state != OrphanState::Open {

@@ -1,7 +1,7 @@
 //! Records for rules and for readers.
 
 use granary_kernel::row::damaged;
-use granary_kernel::{Class, Ctx, gate};
+use granary_kernel::{Class, Ctx};
 use granary_resilience::recovery::RecoveryContext;
 use granary_stable::keys::FixedKey;
 use ic_stable_structures::Memory;
@@ -297,6 +297,6 @@ impl<M: Memory + 'static> Store<M> {
 
     /// True when mode and drain let money leave.
     pub fn may_send(&self, ctx: &Ctx) -> bool {
-        gate(self.base(), ctx, Class::Outflow).is_ok()
+        self.gate(ctx, Class::Outflow).is_ok()
     }
 }

@@ -76,6 +76,7 @@ fn reference_key(args: e::ReferenceKeyArgs) -> Result<c::Receipt, Error> {
 async fn test_ledger_connection(args: e::AssetArgs) -> Result<e::LedgerConnection, Error> {
     let (_, row) = Here::read(|store| {
         need_trusted::<Here>(store, &Env::here())?;
+        store.need_no_rehearsal()?;
         store.asset(args.asset)
     })?;
     Ok(flows::adopt::test(&Platform, args.asset, row.ledger, row.treasury).await?)
@@ -87,7 +88,10 @@ async fn test_ledger_connection(args: e::AssetArgs) -> Result<e::LedgerConnectio
 #[candid_method(update)]
 #[update(hidden = true, encode_with = "reply")]
 fn test_bitcoin_connection() -> Result<c::Dependency, Error> {
-    Here::read(|store| need_trusted::<Here>(store, &Env::here()))?;
+    Here::read(|store| {
+        need_trusted::<Here>(store, &Env::here())?;
+        store.need_no_rehearsal()
+    })?;
     Err(input::bitcoin().into())
 }
 

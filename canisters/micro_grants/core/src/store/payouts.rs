@@ -5,7 +5,7 @@
 //! where `execution` is. It looks at a bounded number in one beat, begins behind those that are
 //! settled, and keeps its place in the number of its job.
 
-use granary_kernel::{Class, SHELL_JOBS, gate};
+use granary_kernel::{Class, SHELL_JOBS};
 use granary_units::Duration;
 use ic_stable_structures::Memory;
 
@@ -61,7 +61,7 @@ impl<M: Memory + 'static> Store<M> {
         self.config().portfolio_asset.ok_or(StateFault::AssetUnset)?;
         // Whoever looks does not matter: the canister itself hands over, and no mode that lets
         // some people act lets it.
-        gate(self.base(), &Ctx { actor: execution, ..*ctx }, Class::Outflow)?;
+        self.gate(&Ctx { actor: execution, ..*ctx }, Class::Outflow)?;
         let (_, grant) = self.grant_row(head.grant.wire())?;
         let (_, program) = self.program_head(grant.head.program.wire())?;
         may_leave(&program, &grant.head, ctx.now)
@@ -159,7 +159,7 @@ impl<M: Memory + 'static> Store<M> {
         ctx: &Ctx,
         asset: Option<u64>,
     ) -> Result<Receipt, GrantError> {
-        gate(self.base(), ctx, Class::Governance)?;
+        self.gate(ctx, Class::Governance)?;
         self.need_role(ctx, &[crate::records::Role::Governor])?;
         let mut config = self.config().clone();
         config.portfolio_asset = asset;

@@ -1,6 +1,6 @@
 //! Verbs of prices, and what balances are worth.
 
-use granary_kernel::{Class, Ctx, Principal, Receipt, gate};
+use granary_kernel::{Class, Ctx, Principal, Receipt};
 use ic_stable_structures::Memory;
 
 use crate::errors::{PortfolioError, PriceFault};
@@ -99,7 +99,7 @@ impl<M: Memory + 'static> Store<M> {
         ticket: &PriceTicket,
         answer: Result<Answer, Refusal>,
     ) -> Result<Receipt, PortfolioError> {
-        gate(self.base(), ctx, Class::Finish)?;
+        self.gate(ctx, Class::Finish)?;
         let (id, row) = self.price_row(ticket.asset.wire())?;
         // What was asked before the source changed says nothing about the new one.
         if row.source != Some(ticket.source) {

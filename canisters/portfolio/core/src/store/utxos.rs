@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use granary_kernel::{Class, Ctx, Fault, Receipt, gate};
+use granary_kernel::{Class, Ctx, Fault, Receipt};
 use ic_stable_structures::Memory;
 
 use crate::errors::{PortfolioError, UtxoFault};
@@ -66,7 +66,7 @@ impl<M: Memory + 'static> Store<M> {
     /// Takes one look at an address in. Everything about the look is checked first; then each
     /// output is a decision of its own, and doing it again changes nothing.
     pub fn sync_utxos(&mut self, ctx: &Ctx, input: &SyncInput) -> Result<Synced, PortfolioError> {
-        gate(self.base(), ctx, Class::Finish)?;
+        self.gate(ctx, Class::Finish)?;
         self.need_role(ctx, &[Role::Execution, Role::Operator])?;
         let (count, max) = (input.observed.len(), limits::MAX_LIVE_UTXOS);
         if count > max {

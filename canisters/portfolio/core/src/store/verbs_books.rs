@@ -116,7 +116,7 @@ impl<M: Memory + 'static> Store<M> {
         ctx: &Ctx,
         wanted: &[OpenInput],
     ) -> Result<Receipt, PortfolioError> {
-        granary_kernel::gate(self.base(), ctx, Class::New)?;
+        self.gate(ctx, Class::New)?;
         self.need_role(ctx, &[Role::Execution, Role::Operator])?;
         let (count, max) = (wanted.len(), limits::MAX_OPENINGS);
         if count == 0 || count > max {
@@ -148,7 +148,7 @@ impl<M: Memory + 'static> Store<M> {
 
     /// Refuses everybody who may post nothing, before what is to be posted is read.
     pub fn may_post(&self, ctx: &Ctx) -> Result<(), PortfolioError> {
-        granary_kernel::gate(self.base(), ctx, Class::New)?;
+        self.gate(ctx, Class::New)?;
         Ok(self.need_role(ctx, &[Role::Execution, Role::Operator])?)
     }
 

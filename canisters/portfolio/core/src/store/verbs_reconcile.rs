@@ -1,6 +1,6 @@
 //! One reconciliation, step by step: each decides over what is stored when its answer is there.
 
-use granary_kernel::{Class, Ctx, Receipt, gate};
+use granary_kernel::{Class, Ctx, Receipt};
 use granary_resilience::retry::RetryPolicy;
 use granary_units::Bps;
 use ic_stable_structures::Memory;
@@ -89,7 +89,7 @@ impl<M: Memory + 'static> Store<M> {
         run: u64,
         blocks: &[Block],
     ) -> Result<Progress, PortfolioError> {
-        gate(self.base(), ctx, Class::Finish)?;
+        self.gate(ctx, Class::Finish)?;
         let mut view = self.reconcile_view(asset)?;
         reconcile::need_run(&view.row, run)?;
         let mut outcome = Ok(false);
@@ -138,7 +138,7 @@ impl<M: Memory + 'static> Store<M> {
         run: u64,
         sight: &Sight,
     ) -> Result<ReconciliationRow, PortfolioError> {
-        gate(self.base(), ctx, Class::Finish)?;
+        self.gate(ctx, Class::Finish)?;
         let mut view = self.reconcile_view(asset)?;
         reconcile::need_run(&view.row, run)?;
         let mut settled = reconcile::settle(&view, sight, ctx)?;

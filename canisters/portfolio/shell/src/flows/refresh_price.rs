@@ -25,6 +25,7 @@ use crate::state::{Books, Here};
 pub fn begin(store: &mut Books, asset: u64) -> Result<PriceTicket, PortfolioError> {
     let ctx = actor();
     need::<Here>(store, &ctx, access::PRICERS)?;
+    store.need_no_rehearsal()?;
     store.begin_price(&ctx, asset)
 }
 

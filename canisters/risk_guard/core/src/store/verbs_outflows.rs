@@ -1,6 +1,6 @@
 //! Verbs of whoever moves the money.
 
-use granary_kernel::{Class, Ctx, Fault, Receipt, checks, gate};
+use granary_kernel::{Class, Ctx, Fault, Receipt, checks};
 use ic_stable_structures::Memory;
 
 use crate::errors::{GuardError, InputFault, Missing};
@@ -71,7 +71,7 @@ impl<M: Memory + 'static> Store<M> {
     /// What reserving would answer now; nothing is taken. An intent that holds a reservation gets
     /// that.
     pub fn assess_outflow(&self, ctx: &Ctx, wanted: &Wanted) -> Result<Verdict, GuardError> {
-        gate(self.base(), ctx, Class::Outflow)?;
+        self.gate(ctx, Class::Outflow)?;
         wanted.check()?;
         let named = wanted.outflow();
         let existing = self.existing(wanted.intent);
@@ -108,7 +108,7 @@ impl<M: Memory + 'static> Store<M> {
 
     /// Takes capacity for an intent, once; a denial is an answer and is recorded.
     pub fn reserve_outflow(&mut self, ctx: &Ctx, wanted: &Wanted) -> Result<Verdict, GuardError> {
-        gate(self.base(), ctx, Class::Outflow)?;
+        self.gate(ctx, Class::Outflow)?;
         self.need_role(ctx, &[Role::Execution])?;
         wanted.check()?;
         let next = self.next_reservation()?;
@@ -235,7 +235,7 @@ impl<M: Memory + 'static> Store<M> {
         ctx: &Ctx,
         intent: u64,
     ) -> Result<(ReservationId, ReservationRow), GuardError> {
-        gate(self.base(), ctx, Class::Finish)?;
+        self.gate(ctx, Class::Finish)?;
         self.need_role(ctx, &[Role::Execution])?;
         self.reservation_of(intent)
     }

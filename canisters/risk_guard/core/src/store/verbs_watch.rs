@@ -1,6 +1,6 @@
 //! Verbs about what is seen: alerts, the books, the canister itself; and explanations.
 
-use granary_kernel::{Class, Ctx, Receipt, gate};
+use granary_kernel::{Class, Ctx, Receipt};
 use granary_resilience::failure::Failure;
 use ic_stable_structures::Memory;
 
@@ -78,7 +78,7 @@ impl<M: Memory + 'static> Store<M> {
         ctx: &Ctx,
         because: Because,
     ) -> Result<(Principal, Ticket), GuardError> {
-        gate(self.base(), ctx, Class::Finish)?;
+        self.gate(ctx, Class::Finish)?;
         let portfolio = self.peer("portfolio")?;
         let service = self.service(Service::Portfolio);
         let begun = treasury::begin(self.refresh(), service, self.profile(), because, ctx.now);

@@ -146,6 +146,17 @@ fn export_state(args: c::ExportStateArgs) -> Result<c::StatePage, Error> {
     methods::export_state::<Here>(args)
 }
 
+/// Goes on with one hash over every record that export_state shows, but for the journal's: the same
+/// before and after an upgrade that changes no schema, and on a copy. For callers that are
+/// canisters too: their call is replicated, as an update is.
+/// Who: auditors, governors, holders of Backup. Errors: common.not_allowed, common.page.cursor,
+/// common.page.cursor_moved (something happened since), common.migration.running.
+#[candid_method(query)]
+#[query(hidden = true, decode_with = "small", encode_with = "reply")]
+fn get_state_digest(args: c::GetStateDigestArgs) -> Result<c::StateDigest, Error> {
+    methods::get_state_digest::<Here>(&args)
+}
+
 /// Takes the next page of a backup into a canister that was installed for it. After the last page
 /// of the last domain the canister runs.
 /// Who: governors. Effect: the records of the page.
@@ -159,6 +170,8 @@ fn import_state(args: c::StatePage) -> Result<c::Receipt, Error> {
 
 /// Wakes a canister that lost its timers, after a restored snapshot for instance.
 /// Who: everybody. Effect: the alarm is set again. Repeating is harmless.
+/// In a rehearsal it is the migration that goes on, by one slice: the id of the receipt is 1 while
+/// there is more of it, and 0 after the last. Errors, there only: common.migration.failed.
 #[candid_method(update)]
 #[update(hidden = true, encode_with = "reply")]
 fn resume_jobs() -> Result<c::Receipt, Error> {
