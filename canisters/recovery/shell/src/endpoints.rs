@@ -1,0 +1,109 @@
+//! Every method, with its docs; the interface file `candid/recovery.did` is made from it.
+//!
+//! Each doc says who may call, what it does, which errors are its own, and what repeating does.
+//! Common to all: `common.anonymous` for unsigned updates, `common.mode.*` while the canister is
+//! restricted, `common.lifecycle.importing` while it is being filled,
+//! `common.lifecycle.rehearsing` on a copy on which an upgrade is tried.
+//!
+//! Methods read their arguments within limits and reply under ready type headers, so the CDK's own
+//! encoding is switched off (`hidden`, `decode_with`, `encode_with`) and the interface is taken
+//! from the signatures by `candid_method`.
+#![expect(clippy::doc_markdown, reason = "the docs become the interface file, which is plain text")]
+#![expect(clippy::needless_pass_by_value, reason = "the CDK hands arguments over by value")]
+
+mod requests;
+mod suite;
+
+use candid::candid_method;
+use candid::utils::ArgumentDecoder;
+use granary_api::{common as c, http, icrc21, recovery as r};
+use granary_env::wire::{self, ArgumentLimits};
+use granary_errors::Error;
+use ic_cdk::{init, post_upgrade};
+
+use crate::install;
+
+/// Arguments of numbers and short texts.
+const SMALL: ArgumentLimits = ArgumentLimits { max_bytes: 16_384, max_work: 60_000 };
+/// Arguments with lists and texts: as large as the network takes, so that each bound is refused by
+/// its name; the work bounds what nested lists can cost.
+const TEXT: ArgumentLimits = ArgumentLimits { max_bytes: 2_097_152, max_work: 6_000_000 };
+
+fn small<T>(bytes: Vec<u8>) -> T
+where
+    (T,): for<'a> ArgumentDecoder<'a>,
+{
+    wire::decode_or_trap::<(T,)>(&bytes, SMALL).0
+}
+
+fn text<T>(bytes: Vec<u8>) -> T
+where
+    (T,): for<'a> ArgumentDecoder<'a>,
+{
+    wire::decode_or_trap::<(T,)>(&bytes, TEXT).0
+}
+
+#[candid_method(init)]
+#[init(hidden = true, decode_with = "text")]
+fn init(args: r::InstallArgs) {
+    install::init(args);
+}
+
+#[post_upgrade(decode_with = "text")]
+fn post_upgrade(args: Option<r::InstallArgs>) {
+    install::post_upgrade(args);
+}
+
+ic_cdk::export_candid!();
+
+#[cfg(test)]
+mod tests {
+    use candid::CandidType;
+    use granary_env::wire::{header_of, headers_source};
+
+    use super::*;
+
+    #[test]
+    fn generated_interface_is_current() {
+        granary_build::generated("candid/recovery.did", &__export_service());
+    }
+
+    fn of<T: CandidType>(name: &str) -> (&str, Vec<u8>) {
+        (name, header_of::<T>())
+    }
+
+    #[test]
+    fn generated_headers_are_current() {
+        let imports = "use granary_api::{common as c, http, icrc21, recovery as r};\n\
+            use granary_errors::Error;\n\nuse super::Headed;\n";
+        let types = [
+            of::<Result<c::Receipt, Error>>("Result<c::Receipt, Error>"),
+            of::<Result<r::Request, Error>>("Result<r::Request, Error>"),
+            of::<Result<r::RequestPage, Error>>("Result<r::RequestPage, Error>"),
+            of::<Result<r::StagedChunk, Error>>("Result<r::StagedChunk, Error>"),
+            of::<r::CommitteeInfo>("r::CommitteeInfo"),
+            of::<r::RecoveryStatus>("r::RecoveryStatus"),
+            of::<icrc21::ConsentMessageResponse>("icrc21::ConsentMessageResponse"),
+            of::<Result<c::EventPage, Error>>("Result<c::EventPage, Error>"),
+            of::<Result<c::LogPage, Error>>("Result<c::LogPage, Error>"),
+            of::<Result<c::ValidationReport, Error>>("Result<c::ValidationReport, Error>"),
+            of::<Result<c::StatePage, Error>>("Result<c::StatePage, Error>"),
+            of::<Result<c::StateDigest, Error>>("Result<c::StateDigest, Error>"),
+            of::<Result<c::DependencyReport, Error>>("Result<c::DependencyReport, Error>"),
+            of::<Vec<c::Peer>>("Vec<c::Peer>"),
+            of::<c::Health>("c::Health"),
+            of::<c::SystemHealth>("c::SystemHealth"),
+            of::<c::Version>("c::Version"),
+            of::<Vec<c::UpgradeRecord>>("Vec<c::UpgradeRecord>"),
+            of::<c::MigrationStatus>("c::MigrationStatus"),
+            of::<c::DrainStatus>("c::DrainStatus"),
+            of::<c::JobsStatus>("c::JobsStatus"),
+            of::<c::CertifiedHead>("c::CertifiedHead"),
+            of::<Vec<c::SupportedStandard>>("Vec<c::SupportedStandard>"),
+            of::<Vec<r::RoleGrant>>("Vec<r::RoleGrant>"),
+            of::<http::HttpResponse>("http::HttpResponse"),
+        ];
+        let text = headers_source(imports, &types);
+        granary_build::generated("canisters/recovery/shell/src/convert/headers.rs", &text);
+    }
+}
