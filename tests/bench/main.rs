@@ -7,9 +7,11 @@
 #![expect(clippy::print_stdout, reason = "the figures are what the program is for")]
 
 mod execution;
+mod governor;
 mod localnet;
 mod micro_grants;
 mod portfolio;
+mod recovery;
 mod registry;
 mod risk_guard;
 mod subject;
@@ -17,6 +19,7 @@ mod world;
 
 use std::{collections::BTreeMap, process::ExitCode, time::Instant};
 
+use granary_api::common::GetStateDigestArgs;
 use granary_tests::{
     people::Who,
     subject::{CommonUpgrade, UpgradeArg},
@@ -24,7 +27,7 @@ use granary_tests::{
 };
 
 use self::{
-    subject::{BENCHES, Bench},
+    subject::{BENCHES, Bench, Figure, cost},
     world::World,
 };
 
@@ -70,6 +73,19 @@ fn chosen(
     Ok((bench, sizes))
 }
 
+/// What a piece of the digest costs: one that a canister can afford beside its own work, and the
+/// largest.
+fn digests(world: &mut World) -> Result<Vec<Figure>, String> {
+    let mut piece = |max_bytes| {
+        let args = GetStateDigestArgs { cursor: None, max_bytes };
+        cost(world.query(Who::Governor.principal(), "get_state_digest", (args,)))
+    };
+    Ok(vec![
+        ("get_state_digest of 2 KiB", vec![piece(2_048)?]),
+        ("get_state_digest at most", vec![piece(u32::MAX)?]),
+    ])
+}
+
 fn measure(bench: &Bench, sizes: &[u64]) -> Result<Figures, String> {
     let module = granary_build::canister(bench.subject.name).map_err(|error| error.to_string())?;
     let cache = module.path.with_file_name("compiled");
@@ -98,7 +114,9 @@ fn measure(bench: &Bench, sizes: &[u64]) -> Result<Figures, String> {
                 let grown = upgrade.stable_pages.saturating_sub(empty);
                 figures.insert(format!("stable bytes per row/{rows}"), grown * 65_536 / rows);
             }
-            for (name, mut samples) in (bench.run)(&mut world, rows)? {
+            let mut measured = digests(&mut world)?;
+            measured.extend((bench.run)(&mut world, rows)?);
+            for (name, mut samples) in measured {
                 samples.sort_unstable();
                 let max = samples.last().copied().unwrap_or_default();
                 if samples.len() > 1 {

@@ -4,10 +4,12 @@
 //! canister itself would have written: the same store, the same rules, on a vector instead of the
 //! platform's memory, which takes seconds instead of hours.
 
-use granary_tests::subject::{EXECUTION, MICRO_GRANTS, PORTFOLIO, REGISTRY, RISK_GUARD, Subject};
+use granary_tests::subject::{
+    EXECUTION, GOVERNOR, MICRO_GRANTS, PORTFOLIO, RECOVERY, REGISTRY, RISK_GUARD, Subject,
+};
 
 use crate::{
-    execution, micro_grants, portfolio, registry, risk_guard,
+    execution, governor, micro_grants, portfolio, recovery, registry, risk_guard,
     world::{Answer, World},
 };
 
@@ -42,7 +44,7 @@ pub(crate) struct Bench {
 }
 
 /// Every canister that is measured.
-pub(crate) const BENCHES: [Bench; 5] = [
+pub(crate) const BENCHES: [Bench; 7] = [
     Bench {
         subject: &MICRO_GRANTS,
         rows: "applications",
@@ -77,6 +79,20 @@ pub(crate) const BENCHES: [Bench; 5] = [
         sizes: &[0, 1_000, 100_000, 1_000_000],
         seed: || Ok(Box::new(execution::seed::Seed::new()?)),
         run: execution::scenarios::run,
+    },
+    Bench {
+        subject: &GOVERNOR,
+        rows: "proposals",
+        sizes: &[0, 1_000, 10_000],
+        seed: || Ok(Box::new(governor::seed::Seed::new()?)),
+        run: governor::scenarios::run,
+    },
+    Bench {
+        subject: &RECOVERY,
+        rows: "requests",
+        sizes: &[0, 100, 5_000],
+        seed: || Ok(Box::new(recovery::seed::Seed::new()?)),
+        run: recovery::scenarios::run,
     },
 ];
 

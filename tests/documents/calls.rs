@@ -8,15 +8,22 @@ use granary_kernel::Canister;
 /// Callers with those they may call, by name.
 type Calls = BTreeMap<String, BTreeSet<String>>;
 
-/// The names a canister can be told; it calls nobody else but ledgers of registered assets.
+/// The names a canister can be told. Nobody else is called but ledgers of registered assets, and by
+/// the governor its targets, for their lives only.
 fn known() -> Calls {
     fn of<C: Canister>() -> (String, BTreeSet<String>) {
         (C::KIND.to_owned(), C::PEERS.iter().map(|&name| name.to_owned()).collect())
     }
     BTreeMap::from([
         of::<execution_core::store::Execution>(),
+        of::<governor_core::store::Governor>(),
         of::<micro_grants_core::store::MicroGrants>(),
         of::<portfolio_core::store::Portfolio>(),
+        // It is told the governor's place by its installation alone, and has no other peer.
+        (
+            "recovery".to_owned(),
+            recovery_core::store::CALLS.iter().map(|&n| n.to_owned()).collect(),
+        ),
         of::<registry_core::store::Registry>(),
         of::<risk_guard_core::store::RiskGuard>(),
     ])

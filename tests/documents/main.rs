@@ -2,7 +2,7 @@
 //! every metric. And every command that a page shows: see [`commands`]; who calls whom: see
 //! [`calls`]; where each pattern of resilience is used: see [`patterns`]; what deploys them: see
 //! [`deployment`]; alerts, dashboards and runbooks: see [`monitoring`]; what another CI types: see
-//! [`workflow`].
+//! [`workflow`]; what stops whom: see [`threats`].
 
 mod calls;
 mod commands;
@@ -10,6 +10,7 @@ mod deployment;
 mod monitoring;
 mod patterns;
 mod promql;
+mod threats;
 mod workflow;
 
 use std::fmt::Write;
@@ -26,10 +27,11 @@ struct Core {
 }
 
 /// Every canister of the suite, in the order of the pages.
-fn cores() -> [Core; 5] {
+fn cores() -> [Core; 7] {
     use {
-        execution_core as hands, micro_grants_core as grants, portfolio_core as books,
-        registry_core as people, risk_guard_core as guard,
+        execution_core as hands, governor_core as constitution, micro_grants_core as grants,
+        portfolio_core as books, recovery_core as healer, registry_core as people,
+        risk_guard_core as guard,
     };
     [
         Core {
@@ -37,6 +39,12 @@ fn cores() -> [Core; 5] {
             schema: hands::store::layout::SCHEMA,
             regions: &hands::store::layout::REGIONS,
             codes: hands::errors::CATALOGUE.to_vec(),
+        },
+        Core {
+            name: constitution::store::layout::KIND,
+            schema: constitution::store::layout::SCHEMA,
+            regions: &constitution::store::layout::REGIONS,
+            codes: constitution::errors::CATALOGUE.to_vec(),
         },
         Core {
             name: grants::store::layout::KIND,
@@ -49,6 +57,12 @@ fn cores() -> [Core; 5] {
             schema: books::store::layout::SCHEMA,
             regions: &books::store::layout::REGIONS,
             codes: [books::errors::CATALOGUE, books::errors::PROOF_CATALOGUE].concat(),
+        },
+        Core {
+            name: healer::store::layout::KIND,
+            schema: healer::store::layout::SCHEMA,
+            regions: &healer::store::layout::REGIONS,
+            codes: healer::errors::CATALOGUE.to_vec(),
         },
         Core {
             name: people::store::layout::KIND,

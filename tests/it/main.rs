@@ -5,8 +5,9 @@
 //! [`heartbeat_monitoring`], [`upgrade_resilience`], [`error_propagation`]. Beside them: [`access`]
 //! (every method for every role), [`upgrade`] (what an upgrade may and may not do), [`hostile`]
 //! (malformed input), [`standard`] (what is true for every canister of the suite), [`registry`]
-//! (people), [`execution`] (payments), [`risk_guard`] (limits, seals, alerts), [`between`] (what
-//! binds two canisters),
+//! (people), [`execution`] (payments), [`governor`] (proposals, votes, releases), [`recovery`]
+//! (repairs of the governor), [`risk_guard`] (limits, seals, alerts), [`between`] (what binds two
+//! canisters),
 //! [`payouts`] (on their way to be paid),
 //! [`ledger`] (the ledger and the price feed that tests use), [`stories`] (whole grant rounds),
 //! [`scale`] (long lists), [`simulation`] (seeded schedules against an independent model of the
@@ -23,12 +24,14 @@ mod dependencies;
 mod error_handling;
 mod error_propagation;
 mod execution;
+mod governor;
 mod heartbeat_monitoring;
 mod hostile;
 mod inter_canister;
 mod ledger;
 mod payouts;
 mod portfolio;
+mod recovery;
 mod registry;
 mod risk_guard;
 mod scale;

@@ -41,16 +41,28 @@ fn a_whole_state_is_swept_and_found_whole() {
     assert_eq!(component(&world), (HealthStatus::Healthy, String::new()));
 }
 
+/// Where in a memory these bytes stand. Nearly all of it is zero, and where only zeros are nothing
+/// can begin that begins with something else: comparing whole pages first saves a second.
+fn places(memory: &[u8], sought: &[u8]) -> Vec<usize> {
+    const PAGE: usize = 65_536;
+    assert_ne!(sought[0], 0, "it would begin among the zeros");
+    let zeros = vec![0; PAGE];
+    let mut found = Vec::new();
+    for start in (0..memory.len()).step_by(PAGE) {
+        let end = memory.len().min(start + PAGE);
+        if memory[start..end] == zeros[..end - start] {
+            continue;
+        }
+        found.extend((start..end).filter(|&at| memory[at..].starts_with(sought)));
+    }
+    found
+}
+
 /// Turns one bit of a stored event around, as a decaying disk might.
 fn damage(world: &World, event: &[u8]) {
     let state = Opened::new(world);
     let mut memory = state.bytes().to_vec();
-    let found: Vec<usize> = memory
-        .windows(event.len())
-        .enumerate()
-        .filter(|(_, bytes)| *bytes == event)
-        .map(|(at, _)| at)
-        .collect();
+    let found = places(&memory, event);
     let [at] = found.as_slice() else { panic!("stored {} times", found.len()) };
     // Behind the head of the entry: it still reads, and says something else.
     memory[at + event.len() - 1] ^= 1;

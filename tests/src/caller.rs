@@ -120,6 +120,9 @@ impl Caller<'_> {
     pub fn export_state(&self, args: &c::ExportStateArgs) -> Answer<c::StatePage> {
         self.query("export_state", args)
     }
+    pub fn get_state_digest(&self, args: &c::GetStateDigestArgs) -> Answer<c::StateDigest> {
+        self.query("get_state_digest", args)
+    }
     pub fn import_state(&self, page: &c::StatePage) -> Answer<c::Receipt> {
         self.receipt("import_state", page)
     }

@@ -104,6 +104,8 @@ fn build_all() {
         "portfolio",
         "risk_guard",
         "execution",
+        "governor",
+        "recovery",
         "test_ledger",
         "price_feed",
         "universal",

@@ -18,6 +18,7 @@
 //! | [`did`] | the interface file, parsed |
 //! | [`seed`] | reproducible choices from a number |
 //! | [`hostile`] | malformed and ill-meant arguments for any method |
+//! | [`governed`] | canisters of the suite under a governor with five members |
 //! | [`ledger`] | the test ledger, one function for each of its methods |
 //! | [`price_feed`] | the price feed, and a messenger that carries cycles to it |
 //! | [`modules`] | small Wasm modules that fail or carry on purpose |
@@ -38,6 +39,7 @@ pub mod digest;
 pub mod engine;
 pub mod faults;
 pub mod fixtures;
+pub mod governed;
 pub mod hostile;
 pub mod ledger;
 pub mod modules;

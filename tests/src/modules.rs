@@ -116,3 +116,39 @@ pub fn replying(entries: &[(&str, Vec<u8>)]) -> Vec<u8> {
     ))
     .expect("the text is a module")
 }
+
+/// A module that answers each of these exports, such as `canister_query health_check`, with the
+/// bytes beside it, whatever it is asked, and keeps nothing. One that `traps` ends every upgrade.
+///
+/// # Panics
+/// Never: the text is made of names and numbers.
+pub fn answering(methods: &[(&str, Vec<u8>)], traps: bool) -> Vec<u8> {
+    let (mut data, mut functions) = (String::new(), String::new());
+    let mut at = 0;
+    for (name, reply) in methods {
+        for byte in reply {
+            write!(data, "\\{byte:02x}").expect("texts grow");
+        }
+        write!(
+            functions,
+            "(func (export \"{name}\")
+                (call $append (i32.const {at}) (i32.const {}))
+                (call $reply))",
+            reply.len()
+        )
+        .expect("texts grow");
+        at += reply.len();
+    }
+    if traps {
+        functions.push_str("(func (export \"canister_post_upgrade\") unreachable)");
+    }
+    wat::parse_str(format!(
+        r#"(module
+            (import "ic0" "msg_reply_data_append" (func $append (param i32 i32)))
+            (import "ic0" "msg_reply" (func $reply))
+            (memory 2)
+            (data (i32.const 0) "{data}")
+            {functions})"#
+    ))
+    .expect("the text is a module")
+}

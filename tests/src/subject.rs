@@ -4,7 +4,7 @@
 use candid::{CandidType, Principal};
 use granary_api::{
     common::{Mode, Profile},
-    execution, micro_grants, portfolio, registry, risk_guard,
+    execution, governor, micro_grants, portfolio, recovery, registry, risk_guard,
 };
 use granary_build::Artifact;
 
@@ -67,8 +67,48 @@ pub static EXECUTION: Subject = Subject {
     peers: &["portfolio", "risk_guard"],
 };
 
+/// The constitution.
+pub static GOVERNOR: Subject = Subject {
+    name: "governor",
+    init: || encode(&governor::InstallArgs::Init(governor_args())),
+    domains: &["config", "roles", "targets", "modules", "proposals", "incidents"],
+    peers: &[],
+};
+
+/// The committee that repairs the governor.
+pub static RECOVERY: Subject = Subject {
+    name: "recovery",
+    init: || encode(&recovery::InstallArgs::Init(recovery_args())),
+    domains: &["config", "roles", "requests"],
+    peers: &[],
+};
+
 /// Every canister of the suite.
-pub static SUITE: [&Subject; 5] = [&MICRO_GRANTS, &REGISTRY, &PORTFOLIO, &RISK_GUARD, &EXECUTION];
+pub static SUITE: [&Subject; 7] =
+    [&MICRO_GRANTS, &REGISTRY, &PORTFOLIO, &RISK_GUARD, &EXECUTION, &GOVERNOR, &RECOVERY];
+
+/// Arguments of a first installation of `recovery`: two of three members repair a governor that is
+/// not there.
+pub fn recovery_args() -> recovery::InitArgs {
+    use recovery::Role;
+    let roles = [
+        (Role::Auditor, Who::Auditor),
+        (Role::Operator, Who::Operator),
+        (Role::Backup, Who::Backup),
+    ];
+    let members = [Who::Treasurer, Who::Reviewer, Who::Guardian].map(Who::principal).to_vec();
+    recovery::InitArgs {
+        governor: Who::Governor.principal(),
+        roles: roles
+            .map(|(role, who)| recovery::RoleGrant { role, holder: who.principal() })
+            .to_vec(),
+        profile: Profile::Testing,
+        target: people::person("a governor that is not there"),
+        committee: recovery::Committee { members, quorum: 2 },
+        delays: None,
+        importing: None,
+    }
+}
 
 /// Arguments of a first installation of `registry`.
 pub fn registry_args() -> registry::InitArgs {
@@ -160,6 +200,78 @@ pub fn execution_args() -> execution::InitArgs {
         peers: None,
         importing: None,
     }
+}
+
+/// Who governs in the tests, and what each of them may do.
+pub const MEMBERS: [(Who, &[governor::Permission]); 4] = {
+    use governor::Permission::{Approve, Execute, Propose, Veto};
+    [
+        (Who::Treasurer, &[Propose, Approve, Execute, Veto]),
+        (Who::Reviewer, &[Approve]),
+        (Who::Steward, &[Approve, Veto]),
+        (Who::Service, &[Execute]),
+    ]
+};
+
+/// Arguments of a first installation of `governor`: two of three approve, nobody discusses, what is
+/// ordinary waits an hour. `Who::Governor` is the recovery canister; the targets are no canisters.
+pub fn governor_args() -> governor::InitArgs {
+    use governor::Role;
+    let roles = [
+        (Role::Auditor, Who::Auditor),
+        (Role::Operator, Who::Operator),
+        (Role::Backup, Who::Backup),
+    ];
+    let hour = 3_600_000_000_000;
+    governor::InitArgs {
+        governor: Who::Governor.principal(),
+        roles: roles
+            .map(|(role, who)| governor::RoleGrant { role, holder: who.principal() })
+            .to_vec(),
+        profile: Profile::Testing,
+        members: MEMBERS.map(|(who, permissions)| seat(who.principal(), permissions)).to_vec(),
+        rules: Some(governor::Rules {
+            threshold: 2,
+            voting: governor::VotingRule::OneMemberOneVote,
+            min_delay_ns: hour,
+            long_delay_ns: 2 * hour,
+            approval_ttl_ns: 30 * 24 * hour,
+            discussion_ns: 0,
+            voting_period_ns: 48 * hour,
+            execution_window_ns: 24 * hour,
+            observation_ns: hour,
+            rehearsal_ttl_ns: 30 * 24 * hour,
+            late_quorum_ns: hour,
+            late_extension_ns: hour,
+            heartbeat_ns: 30 * 24 * hour,
+            attestations: 0,
+        }),
+        recovery: Some(governor::RecoverySpec {
+            canister: Who::Governor.principal(),
+            committee: (0..3).map(people::applicant).collect(),
+            quorum: 2,
+        }),
+        methods: vec![governor::Method {
+            target: "registry".to_owned(),
+            method: "define_risk_profile".to_owned(),
+        }],
+        escalation: None,
+        targets: vec![target("registry", 1), target("risk_guard", 2), target("execution", 3)],
+        importing: None,
+    }
+}
+
+/// A member of weight 1 for ever.
+pub fn seat(principal: Principal, permissions: &[governor::Permission]) -> governor::MemberSpec {
+    let permissions = permissions.to_vec();
+    governor::MemberSpec { principal, permissions, weight: 1, expires_at_ns: None }
+}
+
+fn target(name: &str, order: u8) -> governor::TargetSpec {
+    let (name, dependencies) = (name.to_owned(), Vec::new());
+    let canister = people::person(&format!("target {name}"));
+    let placement = governor::Placement { name, phase: 1, order, dependencies };
+    governor::TargetSpec { canister, placement }
 }
 
 fn first_policy() -> risk_guard::PolicyChange {
@@ -262,6 +374,8 @@ pub struct CommonUpgrade {
     pub mode: Option<Mode>,
     /// The upgrade fails unless the state has this schema.
     pub expected_schema: Option<u32>,
+    /// The canister is a copy on which the upgrade is tried.
+    pub rehearsal: Option<bool>,
 }
 
 /// The arguments of `post_upgrade` of every canister.

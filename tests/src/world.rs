@@ -163,6 +163,11 @@ impl World {
         &self.network
     }
 
+    /// The network below, for another canister on it.
+    pub const fn shared(&self) -> &Arc<PocketIc> {
+        &self.network
+    }
+
     /// Which canister this is.
     pub fn subject(&self) -> &'static Subject {
         self.subject
@@ -259,6 +264,20 @@ impl World {
             .take_canister_snapshot(self.canister, Some(Who::Controller.principal()), None)
             .expect("a snapshot can be taken");
         Snapshot(taken.id)
+    }
+
+    /// A stopped copy of the canister as it was at the snapshot, on the same network.
+    pub fn copy(&self, snapshot: &Snapshot) -> Self {
+        let copy = Self::on(&self.network, self.subject);
+        copy.stop();
+        self.network
+            .load_canister_snapshot(
+                copy.canister,
+                Some(Who::Controller.principal()),
+                snapshot.0.clone(),
+            )
+            .expect("the controller of both may load it");
+        copy
     }
 
     /// Forgets a snapshot: a canister keeps ten.

@@ -199,6 +199,13 @@ pub(crate) fn target() -> (Treasury, Known) {
 }
 
 #[test]
+fn a_rehearsal_of_execution_refuses_every_update() {
+    let treasury = Treasury::new();
+    let stage = Stage::build(&treasury);
+    super::assert_idle_in_a_rehearsal(&treasury.execution, &rows(), &stage);
+}
+
+#[test]
 fn every_method_of_execution_has_a_row() {
     super::assert_complete(&EXECUTION, &rows());
 }

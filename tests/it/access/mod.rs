@@ -4,7 +4,9 @@
 //! one entity for each method, so that the first caller who may succeeds.
 
 pub(crate) mod execution;
+pub(crate) mod governor;
 pub(crate) mod portfolio;
+pub(crate) mod recovery;
 pub(crate) mod registry;
 pub(crate) mod risk_guard;
 mod row;
@@ -14,12 +16,12 @@ mod table;
 use std::collections::BTreeSet;
 
 use candid::Decode;
-use granary_errors::{Category, Error};
+use granary_errors::{Category, Error, common};
 use granary_tests::{
     did::Interface,
-    fixtures,
+    digest, fixtures,
     people::Who,
-    subject::{MICRO_GRANTS, Subject},
+    subject::{CommonUpgrade, MICRO_GRANTS, Subject},
     world::World,
 };
 
@@ -111,6 +113,49 @@ fn differences<S>(
         }
     }
     wrong
+}
+
+/// Methods that a rehearsal answers: it migrates, it is drained as any canister is, and it says
+/// what a call would mean.
+const REHEARSED: [&str; 4] =
+    ["resume_jobs", "prepare_upgrade", "resume", "icrc21_canister_call_consent_message"];
+
+/// Fails unless a canister that becomes a rehearsal refuses every update under one code, from
+/// somebody who may make it and with the right arguments, and is left as it was.
+#[track_caller]
+fn assert_idle_in_a_rehearsal<S>(world: &World, rows: &[row::Row<S>], stage: &S) {
+    let args = CommonUpgrade { rehearsal: Some(true), ..CommonUpgrade::default() };
+    world.upgrade_common(world.subject().next(1), args).expect("the upgrade");
+    let interface = world.subject().interface();
+    let before = digest::state(world);
+    let mut wrong = Vec::new();
+    let mut refused = 0;
+    for row in rows {
+        let name = row.method;
+        if interface.method(name).query || REHEARSED.contains(&name) {
+            continue;
+        }
+        let who = row.allowed.iter().find(|who| **who != Who::Anonymous).expect("somebody may");
+        match call(world, &interface, row, stage, *who) {
+            Ok(Got::Code(code, Category::StateError))
+                if code == common::LIFECYCLE_REHEARSING.as_str() =>
+            {
+                refused += 1;
+            }
+            got => wrong.push(format!("{name} by {who:?}: {got:?}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{} updates go through:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(refused > 10, "{refused} updates were tried");
+    // What is stored, the journal included.
+    assert_eq!(digest::state(world), before);
+}
+
+#[test]
+fn a_rehearsal_of_micro_grants_refuses_every_update() {
+    let world = world();
+    let stage = Stage::build(&world);
+    assert_idle_in_a_rehearsal(&world, ROWS, &stage);
 }
 
 #[test]

@@ -274,6 +274,13 @@ pub(crate) fn target() -> (World, Known) {
 }
 
 #[test]
+fn a_rehearsal_of_portfolio_refuses_every_update() {
+    let world = world_of(&PORTFOLIO);
+    let stage = Stage::build(&world);
+    super::assert_idle_in_a_rehearsal(&world, &rows(), &stage);
+}
+
+#[test]
 fn every_method_of_portfolio_has_a_row() {
     super::assert_complete(&PORTFOLIO, &rows());
 }

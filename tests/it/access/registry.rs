@@ -213,6 +213,13 @@ pub(crate) fn rows() -> Vec<Row<Stage>> {
 }
 
 #[test]
+fn a_rehearsal_of_registry_refuses_every_update() {
+    let world = crate::world_of(&REGISTRY);
+    let stage = Stage::build(&world);
+    super::assert_idle_in_a_rehearsal(&world, &rows(), &stage);
+}
+
+#[test]
 fn every_method_of_registry_has_a_row() {
     super::assert_complete(&REGISTRY, &rows());
 }

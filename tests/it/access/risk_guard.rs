@@ -266,6 +266,13 @@ pub(crate) fn target() -> (World, Known) {
 }
 
 #[test]
+fn a_rehearsal_of_risk_guard_refuses_every_update() {
+    let world = world_of(&RISK_GUARD);
+    let stage = Stage::build(&world);
+    super::assert_idle_in_a_rehearsal(&world, &rows(), &stage);
+}
+
+#[test]
 fn every_method_of_risk_guard_has_a_row() {
     super::assert_complete(&RISK_GUARD, &rows());
 }

@@ -103,6 +103,9 @@ pub(super) fn common<S: Staged>() -> Vec<Row<S>> {
             let domain = "config".to_owned();
             encode(&c::ExportStateArgs { domain, cursor: None, max_bytes: 100_000 })
         }),
+        row("get_state_digest", &[Auditor, Governor, Backup], NOBODY_ELSE, |_| {
+            encode(&c::GetStateDigestArgs { cursor: None, max_bytes: 100_000 })
+        }),
         // A canister that runs takes no page: the governor gets that far, the others do not.
         row("import_state", &[Governor], NOBODY_ELSE, |_| encode(&no_page()))
             .answers("common.lifecycle.not_importing"),

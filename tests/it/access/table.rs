@@ -199,6 +199,9 @@ pub(crate) const ROWS: &[Row] = &[
             max_bytes: 100_000,
         })
     }),
+    row("get_state_digest", &[Auditor, Governor, Backup], NOBODY_ELSE, |_| {
+        encode(&c::GetStateDigestArgs { cursor: None, max_bytes: 100_000 })
+    }),
     public("resume_jobs", nothing),
     row("set_role", &[Governor], NOBODY_ELSE, |_| {
         let holder = granary_tests::people::person("somebody");

@@ -8,7 +8,7 @@ use granary_tests::{
 use sha2::{Digest, Sha256};
 
 /// Methods without which a canister is not one of the suite.
-const METHODS: [&str; 23] = [
+const METHODS: [&str; 24] = [
     "check_dependencies",
     "export_state",
     "get_certified_head",
@@ -18,6 +18,7 @@ const METHODS: [&str; 23] = [
     "get_logs",
     "get_migration_status",
     "get_peers",
+    "get_state_digest",
     "get_system_health",
     "get_upgrade_history",
     "get_version",

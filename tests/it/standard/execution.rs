@@ -6,7 +6,7 @@ use granary_tests::{
     world::encode,
 };
 
-use super::{backup, beat, endpoints, failures, lifecycle};
+use super::{backup, beat, endpoints, failures, lifecycle, rehearsal};
 use crate::{access::execution::Stage, execution::Treasury, world_of};
 
 /// Something of everything.
@@ -34,6 +34,11 @@ fn execution_beats_whatever_happens() {
 #[test]
 fn execution_survives_upgrades_restores_and_drains() {
     lifecycle::assert_survives(&filled().execution);
+}
+
+#[test]
+fn an_upgrade_of_execution_is_rehearsed_on_a_copy() {
+    rehearsal::assert_rehearses(&filled().execution);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use granary_tests::{
     world::{World, encode, init_args},
 };
 
-use super::{backup, beat, endpoints, failures, lifecycle};
+use super::{backup, beat, endpoints, failures, lifecycle, rehearsal};
 use crate::{access::Stage, world_of};
 
 /// Something of everything.
@@ -37,6 +37,11 @@ fn micro_grants_beats_whatever_happens() {
 #[test]
 fn micro_grants_survives_upgrades_restores_and_drains() {
     lifecycle::assert_survives(&filled());
+}
+
+#[test]
+fn an_upgrade_of_micro_grants_is_rehearsed_on_a_copy() {
+    rehearsal::assert_rehearses(&filled());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use granary_tests::{
     world::{World, encode},
 };
 
-use super::{backup, beat, endpoints, failures, lifecycle};
+use super::{backup, beat, endpoints, failures, lifecycle, rehearsal};
 use crate::{access::portfolio::Stage, world_of};
 
 /// Something of everything.
@@ -34,6 +34,11 @@ fn portfolio_beats_whatever_happens() {
 #[test]
 fn portfolio_survives_upgrades_restores_and_drains() {
     lifecycle::assert_survives(&filled());
+}
+
+#[test]
+fn an_upgrade_of_portfolio_is_rehearsed_on_a_copy() {
+    rehearsal::assert_rehearses(&filled());
 }
 
 #[test]

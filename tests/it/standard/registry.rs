@@ -6,7 +6,7 @@ use granary_tests::{
     world::{World, encode},
 };
 
-use super::{backup, beat, endpoints, failures, lifecycle};
+use super::{backup, beat, endpoints, failures, lifecycle, rehearsal};
 use crate::{access::registry::Stage, world_of};
 
 /// Something of everything.
@@ -34,6 +34,11 @@ fn registry_beats_whatever_happens() {
 #[test]
 fn registry_survives_upgrades_restores_and_drains() {
     lifecycle::assert_survives(&filled());
+}
+
+#[test]
+fn an_upgrade_of_registry_is_rehearsed_on_a_copy() {
+    rehearsal::assert_rehearses(&filled());
 }
 
 #[test]

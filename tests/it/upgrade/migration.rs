@@ -21,19 +21,19 @@ use granary_tests::{
 use crate::world;
 
 /// Applications: several pieces of the migration.
-const APPLICATIONS: usize = 450;
+pub(super) const APPLICATIONS: usize = 450;
 /// Applications one piece goes through.
-const PIECE: u64 = 100;
+pub(super) const PIECE: u64 = 100;
 
 /// The release with the next schema; two in a row have two hashes.
-fn rehearsal(number: usize) -> Vec<u8> {
+pub(super) fn rehearsal(number: usize) -> Vec<u8> {
     let options = BuildOptions { version: None, features: vec!["rehearsal".to_owned()] };
     let built = granary_build::canister_with("micro_grants", &options)
         .unwrap_or_else(|error| panic!("{error}"));
     marked(&built, number)
 }
 
-fn filled() -> (World, u64) {
+pub(super) fn filled() -> (World, u64) {
     let world = world();
     let program = fixtures::open_program(&world);
     let bytes = encode(&fixtures::submission(program, fixtures::content(DOLLAR)));
@@ -52,7 +52,7 @@ fn filled() -> (World, u64) {
     (world, program)
 }
 
-fn status(world: &World) -> MigrationStatus {
+pub(super) fn status(world: &World) -> MigrationStatus {
     world.by(Who::Auditor).get_migration_status().value("migration status")
 }
 

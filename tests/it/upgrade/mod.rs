@@ -3,5 +3,6 @@
 mod every_index;
 mod failures;
 mod migration;
+mod on_a_copy;
 mod released;
 mod timers;

@@ -58,6 +58,7 @@ impl Values<'_> {
                 u32::MAX,
             ])),
             TypeInner::Nat64 => IDLValue::Nat64(self.word()),
+            TypeInner::Int16 => IDLValue::Int16(*self.seed.pick(&[0, -1, i16::MIN, i16::MAX])),
             TypeInner::Int64 => IDLValue::Int64(*self.seed.pick(&[0, -1, i64::MIN, i64::MAX])),
             TypeInner::Text => IDLValue::Text(self.text()),
             TypeInner::Principal => IDLValue::Principal(self.principal()),

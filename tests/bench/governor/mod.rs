@@ -1,0 +1,4 @@
+//! `governor`.
+
+pub(crate) mod scenarios;
+pub(crate) mod seed;

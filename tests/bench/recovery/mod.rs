@@ -1,0 +1,4 @@
+//! `recovery`.
+
+pub(crate) mod scenarios;
+pub(crate) mod seed;
