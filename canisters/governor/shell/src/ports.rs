@@ -9,14 +9,14 @@ pub mod network;
 
 use candid::Principal;
 use granary_api::common::{
-    CertifiedHead, DependencyReport, DrainStatus, Health, MigrationStatus, PrepareUpgradeArgs,
-    Receipt, ResumeArgs, ValidateStateArgs, ValidationReport, Version,
+    CertifiedHead, DependencyReport, DrainStatus, GetStateDigestArgs, Health, MigrationStatus,
+    PrepareUpgradeArgs, Receipt, ResumeArgs, StateDigest, ValidateStateArgs, ValidationReport,
+    Version,
 };
 use granary_env::call::Answer;
 use granary_env::governed;
 use granary_env::suite::calls::call_within;
 use granary_errors::Error;
-use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use network::{
@@ -31,26 +31,6 @@ const TARGET: &str = "target";
 
 /// An answer of a canister of the suite.
 pub type Reply<T> = Answer<Result<T, Error>>;
-
-/// The argument of `get_state_digest`.
-#[derive(candid::CandidType, Serialize, Clone, Debug, PartialEq, Eq)]
-pub struct DigestArgs {
-    /// Where to go on; none begins.
-    pub cursor: Option<ByteBuf>,
-    /// Bytes of records after which the call ends.
-    pub max_bytes: u32,
-}
-
-/// The answer of `get_state_digest`.
-#[derive(candid::CandidType, Deserialize, Clone, Debug, PartialEq, Eq)]
-pub struct DigestReply {
-    /// The digest of the state once `next` is none.
-    pub digest: ByteBuf,
-    /// Records so far.
-    pub records: u64,
-    /// Where to go on.
-    pub next: Option<ByteBuf>,
-}
 
 /// Everybody this canister asks.
 pub trait Fleet {
@@ -123,8 +103,8 @@ pub trait Fleet {
     fn digest(
         &self,
         canister: Principal,
-        args: DigestArgs,
-    ) -> impl Future<Output = Reply<DigestReply>>;
+        args: GetStateDigestArgs,
+    ) -> impl Future<Output = Reply<StateDigest>>;
     /// Length and head of its journal.
     fn head(&self, canister: Principal) -> impl Future<Output = Answer<CertifiedHead>>;
     /// Ends the drain.
@@ -246,7 +226,7 @@ impl Fleet for Platform {
         call_within(TARGET, canister, "get_migration_status", &(), SECONDS).await
     }
 
-    async fn digest(&self, canister: Principal, args: DigestArgs) -> Reply<DigestReply> {
+    async fn digest(&self, canister: Principal, args: GetStateDigestArgs) -> Reply<StateDigest> {
         call_within(TARGET, canister, "get_state_digest", &(args,), SECONDS).await
     }
 

@@ -2,9 +2,7 @@
 
 use crate::errors::{GovernorError, StateFault};
 use crate::limits;
-use crate::records::{
-    Audit, Config, Denied, Event, EventKind, Payload, Proposal, SnapshotState, Vote,
-};
+use crate::records::{Audit, Config, Denied, Event, EventKind, Payload, Proposal, Vote};
 use crate::rules::payload::{self, World};
 use crate::rules::{Change, Ctx, Looked, constitution, need, tally};
 use crate::types::{Permissions, Principal, ProposalState, Timestamp};
@@ -134,11 +132,6 @@ fn at_once(view: &View<'_>, ctx: &Ctx, change: &mut Change) -> bool {
         | Payload::ReleaseControl { .. }
         | Payload::ChangeRecoveryCommittee { .. } => false,
     }
-}
-
-/// True for a fleet snapshot that can still lead back.
-pub const fn leads_back(state: SnapshotState) -> bool {
-    matches!(state, SnapshotState::Complete | SnapshotState::Good)
 }
 
 #[cfg(test)]

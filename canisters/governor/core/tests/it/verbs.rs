@@ -10,7 +10,7 @@ use governor_core::records::{Member, Payload};
 use governor_core::rules::create_proposal::Input;
 use governor_core::rules::modules;
 use governor_core::store::{ProposalFilter, Upgrade};
-use granary_kernel::Fault;
+use granary_kernel::{Fault, Id};
 use granary_units::Timestamp;
 
 fn kinds(store: &World, from: u64) -> Vec<&'static str> {
@@ -197,4 +197,31 @@ fn a_shorter_delay_is_in_force_only_after_the_difference() {
     }
     assert_eq!(state(&store, id, START + 5 * DAY - 1), "Timelocked", "four days");
     assert_eq!(state(&store, id, START + 5 * DAY), "Ready");
+    let now = START + 5 * DAY;
+    store.execute(&at(now, person(1)), id, None).expect("ready");
+    let long = |store: &World| store.config().rules.long_delay.as_nanos();
+    let pending = store.config().pending.clone().expect("not before the difference");
+    assert_eq!(pending.effective_at.as_nanos(), now + 2 * DAY, "from four days to two");
+    tick(&mut store, now + 2 * DAY - 1);
+    assert_eq!(long(&store), 4 * DAY, "the old rules to the last");
+    tick(&mut store, now + 2 * DAY);
+    assert_eq!((long(&store), store.config().pending.is_none()), (2 * DAY, true));
+    assert_eq!(invariants::check_all(&store), []);
+}
+
+#[test]
+fn what_is_cancelled_takes_no_place() {
+    let (_, mut store) = world();
+    let cancelled = 25; // more than one member may have open
+    for n in 0..cancelled {
+        let ctx = at(START + n * HOUR, person(1));
+        let payload = deny(7);
+        let id = store.create_proposal(&ctx, Input { payload }, None).expect("a free place").id;
+        store.cancel(&ctx, id, "not this one").expect("mine");
+    }
+    assert_eq!(store.pending(), []);
+    let open = propose(&mut store, START + cancelled * HOUR, deny(8));
+    let pending: Vec<u64> = store.pending().into_iter().map(Id::wire).collect();
+    assert_eq!(pending, [open]);
+    assert_eq!(invariants::check_all(&store), []);
 }

@@ -17,10 +17,10 @@ use granary_env::wire::{self, ArgumentLimits};
 use granary_errors::Error;
 use granary_resilience::failure::{Effect, Failure, FailureKind};
 
+use crate::ports::Reply;
 use crate::ports::network::{
     ChunkHash, Created, InfoReply, SnapshotReply, StatusKind, StatusReply, Visibility,
 };
-use crate::ports::{DigestReply, Reply};
 
 const DAY_SECONDS: u128 = 86_400;
 
@@ -248,7 +248,7 @@ pub fn migration(answer: Answer<c::MigrationStatus>) -> Result<Migration, Failur
 }
 
 /// What a piece of the digest came to.
-pub fn digest(answer: Reply<DigestReply>, now: Timestamp) -> Result<Digested, Failure> {
+pub fn digest(answer: Reply<c::StateDigest>, now: Timestamp) -> Result<Digested, Failure> {
     let reply = read(answer)?.map_err(|error| Failure::from_error(&error, Effect::Read, now))?;
     let digest = match &reply.next {
         None => Some(hash("the digest of the state", &reply.digest)?),

@@ -14,7 +14,7 @@ use crate::ports::network::{
     Change, ChunkHash, Created, DefiniteSettings, InfoReply, InstallArgs, Origin, Settings,
     SnapshotReply, StatusKind, StatusReply, Visibility,
 };
-use crate::ports::{DigestArgs, DigestReply, Fleet, Reply};
+use crate::ports::{Fleet, Reply};
 
 /// How everybody answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,10 +233,14 @@ impl Fleet for Fakes {
         self.say(format!("migration {canister}"), good)
     }
 
-    async fn digest(&self, canister: Principal, args: DigestArgs) -> Reply<DigestReply> {
+    async fn digest(
+        &self,
+        canister: Principal,
+        args: c::GetStateDigestArgs,
+    ) -> Reply<c::StateDigest> {
         let cursor = args.cursor.map(ByteBuf::into_vec);
         let next = cursor.is_none().then(|| ByteBuf::from([1]));
-        let good = DigestReply { digest: ByteBuf::from([6; 32]), records: 7, next };
+        let good = c::StateDigest { digest: ByteBuf::from([6; 32]), records: 7, next };
         self.say(format!("digest {canister} {cursor:?}"), Ok(good))
     }
 

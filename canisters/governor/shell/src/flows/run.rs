@@ -5,7 +5,7 @@ use governor_core::records::{CanisterSettings, MemoryPersistence};
 use governor_core::rules::run::ask::{Ask, Outcome};
 use governor_core::store::Ticket;
 use governor_core::types::{Hash, Timestamp};
-use granary_api::common::{PrepareUpgradeArgs, ResumeArgs, ValidateStateArgs};
+use granary_api::common::{GetStateDigestArgs, PrepareUpgradeArgs, ResumeArgs, ValidateStateArgs};
 use granary_env::suite::Host as _;
 use granary_env::suite::install::actor;
 use granary_env::suite::tasks;
@@ -13,10 +13,10 @@ use granary_resilience::failure::{Failure, FailureKind};
 use serde_bytes::ByteBuf;
 
 use crate::convert::answers;
+use crate::ports::Fleet;
 use crate::ports::network::{
     ChunkHash, InstallArgs, InstallMode, Persistence, Settings, UpgradeFlags, Visibility,
 };
-use crate::ports::{DigestArgs, Fleet};
 use crate::state::Here;
 
 /// Bytes of records one call of `get_state_digest` hashes: as many as a canister does at most.
@@ -120,7 +120,7 @@ async fn live<F: Fleet>(fleet: &F, ticket: &Ticket, now: Timestamp) -> Outcome {
             Outcome::Migration(answers::migration(fleet.migration(peer).await))
         }
         Ask::Digest { cursor } => {
-            let args = DigestArgs { cursor: bytes(cursor), max_bytes: DIGEST_BYTES };
+            let args = GetStateDigestArgs { cursor: bytes(cursor), max_bytes: DIGEST_BYTES };
             Outcome::Digest(answers::digest(fleet.digest(peer, args).await, now))
         }
         Ask::Head => Outcome::Head(answers::head(fleet.head(peer).await)),
