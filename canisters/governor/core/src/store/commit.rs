@@ -154,12 +154,11 @@ impl<M: Memory + 'static> Store<M> {
             totals.approval_seconds = totals.approval_seconds.saturating_add(took);
         }
         self.put_totals(&totals);
-        // A proposal that is over takes its job along with the next beat.
-        let over = was.filter(|old| old.is_pending()).map(|_| proposal.since);
-        let next = clock::next_look(proposal, &self.votes_on(id));
-        let due = wake.or(next).or(over);
-        if let Some(due) = due {
-            self.ensure_job(PROPOSAL_CLOCK, id.wire(), due);
+        match wake.or_else(|| clock::next_look(proposal, &self.votes_on(id))) {
+            Some(due) => drop(self.ensure_job(PROPOSAL_CLOCK, id.wire(), due)),
+            // What waits for nothing must not stand in the list of what does.
+            None if !proposal.state.is_pending() => self.withdraw_job(PROPOSAL_CLOCK, id.wire()),
+            None => {}
         }
     }
 

@@ -172,14 +172,23 @@ impl<M: Memory + 'static> Store<M> {
     /// Proposals that wait for something, by number: each of them has its job.
     pub fn pending(&self) -> Vec<ProposalId> {
         let most = usize::try_from(limits::MAX_PENDING).unwrap_or(usize::MAX);
-        let from = JobRef { kind: PROPOSAL_CLOCK, key: 0 };
-        let jobs = self.jobs(Some(from), most);
-        let ours = jobs.into_iter().map(|job| job.name);
-        let named = ours.take_while(|name| name.kind == PROPOSAL_CLOCK);
-        // What is over keeps its job until the clock's next beat.
+        // One that the clock just ended keeps its job for a moment, so one page may not hold all.
         let waits = |id: &ProposalId| {
             self.proposals.get(&id.get()).is_some_and(|head| head.0.state.is_pending())
         };
-        named.filter_map(|name| ProposalId::from_wire(name.key)).filter(waits).collect()
+        let mut from = JobRef { kind: PROPOSAL_CLOCK, key: 0 };
+        let mut found = vec![];
+        loop {
+            let page = self.jobs(Some(from), most);
+            let ours = page.iter().map(|job| job.name);
+            let named = ours.take_while(|name| name.kind == PROPOSAL_CLOCK);
+            found.extend(named.filter_map(|name| ProposalId::from_wire(name.key)).filter(waits));
+            match page.last() {
+                Some(last) if page.len() == most && last.name.kind == PROPOSAL_CLOCK => {
+                    from = last.name;
+                }
+                _ => return found,
+            }
+        }
     }
 }

@@ -210,14 +210,15 @@ fn a_shorter_delay_is_in_force_only_after_the_difference() {
 }
 
 #[test]
-fn what_is_cancelled_takes_no_place() {
+fn what_is_cancelled_takes_no_place_and_hides_nothing_that_is_open() {
     let (_, mut store) = world();
-    let cancelled = 25; // more than one member may have open
+    let cancelled = governor_core::limits::MAX_PENDING + 5;
     for n in 0..cancelled {
         let ctx = at(START + n * HOUR, person(1));
         let payload = deny(7);
         let id = store.create_proposal(&ctx, Input { payload }, None).expect("a free place").id;
         store.cancel(&ctx, id, "not this one").expect("mine");
+        assert_eq!(store.jobs(None, 1), [], "nothing to look at");
     }
     assert_eq!(store.pending(), []);
     let open = propose(&mut store, START + cancelled * HOUR, deny(8));
