@@ -105,6 +105,22 @@ fn a_stopped_peer_stops_nobody_else() {
 }
 
 #[test]
+fn what_a_peer_said_amid_a_release_is_forgotten_when_work_goes_on() {
+    let (main, peer) = pair();
+    fixtures::open_program(&peer);
+    let governor = main.caller(Who::Governor);
+    governor.prepare_upgrade(7, main.now_ns() + 10 * MINUTE).value("a drain");
+    peer.stop();
+    test_execution(&main);
+    assert_eq!(component(&main).0, HealthStatus::Critical);
+    peer.start();
+    governor.resume(7, false).value("work goes on");
+    assert_eq!(component(&main), (HealthStatus::Healthy, String::new()));
+    main.advance(6 * MINUTE);
+    assert_eq!(component(&main), (HealthStatus::Healthy, String::new()), "it has asked again");
+}
+
+#[test]
 fn calls_and_refusals_are_counted() {
     let (main, peer) = pair();
     test_execution(&main);

@@ -239,11 +239,6 @@ impl<M: Memory, C: Canister> Kernel<M, C> {
         self.jobs.ensure(JobRef { kind, key }, due_at)
     }
 
-    /// Nobody wants the job done any more: it is forgotten, but for one that runs.
-    pub fn withdraw_job(&mut self, kind: u16, key: u64) {
-        self.jobs.withdraw(JobRef { kind, key });
-    }
-
     /// A person wants a job that failed for good tried again.
     pub fn requeue_job(&mut self, name: JobRef, due_at: Timestamp) -> Result<Job, JobFault> {
         self.jobs.requeue(name, due_at)

@@ -332,14 +332,6 @@ impl<M: Memory> Jobs<M> {
         Ok(job)
     }
 
-    /// Nobody wants `name` done any more: it is forgotten, but for one that runs.
-    pub fn withdraw(&mut self, name: JobRef) {
-        match self.get(name) {
-            Some(known) if !matches!(known.state, JobState::Running { .. }) => self.forget(&known),
-            Some(_) | None => {}
-        }
-    }
-
     /// After a restore: leases given out before it mean nothing, so every running job is due now.
     /// Does at most `limit` and answers how many; repeat while the answer is `limit`.
     pub fn release_leases(&mut self, now: Timestamp, limit: usize) -> usize {

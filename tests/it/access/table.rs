@@ -162,6 +162,7 @@ pub(crate) const ROWS: &[Row] = &[
     public("icrc10_supported_standards", nothing),
     public("get_jobs_status", nothing),
     public("get_roles", nothing),
+    public("list_roles", nothing),
     public("get_peers", nothing),
     row("set_peer", &[Governor], NOBODY_ELSE, |_| {
         encode(&c::SetPeerArgs { name: "registry".to_owned(), canister: None })

@@ -167,6 +167,12 @@ pub(super) fn known(told: &[Peer]) -> Vec<(String, HealthStatus)> {
     })
 }
 
+/// Forgets what the peers said: after a drain they may have been stopped for their own upgrade when
+/// they were asked, and this canister would call itself critical until it asks the next time.
+pub(super) fn forget() {
+    SEEN.with_borrow_mut(BTreeMap::clear);
+}
+
 fn refusal(fault: Fault) -> Error {
     counters::refused(fault.into())
 }
@@ -246,6 +252,12 @@ mod tests {
         assert_eq!(component(&elsewhere, at(20)).status, HealthStatus::Healthy, "another one");
         remember("books", two, Answer::NotApplied { reason: "stopped".to_owned() }, at(30));
         assert_eq!(component(&told, at(30)).status, HealthStatus::Critical);
+        forget();
+        assert_eq!(
+            component(&told, at(31)).status,
+            HealthStatus::Healthy,
+            "nobody was asked since"
+        );
     }
 
     #[test]

@@ -220,10 +220,11 @@ pub fn prepare_upgrade<H: Host>(args: c::PrepareUpgradeArgs) -> Result<c::Receip
     verb::<H>(|store, ctx| Ok(store.prepare_upgrade(ctx, args.epoch, deadline)?))
 }
 
-/// Ends the drain of this epoch and sets the alarm.
+/// Ends the drain of this epoch, forgets what peers said amid it, and sets the alarm.
 pub fn resume<H: Host>(args: c::ResumeArgs) -> Result<c::Receipt, Error> {
     verb::<H>(|store, ctx| {
         let receipt = store.resume(ctx, args.epoch, args.restored)?;
+        dependencies::forget();
         tasks::start::<H>(store, ctx);
         Ok(receipt)
     })

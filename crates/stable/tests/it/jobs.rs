@@ -33,7 +33,6 @@ enum Op {
     Again { delay: u64 },
     Fail,
     Requeue { key: u64 },
-    Withdraw { key: u64 },
     Pass { nanos: u64 },
     Reopen,
     Restore,
@@ -47,7 +46,6 @@ fn op() -> impl Strategy<Value = Op> {
         1 => (0_u64..40).prop_map(|delay| Op::Again { delay }),
         3 => Just(Op::Fail),
         1 => (0_u64..6).prop_map(|key| Op::Requeue { key }),
-        1 => (0_u64..6).prop_map(|key| Op::Withdraw { key }),
         4 => (1_u64..60).prop_map(|nanos| Op::Pass { nanos }),
         1 => Just(Op::Reopen),
         1 => Just(Op::Restore),
@@ -97,12 +95,6 @@ impl World {
                         self.model.insert(job.name, job);
                     }
                 }
-            }
-            Op::Withdraw { key } => {
-                self.jobs.withdraw(name(key));
-                self.model.retain(|known, job| {
-                    *known != name(key) || matches!(job.state, JobState::Running { .. })
-                });
             }
             Op::Pass { nanos } => self.now += nanos,
             Op::Reopen => self.jobs = Jobs::open(self.memory.clone()),

@@ -106,13 +106,21 @@ fn icrc10_supported_standards() -> Vec<c::SupportedStandard> {
     methods::icrc10_supported_standards(&[])
 }
 
-/// Who holds which canister-wide role.
+/// Who holds which canister-wide role, under the name every canister of the suite has for it.
+/// Who: everybody.
+#[candid_method(query)]
+#[query(hidden = true, encode_with = "reply")]
+fn list_roles() -> Vec<m::RoleGrant> {
+    let grant = |(role, holder)| m::RoleGrant { role: output::role(role), holder };
+    methods::roles::<Here>().into_iter().map(grant).collect()
+}
+
+/// The same as `list_roles`: the name of the first release.
 /// Who: everybody.
 #[candid_method(query)]
 #[query(hidden = true, encode_with = "reply")]
 fn get_roles() -> Vec<m::RoleGrant> {
-    let grant = |(role, holder)| m::RoleGrant { role: output::role(role), holder };
-    methods::roles::<Here>().into_iter().map(grant).collect()
+    list_roles()
 }
 
 /// Events of the journal from `start` on, as many as fit a page, with their stored bytes.
