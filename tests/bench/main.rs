@@ -2,7 +2,9 @@
 //!
 //! `cargo xtask bench` runs it for each canister and compares with the committed baselines. The
 //! first argument names the canister; each further one is a number of rows to measure at. Without
-//! these the usual sizes are measured. `localnet` instead of a canister times the network itself.
+//! these the usual sizes are measured. `localnet` instead of a canister times the network itself,
+//! and `migration` brings the books of an earlier schema up, a million entries unless another
+//! number follows.
 
 #![expect(clippy::print_stdout, reason = "the figures are what the program is for")]
 
@@ -10,6 +12,7 @@ mod execution;
 mod governor;
 mod localnet;
 mod micro_grants;
+mod migration;
 mod portfolio;
 mod recovery;
 mod registry;
@@ -50,6 +53,10 @@ fn main() -> ExitCode {
 fn figures() -> Result<Figures, String> {
     if std::env::args().nth(1).as_deref() == Some("localnet") {
         return localnet::measure();
+    }
+    if std::env::args().nth(1).as_deref() == Some("migration") {
+        let rows = std::env::args().nth(2).map_or(Ok(1_000_000), |rows| rows.parse());
+        return migration::measure(rows.map_err(|_| "a number of entries".to_owned())?);
     }
     let (bench, sizes) = chosen(std::env::args().skip(1))?;
     measure(bench, &sizes)

@@ -133,6 +133,15 @@ impl World {
         Ok(Answer { reply, trace: self.last(&format!("query {method}"))? })
     }
 
+    /// Lets so many nanoseconds pass, and what is due happen; answers what each message cost.
+    pub(crate) fn pass(&mut self, nanoseconds: u64) -> Result<Vec<u64>, String> {
+        self.network.clear_executions();
+        self.network.set_time(self.network.time_ns() + nanoseconds)?;
+        self.network.tick();
+        self.network.run_until_idle(ROUNDS_MAX);
+        Ok(self.network.executions().map(|trace| trace.instructions).collect())
+    }
+
     /// Replaces the canister's stable memory, as if another life had written it.
     pub(crate) fn set_stable_memory(&mut self, image: &[u8]) -> Result<(), String> {
         self.network.set_stable_memory(self.canister, image).map_err(|reject| reject.reject_message)

@@ -97,7 +97,8 @@ fn refusals(world: &mut World, rows: u64) -> Result<Vec<Figure>, String> {
     ])
 }
 
-fn transfer(user: u64, asset: u64, external_ref: Option<ExternalRef>) -> PostEntryArgs {
+/// Some of an asset goes from the treasury to a user.
+pub(crate) fn transfer(user: u64, asset: u64, external_ref: Option<ExternalRef>) -> PostEntryArgs {
     let leg = |owner, delta: i64| Posting { owner, asset, delta_units: Int::from(delta) };
     PostEntryArgs {
         kind: EntryKind::Transfer,

@@ -154,6 +154,23 @@ const EXECUTION: &[Goal] = &[
     Goal { figure: "refused: may not submit/1000000/max", at_most: 60_000 },
 ];
 
+/// What `governor` is held to.
+const GOVERNOR: &[Goal] = &[
+    Goal { figure: "post_upgrade/0", at_most: 1_000_000 },
+    Goal { figure: "post_upgrade/1000", at_most: 1_000_000 },
+    Goal { figure: "post_upgrade/10000", at_most: 1_000_000 },
+    Goal { figure: "approve/1000/max", at_most: 300_000 },
+    Goal { figure: "approve/10000/max", at_most: 300_000 },
+    Goal { figure: "reject/10000/max", at_most: 300_000 },
+    Goal { figure: "revoke_approval/10000/max", at_most: 300_000 },
+    Goal { figure: "cancel/10000/max", at_most: 300_000 },
+    Goal { figure: "create_proposal/10000/max", at_most: 2_000_000 },
+    Goal { figure: "list_proposals 50/10000/max", at_most: 2_000_000 },
+    Goal { figure: "list_proposals 50, open ones/10000/max", at_most: 2_000_000 },
+    Goal { figure: "health_check/10000/max", at_most: 25_000 },
+    Goal { figure: "refused: not the governor/10000/max", at_most: 60_000 },
+];
+
 fn goals_of(canister: &str) -> &'static [Goal] {
     match canister {
         "micro_grants" => MICRO_GRANTS,
@@ -161,6 +178,7 @@ fn goals_of(canister: &str) -> &'static [Goal] {
         "portfolio" => PORTFOLIO,
         "risk_guard" => RISK_GUARD,
         "execution" => EXECUTION,
+        "governor" => GOVERNOR,
         _ => &[],
     }
 }

@@ -72,11 +72,6 @@ pub enum InputFault {
         /// What it is.
         found: Hash,
     },
-    /// An attestation that attests nothing.
-    Attestation {
-        /// What is wrong.
-        problem: &'static str,
-    },
     /// An incident that would go backwards.
     Incident {
         /// What is wrong.

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | 0 | the journal | C1 |
 //! | 1 | the configuration | V1, V12, V15 |
-//! | 2 | proposals with payloads and votes | V2, V3, V4, V7 |
+//! | 2 | proposals with payloads and votes, the list of open ones | V2, V3, V4, V7, V17 |
 //! | 3 | modules with their chunks | V5 |
 //! | 4 | fleet snapshots | V8, V14 |
 //!
@@ -24,7 +24,7 @@ use minicbor::{Decode, Encode};
 use crate::records::MemberSpec;
 use crate::rules::constitution;
 use crate::store::Store;
-use crate::types::{ProposalState, Timestamp};
+use crate::types::{ProposalId, ProposalState, Timestamp};
 
 /// Where the check stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
@@ -43,6 +43,9 @@ pub(crate) struct CursorV1 {
     /// Proposals by state so far.
     #[n(4)]
     states: [u64; 19],
+    /// Words about proposals so far.
+    #[n(5)]
+    votes: u64,
 }
 
 impl Record for CursorV1 {
@@ -55,6 +58,8 @@ pub(crate) struct Check<'a, M: Memory> {
     store: &'a Store<M>,
     cursor: CursorV1,
     piece: Piece,
+    /// Proposals that are not over.
+    open: Vec<ProposalId>,
 }
 
 const LAST_STAGE: u8 = 4;
@@ -73,7 +78,8 @@ pub fn check<M: Memory + 'static>(
             .filter(|cursor| cursor.stage <= LAST_STAGE && cursor.key.len() <= 64)
             .ok_or(Fault::Cursor)?,
     };
-    let mut check = Check { store, cursor, piece };
+    let open = store.open_list().ids().collect();
+    let mut check = Check { store, cursor, piece, open };
     let next = check.run();
     Ok(check.piece.finish(next))
 }
@@ -176,6 +182,11 @@ impl<M: Memory + 'static> Check<'_, M> {
                 let text = format!("{counted} are {} and {}", state.name(), totals.count(state));
                 self.violation("V17", "proposal", 0, format!("{text} are counted"));
             }
+        }
+        let (said, kept) = (self.cursor.votes, self.store.votes.len());
+        if said != kept {
+            let text = format!("{kept} words are kept and {said} belong to a proposal");
+            self.violation("V17", "vote", 0, text);
         }
     }
 }

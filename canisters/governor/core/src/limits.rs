@@ -39,7 +39,7 @@ pub const APART: Duration = Duration::seconds(24 * 3_600);
 
 /// Proposals the canister can hold.
 pub const MAX_PROPOSALS: u64 = 100_000;
-/// Proposals that may be pending at once: each has a job.
+/// Proposals that may be pending at once: each vote reads the list of them.
 pub const MAX_PENDING: u64 = 200;
 /// Pending proposals of one proposer, so that nobody fills the table alone.
 pub const MAX_PENDING_OF_ONE: u32 = 20;
@@ -59,8 +59,6 @@ pub const MAX_TEXT_BYTES: usize = 4_096;
 pub const MIN_DESCRIPTION_BYTES: usize = 40;
 /// Version, commit, address of a repository, name of a method: bytes.
 pub const MAX_NAME_BYTES: usize = 128;
-/// Idempotency key, bytes.
-pub const MAX_KEY_BYTES: usize = 64;
 /// Methods of the registered list.
 pub const MAX_METHODS: usize = 64;
 /// Denied hashes.

@@ -12,11 +12,16 @@ pub enum ProposalKind {}
 /// Marks [`IncidentId`].
 #[derive(Debug)]
 pub enum IncidentKind {}
+/// Marks [`VoteId`].
+#[derive(Debug)]
+pub enum VoteKind {}
 
 /// Number of a proposal, from 1.
 pub type ProposalId = Id<ProposalKind>;
 /// Number of an incident, from 1.
 pub type IncidentId = Id<IncidentKind>;
+/// Number of a member's word about a proposal, from 1.
+pub type VoteId = Id<VoteKind>;
 
 /// Where a proposal stands (domain model, governor, "States").
 ///
@@ -163,6 +168,87 @@ impl ProposalState {
     }
 }
 
+/// What kind of thing a proposal does: what its head says of its payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PayloadKind {
+    /// Installs new code.
+    UpgradeRelease,
+    /// Restores a fleet snapshot.
+    Rollback,
+    /// Takes a fleet snapshot.
+    TakeFleetSnapshot,
+    /// Deletes a fleet snapshot.
+    PruneSnapshot,
+    /// Replaces the members.
+    ChangeMembers,
+    /// Replaces the rules.
+    ChangeConfig,
+    /// Changes settings of a canister.
+    ChangeCanisterSettings,
+    /// Approves a batch of assets.
+    AssetRelease,
+    /// Arms a guardian's seat.
+    ArmGuardianSeat,
+    /// Proposes a risk policy.
+    ApplyRiskPolicy,
+    /// Resolves a quarantine.
+    ResolveQuarantine,
+    /// Calls a method of the registered list.
+    CallRegisteredMethod,
+    /// Takes control of a canister.
+    AdoptCanister,
+    /// Gives control of a canister away.
+    ReleaseControl,
+    /// Replaces the recovery committee.
+    ChangeRecoveryCommittee,
+    /// Denies modules.
+    DenyModules,
+}
+
+impl PayloadKind {
+    /// Every kind, in the order of the stored numbers.
+    pub const ALL: [Self; 16] = [
+        Self::UpgradeRelease,
+        Self::Rollback,
+        Self::TakeFleetSnapshot,
+        Self::PruneSnapshot,
+        Self::ChangeMembers,
+        Self::ChangeConfig,
+        Self::ChangeCanisterSettings,
+        Self::AssetRelease,
+        Self::ArmGuardianSeat,
+        Self::ApplyRiskPolicy,
+        Self::ResolveQuarantine,
+        Self::CallRegisteredMethod,
+        Self::AdoptCanister,
+        Self::ReleaseControl,
+        Self::ChangeRecoveryCommittee,
+        Self::DenyModules,
+    ];
+
+    /// The name on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::UpgradeRelease => "UpgradeRelease",
+            Self::Rollback => "Rollback",
+            Self::TakeFleetSnapshot => "TakeFleetSnapshot",
+            Self::PruneSnapshot => "PruneSnapshot",
+            Self::ChangeMembers => "ChangeMembers",
+            Self::ChangeConfig => "ChangeConfig",
+            Self::ChangeCanisterSettings => "ChangeCanisterSettings",
+            Self::AssetRelease => "AssetRelease",
+            Self::ArmGuardianSeat => "ArmGuardianSeat",
+            Self::ApplyRiskPolicy => "ApplyRiskPolicy",
+            Self::ResolveQuarantine => "ResolveQuarantine",
+            Self::CallRegisteredMethod => "CallRegisteredMethod",
+            Self::AdoptCanister => "AdoptCanister",
+            Self::ReleaseControl => "ReleaseControl",
+            Self::ChangeRecoveryCommittee => "ChangeRecoveryCommittee",
+            Self::DenyModules => "DenyModules",
+        }
+    }
+}
+
 /// What a member may do; a set of bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(transparent)]
@@ -305,6 +391,9 @@ mod tests {
         }
         for trigger in Trigger::ALL {
             assert_eq!(trigger.name(), format!("{trigger:?}"));
+        }
+        for kind in PayloadKind::ALL {
+            assert_eq!(kind.name(), format!("{kind:?}"));
         }
     }
 

@@ -6,10 +6,12 @@
 //! | the next step of a rehearsal | when due | one call | goes on from what is stored |
 //! | the look around | ten minutes | two calls for each target | looks again |
 
+use candid::CandidType;
 use governor_core::errors::GovernorError;
 use governor_core::records::run::RunKind;
 use governor_core::rules::run::ask::Ask;
 use governor_core::store::{EXECUTE, REHEARSE, Step, WATCH};
+use granary_api::governor as g;
 use granary_env::suite::tasks::unknown;
 use granary_errors::Error;
 use granary_kernel::Ctx;
@@ -26,7 +28,12 @@ const WATCH_EVERY: Duration = Duration::seconds(600);
 const WATCH_FIRST: Duration = Duration::seconds(60);
 
 /// Puts the look around into the table. Executions and rehearsals are there as long as they run.
+///
+/// The first beat after an upgrade also has Candid make the types of what people send most: it
+/// makes them once, and whoever called first would pay for all.
 pub fn ensure(store: &mut Constitution, ctx: &Ctx) {
+    g::CreateProposalArgs::ty();
+    g::VoteArgs::ty();
     store.ensure_job(WATCH, 0, ctx.now.saturating_add(WATCH_FIRST));
 }
 

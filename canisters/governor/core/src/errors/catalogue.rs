@@ -45,12 +45,6 @@ pub(super) const MODULE_HASH: CodeEntry = CodeEntry::new(
     "the bytes do not have the hash they were announced with",
     "stage the module again",
 );
-pub(super) const ATTESTATION: CodeEntry = CodeEntry::new(
-    "governor.attestation.invalid",
-    InvalidInput,
-    "the attestation is not of the module it names",
-    "build from the commit, and say what came out",
-);
 pub(super) const INCIDENT: CodeEntry = CodeEntry::new(
     "governor.incident.invalid",
     InvalidInput,
@@ -273,7 +267,6 @@ pub const CATALOGUE: &[CodeEntry] = &[
     CHUNK,
     MODULE,
     MODULE_HASH,
-    ATTESTATION,
     INCIDENT,
     NOT_MEMBER,
     NOT_PROPOSER,

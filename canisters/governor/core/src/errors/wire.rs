@@ -34,9 +34,6 @@ pub(super) fn input(fault: &InputFault) -> Error {
             "module",
             format!("the bytes have the hash {} and not {}", hex(found), hex(expected)),
         ),
-        InputFault::Attestation { problem } => {
-            wrong(code::ATTESTATION, "commit", format!("the attestation {problem}"))
-        }
         InputFault::Incident { problem } => {
             wrong(code::INCIDENT, "phase", format!("the incident {problem}"))
         }

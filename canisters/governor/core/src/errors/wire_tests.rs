@@ -20,7 +20,6 @@ fn inputs() -> Vec<GovernorError> {
         InputFault::Chunk { problem: "is empty" },
         InputFault::Module { problem: "x".repeat(500) },
         InputFault::ModuleHash { expected: [1; 32], found: [2; 32] },
-        InputFault::Attestation { problem: "names no commit" },
         InputFault::Incident { problem: "was past this phase already" },
     ];
     faults.into_iter().map(GovernorError::from).collect()

@@ -35,13 +35,20 @@ impl<M: Memory + 'static> Check<'_, M> {
             let text = format!("it is {} and {running} runs", proposal.state.name());
             self.violation("V7", "proposal", number, text);
         }
+        if self.open.contains(&id) == proposal.state.is_over() {
+            let text =
+                format!("it is {} and the list of open ones says else", proposal.state.name());
+            self.violation("V17", "proposal", number, text);
+        }
         self.votes(id, number);
         true
     }
 
     fn votes(&mut self, id: ProposalId, number: u64) {
         let votes = self.store.votes_on(id);
-        self.piece.spend(u64::try_from(votes.len()).unwrap_or(u64::MAX));
+        let count = u64::try_from(votes.len()).unwrap_or(u64::MAX);
+        self.piece.spend(count);
+        self.cursor.votes = self.cursor.votes.saturating_add(count);
         for (_, vote) in votes {
             if vote.ballot != Ballot::Revoked && vote.expires_at <= vote.at {
                 self.violation("V2", "vote", number, "a word that never counted");

@@ -10,7 +10,7 @@ use support::{START, World, own, rich, wasm};
 use super::check_all;
 use crate::records::{FleetSnapshot, PendingRules, Placement, Proposal, SnapshotState, Target};
 use crate::store::chunk_key;
-use crate::types::{Principal, ProposalState, Timestamp};
+use crate::types::{Principal, ProposalId, ProposalState, Timestamp};
 
 /// The numbers of the rules that are found broken, each once.
 fn found(breaks: impl FnOnce(&mut World)) -> Vec<&'static str> {
@@ -34,9 +34,9 @@ fn config(edit: impl FnOnce(&mut crate::records::Config)) -> impl FnOnce(&mut Wo
 /// Breaks the one that waits for its timelock.
 fn waiting(edit: impl FnOnce(&mut Proposal)) -> impl FnOnce(&mut World) {
     move |store| {
-        let mut proposal = store.proposals.get(&2).expect("a row").0;
-        edit(&mut proposal);
-        store.proposals.insert(2, Stored(proposal));
+        let mut row = store.proposals.get(1).expect("a row");
+        edit(&mut row.head);
+        store.proposals.set(1, &row).expect("a row");
     }
 }
 
@@ -78,12 +78,9 @@ fn v2_v3_v4_v7_a_proposal_is_where_its_fields_say() {
 #[test]
 fn v2_a_word_that_never_counted() {
     let breaks = |store: &mut World| {
-        let (key, mut vote) = {
-            let entry = store.votes.iter().next().expect("a row");
-            (*entry.key(), entry.value().0)
-        };
-        vote.expires_at = vote.at;
-        store.votes.insert(key, Stored(vote));
+        let mut row = store.votes.get(0).expect("a row");
+        row.vote.expires_at = row.vote.at;
+        store.votes.set(0, &row).expect("a row");
     };
     assert_eq!(found(breaks), ["V2"]);
 }
@@ -133,4 +130,23 @@ fn v17_counts_are_compared() {
         store.put_totals(&totals);
     };
     assert_eq!(found(breaks), ["V17"]);
+}
+
+#[test]
+fn v17_what_is_open_is_listed_and_every_word_has_its_place() {
+    let forgotten = |store: &mut World| {
+        let mut open = store.open_list();
+        open.close(ProposalId::new(2).expect("2"));
+        store.put_open(&open);
+    };
+    assert_eq!(found(forgotten), ["V17"]);
+    let kept = |store: &mut World| store.look_at(ProposalId::new(3).expect("3"), None);
+    assert_eq!(found(kept), ["V17"]);
+    let lost = |store: &mut World| {
+        let mut row = store.proposals.get(1).expect("a row");
+        row.links.newest_vote = None;
+        store.proposals.set(1, &row).expect("a row");
+    };
+    // Without its words it is not approved, and the words are nobody's.
+    assert_eq!(found(lost), ["V17"]);
 }

@@ -4,8 +4,9 @@
 //! |---|---|---|
 //! | configuration with members and rules, roles | version byte + CBOR | [`config`] |
 //! | event | version byte + CBOR, inside the journal | [`event`] |
-//! | proposal, vote | version byte + CBOR | [`proposal`] |
-//! | payload | version byte + CBOR, never changed | [`payload`] |
+//! | proposal, vote | fixed rows; a payload and a reason are bodies | [`proposal`] |
+//! | payload | version byte + CBOR, a body, never changed | [`payload`] |
+//! | open proposals | fixed row | [`open`] |
 //! | module, attestation | version byte + CBOR; chunks as bytes | [`module`] |
 //! | target, fleet snapshot | version byte + CBOR | [`target`] |
 //! | audit, rehearsal | version byte + CBOR | [`audit`] |
@@ -20,6 +21,7 @@ pub mod config;
 pub mod event;
 pub mod incident;
 pub mod module;
+pub mod open;
 pub mod payload;
 pub mod proposal;
 pub mod run;
@@ -34,11 +36,12 @@ pub use event::{Event, EventKind};
 pub use granary_kernel::{Base, Mode, Phase, Profile, RoleGrant};
 pub use incident::{Incident, Note, Phase as IncidentPhase};
 pub use module::{Attestation, Chunk, Module, Packing, Stated};
+pub use open::Open;
 pub use payload::{
     Call, CallKind, CanisterSettings, Denied, Item, MemberSpec, MemoryPersistence, Payload,
     PayloadV1, Placement, Release,
 };
-pub use proposal::{Ballot, Proposal, Vote};
+pub use proposal::{Ballot, Proposal, ProposalLinks, ProposalRow, Vote, VoteRow};
 pub use run::{Run, StepRow};
 pub use target::{Drift, FleetSnapshot, Shot, SnapshotState, Target};
 pub use totals::Totals;

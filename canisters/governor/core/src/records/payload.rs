@@ -4,7 +4,7 @@ use granary_stable::record::{self, Record};
 use minicbor::{Decode, Encode};
 
 use crate::records::{Escalation, Method, Rules};
-use crate::types::{DelayClass, Hash, Permissions, Principal, Timestamp, digest_of};
+use crate::types::{DelayClass, Hash, PayloadKind, Permissions, Principal, Timestamp, digest_of};
 
 /// A member as a proposal names it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -335,26 +335,33 @@ impl PayloadV1 {
 }
 
 impl Payload {
+    /// Its kind.
+    pub const fn kind(&self) -> PayloadKind {
+        match self {
+            Self::UpgradeRelease(_) => PayloadKind::UpgradeRelease,
+            Self::Rollback { .. } => PayloadKind::Rollback,
+            Self::TakeFleetSnapshot { .. } => PayloadKind::TakeFleetSnapshot,
+            Self::PruneSnapshot { .. } => PayloadKind::PruneSnapshot,
+            Self::ChangeMembers { .. } => PayloadKind::ChangeMembers,
+            Self::ChangeConfig { .. } => PayloadKind::ChangeConfig,
+            Self::ChangeCanisterSettings { .. } => PayloadKind::ChangeCanisterSettings,
+            Self::AssetRelease { .. } => PayloadKind::AssetRelease,
+            Self::Call { kind: CallKind::ArmGuardianSeat, .. } => PayloadKind::ArmGuardianSeat,
+            Self::Call { kind: CallKind::ApplyRiskPolicy, .. } => PayloadKind::ApplyRiskPolicy,
+            Self::Call { kind: CallKind::ResolveQuarantine, .. } => PayloadKind::ResolveQuarantine,
+            Self::Call { kind: CallKind::CallRegisteredMethod, .. } => {
+                PayloadKind::CallRegisteredMethod
+            }
+            Self::AdoptCanister { .. } => PayloadKind::AdoptCanister,
+            Self::ReleaseControl { .. } => PayloadKind::ReleaseControl,
+            Self::ChangeRecoveryCommittee { .. } => PayloadKind::ChangeRecoveryCommittee,
+            Self::DenyModules { .. } => PayloadKind::DenyModules,
+        }
+    }
+
     /// The name of the kind on the wire.
     pub const fn name(&self) -> &'static str {
-        match self {
-            Self::UpgradeRelease(_) => "UpgradeRelease",
-            Self::Rollback { .. } => "Rollback",
-            Self::TakeFleetSnapshot { .. } => "TakeFleetSnapshot",
-            Self::PruneSnapshot { .. } => "PruneSnapshot",
-            Self::ChangeMembers { .. } => "ChangeMembers",
-            Self::ChangeConfig { .. } => "ChangeConfig",
-            Self::ChangeCanisterSettings { .. } => "ChangeCanisterSettings",
-            Self::AssetRelease { .. } => "AssetRelease",
-            Self::Call { kind: CallKind::ArmGuardianSeat, .. } => "ArmGuardianSeat",
-            Self::Call { kind: CallKind::ApplyRiskPolicy, .. } => "ApplyRiskPolicy",
-            Self::Call { kind: CallKind::ResolveQuarantine, .. } => "ResolveQuarantine",
-            Self::Call { kind: CallKind::CallRegisteredMethod, .. } => "CallRegisteredMethod",
-            Self::AdoptCanister { .. } => "AdoptCanister",
-            Self::ReleaseControl { .. } => "ReleaseControl",
-            Self::ChangeRecoveryCommittee { .. } => "ChangeRecoveryCommittee",
-            Self::DenyModules { .. } => "DenyModules",
-        }
+        self.kind().name()
     }
 
     /// True when it installs code, so that it is staged, audited and rehearsed first.
@@ -374,11 +381,11 @@ impl Payload {
                 release.items.iter().any(|item| Some(&item.target) == recovery)
             }
             Self::ChangeCanisterSettings { target, .. } => Some(target) == recovery,
+            Self::Call { call, .. } => Some(&call.target) == recovery,
             Self::Rollback { .. }
             | Self::TakeFleetSnapshot { .. }
             | Self::PruneSnapshot { .. }
             | Self::AssetRelease { .. }
-            | Self::Call { .. }
             | Self::AdoptCanister { .. }
             | Self::DenyModules { .. } => false,
         };

@@ -93,7 +93,10 @@ pub fn explain(config: &Config, targets: &[(Principal, Target)], now: Timestamp)
             Power::Call,
             Power::Control,
         ] {
-            ways.push(by_members(config, power, Some(*canister), is_recovery, now));
+            // Recovery is never taken back.
+            if !(is_recovery && power == Power::Rollback) {
+                ways.push(by_members(config, power, Some(*canister), is_recovery, now));
+            }
         }
         for who in &target.others {
             ways.push(alone(config, *canister, *who));
@@ -124,8 +127,8 @@ fn by_members(
         Power::CodeUnproven | Power::Control | Power::Members | Power::Rules | Power::Committee => {
             true
         }
-        Power::Code | Power::Settings => is_recovery,
-        Power::Rollback | Power::Call | Power::Repair => false,
+        Power::Code | Power::Settings | Power::Call => is_recovery,
+        Power::Rollback | Power::Repair => false,
     };
     let delay = if is_long { rules.long_delay } else { rules.min_delay };
     let shortest = rules.discussion.as_nanos().saturating_add(delay.as_nanos());

@@ -69,7 +69,14 @@ fn y3_recovery_is_replaced_by_the_longest_way_and_repairs_the_governor_only() {
     config.recovery =
         Some(Recovery { canister: target(11), committee: committee.clone(), quorum: 2 });
     let ways = explain(&config, &targets(), later(0));
-    assert_eq!(find(&ways, Power::Code, Some(target(11))).shortest, days(5));
+    for power in [Power::Code, Power::Settings, Power::Call, Power::Control] {
+        assert_eq!(find(&ways, power, Some(target(11))).shortest, days(5), "{power:?}");
+    }
+    let back = |way: &&Way| way.power == Power::Rollback;
+    assert_eq!(
+        ways.iter().filter(back).map(|way| way.target).collect::<Vec<_>>(),
+        [Some(target(12))]
+    );
     let repair = find(&ways, Power::Repair, Some(own()));
     assert_eq!(repair.who, Who::Committee { needed: 2, of: committee });
     assert_eq!(repair.shortest, days(1));

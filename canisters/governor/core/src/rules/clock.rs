@@ -21,15 +21,16 @@ pub struct View<'a> {
 /// The proposal as time has left it, with what the journal says about the way; nothing when it is
 /// where it was.
 pub fn passed(looked: &Looked, view: &View<'_>, now: Timestamp) -> Option<(Proposal, Vec<Event>)> {
-    let mut at = looked.clone();
-    let mut events = vec![];
+    let (proposal, event) = step(looked, view, now)?;
+    let mut at = Looked { id: looked.id, proposal };
+    let mut events = vec![event];
     // Each pass goes one state further; a proposal has fewer states than this.
     for _ in 0..ProposalState::ALL.len() {
         let Some((proposal, event)) = step(&at, view, now) else { break };
         at.proposal = proposal;
         events.push(event);
     }
-    (!events.is_empty()).then_some((at.proposal, events))
+    Some((at.proposal, events))
 }
 
 /// What the clock writes down.
@@ -100,7 +101,12 @@ fn waiting(looked: &Looked, view: &View<'_>, now: Timestamp) -> Option<(Proposal
 }
 
 /// When the clock looks at the proposal next.
-pub fn next_look(proposal: &Proposal, votes: &[(Principal, Vote)]) -> Option<Timestamp> {
+///
+/// Words are read where they matter only: while they wait for a timelock or an execution.
+pub fn next_look(
+    proposal: &Proposal,
+    votes: impl FnOnce() -> Vec<(Principal, Vote)>,
+) -> Option<Timestamp> {
     if !proposal.state.is_pending() {
         return None;
     }
@@ -111,9 +117,12 @@ pub fn next_look(proposal: &Proposal, votes: &[(Principal, Vote)]) -> Option<Tim
     } else {
         until
     };
-    let waits = matches!(proposal.state, ProposalState::Timelocked | ProposalState::Ready);
+    if !matches!(proposal.state, ProposalState::Timelocked | ProposalState::Ready) {
+        return Some(until);
+    }
+    let votes = votes();
     let oldest = votes.iter().map(|(_, vote)| vote.expires_at).filter(|at| *at > proposal.since);
-    Some(if waits { oldest.min().map_or(until, |at| at.min(until)) } else { until })
+    Some(oldest.min().map_or(until, |at| at.min(until)))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::records::Ballot;
 use crate::rules::fixtures::{DAY, HOUR, config, later, person, plain};
-use crate::types::ProposalId;
+use crate::types::{PayloadKind, ProposalId};
 
 fn looked(state: ProposalState, until: u64) -> Looked {
     let proposal = Proposal {
@@ -24,7 +24,7 @@ fn looked(state: ProposalState, until: u64) -> Looked {
         started_at: None,
         ended_at: None,
         reason: String::new(),
-        kind: String::new(),
+        kind: PayloadKind::DenyModules,
         title: String::new(),
     };
     Looked { id: ProposalId::new(1).expect("1"), proposal }
@@ -87,7 +87,7 @@ fn v2_approvals_that_grow_old_in_the_timelock_do_not_execute() {
     votes[0].1.expires_at = later(2 * DAY);
     assert_eq!(state_at(&waits, &votes, 2 * DAY - 1), ProposalState::Timelocked);
     assert_eq!(state_at(&waits, &votes, 2 * DAY), ProposalState::Voting);
-    assert_eq!(next_look(&waits.proposal, &votes), Some(later(2 * DAY)));
+    assert_eq!(next_look(&waits.proposal, || votes), Some(later(2 * DAY)));
 }
 
 #[test]
@@ -125,9 +125,13 @@ fn a_rehearsed_release_is_talked_about() {
 
 #[test]
 fn the_clock_looks_when_something_may_end() {
-    assert_eq!(next_look(&looked(ProposalState::Voting, DAY).proposal, &[]), Some(later(DAY)));
+    assert_eq!(next_look(&looked(ProposalState::Voting, DAY).proposal, Vec::new), Some(later(DAY)));
     let mut ready = timelocked(DAY).proposal;
     ready.state = ProposalState::Ready;
-    assert_eq!(next_look(&ready, &[]), Some(later(DAY + 1)), "its last moment is still inside");
-    assert_eq!(next_look(&looked(ProposalState::Completed, DAY).proposal, &[]), None);
+    assert_eq!(
+        next_look(&ready, Vec::new),
+        Some(later(DAY + 1)),
+        "its last moment is still inside"
+    );
+    assert_eq!(next_look(&looked(ProposalState::Completed, DAY).proposal, Vec::new), None);
 }

@@ -89,7 +89,7 @@ fn first(view: &View<'_>, payload: &PayloadV1, id: ProposalId, ctx: &Ctx) -> Pro
         started_at: None,
         ended_at: None,
         reason: String::new(),
-        kind: payload.payload.name().to_owned(),
+        kind: payload.payload.kind(),
         title: payload.title.clone(),
     }
 }

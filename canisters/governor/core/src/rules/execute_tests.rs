@@ -47,7 +47,7 @@ fn case(payload: PayloadV1) -> Case {
         started_at: None,
         ended_at: None,
         reason: String::new(),
-        kind: payload.payload.name().to_owned(),
+        kind: payload.payload.kind(),
         title: payload.title.clone(),
     };
     Case {

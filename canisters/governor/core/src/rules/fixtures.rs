@@ -6,7 +6,7 @@ use crate::records::payload::{Item, MemoryPersistence, Release};
 use crate::records::{
     Config, Escalation, FleetSnapshot, MemberSpec, Payload, PayloadV1, Placement, Rules, Target,
 };
-use crate::rules::payload::World;
+use crate::rules::payload::{Kept, World};
 use crate::rules::{Ctx, constitution};
 use crate::types::{Duration, Hash, Permissions, Principal, Timestamp, VotingRule};
 
@@ -94,7 +94,8 @@ pub(crate) fn none_denied(_: &Hash) -> bool {
 }
 
 pub(crate) fn world(targets: &[(Principal, Target)]) -> World<'_> {
-    World { own: own(), targets, snapshot: &no_snapshot, denied: &none_denied }
+    let kept = Kept::default();
+    World { own: own(), targets, snapshot: &no_snapshot, denied: &none_denied, kept }
 }
 
 pub(crate) fn item(n: u8) -> Item {

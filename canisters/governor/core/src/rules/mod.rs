@@ -55,8 +55,8 @@ pub struct Change {
     pub proposal: Option<(ProposalId, Proposal)>,
     /// The payload of the new one.
     pub payload: Option<PayloadV1>,
-    /// A member's word about the proposal.
-    pub vote: Option<(ProposalId, Principal, Vote)>,
+    /// A member's word about the proposal; it comes with the head that counts it.
+    pub vote: Option<(Principal, Vote)>,
     /// The configuration.
     pub config: Option<Config>,
     /// A module.

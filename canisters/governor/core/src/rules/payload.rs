@@ -3,16 +3,25 @@
 
 use std::collections::BTreeSet;
 
-use granary_kernel::checks;
+use granary_kernel::{Fault, checks};
 
 use crate::errors::{AccessFault, GovernorError, InputFault, Missing, StateFault};
 use crate::limits;
 use crate::records::{
-    Call, CallKind, CanisterSettings, Config, Escalation, FleetSnapshot, Method, Payload,
+    Call, CallKind, CanisterSettings, Config, Denied, Escalation, FleetSnapshot, Method, Payload,
     Placement, Release, SnapshotState, Target,
 };
 use crate::rules::constitution;
 use crate::types::{Hash, Principal, Timestamp};
+
+/// How much is kept of what proposals only add to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Fleet snapshots, those that are gone included.
+    pub snapshots: u64,
+    /// Denied modules.
+    pub denied: u64,
+}
 
 /// What payloads are held against.
 pub struct World<'a> {
@@ -24,6 +33,8 @@ pub struct World<'a> {
     pub snapshot: &'a dyn Fn(u64) -> Option<FleetSnapshot>,
     /// True for a module that is denied.
     pub denied: &'a dyn Fn(&Hash) -> bool,
+    /// How full the lists are that only grow.
+    pub kept: Kept,
 }
 
 impl core::fmt::Debug for World<'_> {
@@ -62,7 +73,8 @@ pub fn check(
     match payload {
         Payload::UpgradeRelease(release) => check_release(release, world),
         Payload::Rollback { epoch } => {
-            check_snapshot(world, *epoch, &[SnapshotState::Complete, SnapshotState::Good])
+            check_snapshot(world, *epoch, &[SnapshotState::Complete, SnapshotState::Good])?;
+            check_restored(config, world, *epoch)
         }
         Payload::PruneSnapshot { epoch } => {
             let any = [SnapshotState::Complete, SnapshotState::Good, SnapshotState::Partial];
@@ -70,6 +82,7 @@ pub fn check(
         }
         Payload::TakeFleetSnapshot { targets, .. } => {
             checks::people("targets", targets, limits::MAX_ITEMS)?;
+            check_room(world)?;
             targets.iter().try_for_each(|target| world.target(target).map(drop))
         }
         Payload::ChangeMembers { members, threshold } => {
@@ -98,6 +111,10 @@ pub fn check(
             if *to == world.own {
                 return Err(wrong("to", "is the governor itself"));
             }
+            // K18: a canister alone with itself has lost its last controller.
+            if to == target {
+                return Err(wrong("to", "is the canister itself"));
+            }
             world.target(target).map(drop)
         }
         Payload::ChangeRecoveryCommittee { members, quorum } => {
@@ -111,7 +128,7 @@ pub fn check(
             if hashes.is_empty() || hashes.len() > limits::MAX_ITEMS {
                 return Err(wrong("hashes", "are none, or more than sixteen"));
             }
-            Ok(())
+            check_denied(hashes, world)
         }
     }
 }
@@ -175,12 +192,33 @@ fn check_release(release: &Release, world: &World<'_>) -> Result<(), GovernorErr
             return Err(StateFault::FromModule { canister: item.target }.into());
         }
     }
+    check_room(world)?;
     // A release of the recovery canister stands alone (Y4): its phases are not the suite's.
     let recovers = |item: &crate::records::Item| {
         world.target(&item.target).is_ok_and(|target| target.placement.name == RECOVERY)
     };
     if release.items.len() > 1 && release.items.iter().any(recovers) {
         return Err(wrong("items", "replace recovery together with something else"));
+    }
+    Ok(())
+}
+
+/// A fleet snapshot more has room.
+fn check_room(world: &World<'_>) -> Result<(), GovernorError> {
+    let max = limits::MAX_FLEET_SNAPSHOTS;
+    if world.kept.snapshots >= max {
+        return Err(Fault::Full { what: "the list of fleet snapshots", max }.into());
+    }
+    Ok(())
+}
+
+/// Modules that were not denied before have room.
+fn check_denied(hashes: &[Denied], world: &World<'_>) -> Result<(), GovernorError> {
+    let max = limits::MAX_DENIED;
+    let new = hashes.iter().filter(|one| !(world.denied)(&one.module)).count();
+    let new = u64::try_from(new).unwrap_or(u64::MAX);
+    if world.kept.denied.saturating_add(new) > max {
+        return Err(Fault::Full { what: "the list of denied modules", max }.into());
     }
     Ok(())
 }
@@ -198,6 +236,17 @@ fn check_snapshot(
         return Err(StateFault::SnapshotState { epoch }.into());
     }
     snapshot.shots.iter().try_for_each(|shot| world.target(&shot.target).map(drop))
+}
+
+/// An earlier state of recovery has the committee and the code of then: bringing it back would
+/// replace who repairs the governor by a shorter way than the longest (Y3).
+fn check_restored(config: &Config, world: &World<'_>, epoch: u64) -> Result<(), GovernorError> {
+    let Some(recovery) = &config.recovery else { return Ok(()) };
+    let shots = (world.snapshot)(epoch).map(|snapshot| snapshot.shots).unwrap_or_default();
+    if shots.iter().any(|shot| shot.target == recovery.canister) {
+        return Err(wrong("snapshot", "holds recovery, which is never taken back"));
+    }
+    Ok(())
 }
 
 fn check_methods(methods: &[Method]) -> Result<(), GovernorError> {
@@ -291,7 +340,7 @@ fn check_adopted(
     }
     if world.targets.len() >= limits::MAX_TARGETS {
         let max = u64::try_from(limits::MAX_TARGETS).unwrap_or(u64::MAX);
-        return Err(granary_kernel::Fault::Full { what: "the list of targets", max }.into());
+        return Err(Fault::Full { what: "the list of targets", max }.into());
     }
     checks::text("placement", &placement.name, limits::MAX_NAME_BYTES)?;
     checks::between("phase", placement.phase.into(), 1, 9)?;

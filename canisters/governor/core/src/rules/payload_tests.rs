@@ -126,6 +126,16 @@ fn v8_only_a_complete_snapshot_leads_back() {
     assert_eq!(try_it(&Payload::PruneSnapshot { epoch: 7 }, &partial), Ok(()));
     let pruned = with(SnapshotState::Pruned);
     assert_eq!(try_it(&Payload::PruneSnapshot { epoch: 7 }, &pruned), unfit());
+
+    // Y3: what repairs the governor is not taken back by a vote about the suite.
+    let mut config = config();
+    let committee = vec![person(6), person(7), person(8)];
+    config.recovery = Some(crate::records::Recovery { canister: target(11), committee, quorum: 2 });
+    let world = World { snapshot: &good, ..world(&targets) };
+    let problem = "holds recovery, which is never taken back";
+    assert_eq!(check(&back, &config, &world, later(0)), wrong_with("snapshot", problem));
+    let prune = Payload::PruneSnapshot { epoch: 7 };
+    assert_eq!(check(&prune, &config, &world, later(0)), Ok(()));
 }
 
 #[test]
@@ -184,6 +194,8 @@ fn v16_adopted_once_and_given_to_somebody() {
     let give = |n, to| ask(&Payload::ReleaseControl { target: target(n), to });
     assert_eq!(give(11, person(1)), Ok(()));
     assert_eq!(give(11, own()), wrong_with("to", "is the governor itself"));
+    assert_eq!(give(11, target(11)), wrong_with("to", "is the canister itself"));
+    assert_eq!(give(11, target(12)), Ok(()), "another canister may control it");
     assert!(give(11, Principal::anonymous()).is_err());
     assert_eq!(give(13, person(1)), Err(Missing::Target { canister: target(13) }.into()));
 }
@@ -201,4 +213,32 @@ fn v12_members_and_committee_stay_apart() {
     };
     assert!(change(&[1, 2, 3, 6]));
     assert!(!change(&[1, 2, 6, 7]), "two of the committee are its quorum");
+}
+
+#[test]
+fn lists_that_only_grow_are_bounded() {
+    let targets = targets();
+    let ask = |payload: &Payload, snapshots, denied, known: &dyn Fn(&Hash) -> bool| {
+        let kept = Kept { snapshots, denied };
+        let world = World { kept, denied: known, ..world(&targets) };
+        check(payload, &config(), &world, later(0))
+    };
+    let full = |what, max| Err(Fault::Full { what, max }.into());
+    let two = [1, 2].map(|n| Denied { module: [n; 32] }).to_vec();
+    let deny = Payload::DenyModules { hashes: two };
+    assert_eq!(ask(&deny, 0, 9_998, &none_denied), Ok(()));
+    assert_eq!(
+        ask(&deny, 0, 9_999, &none_denied),
+        full("the list of denied modules", limits::MAX_DENIED)
+    );
+    let first = |hash: &Hash| *hash == [1; 32];
+    assert_eq!(ask(&deny, 0, 9_999, &first), Ok(()), "one of them is on the list");
+    let take = Payload::TakeFleetSnapshot { targets: vec![], pinned: false };
+    for payload in [take, Payload::UpgradeRelease(release())] {
+        assert_eq!(ask(&payload, 9_999, 0, &none_denied), Ok(()));
+        assert_eq!(
+            ask(&payload, 10_000, 0, &none_denied),
+            full("the list of fleet snapshots", limits::MAX_FLEET_SNAPSHOTS)
+        );
+    }
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::errors::StateFault;
 use crate::records::Proposal;
 use crate::rules::fixtures::{at, config, later, person, plain};
-use crate::types::ProposalId;
+use crate::types::{PayloadKind, ProposalId};
 
 fn waiting(state: ProposalState) -> Looked {
     let proposal = Proposal {
@@ -25,7 +25,7 @@ fn waiting(state: ProposalState) -> Looked {
         started_at: None,
         ended_at: None,
         reason: String::new(),
-        kind: String::new(),
+        kind: PayloadKind::DenyModules,
         title: String::new(),
     };
     Looked { id: ProposalId::new(1).expect("1"), proposal }

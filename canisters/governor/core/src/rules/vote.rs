@@ -5,7 +5,9 @@ use crate::limits;
 use crate::records::{Ballot, Config, Event, EventKind, Payload, Proposal, Vote};
 use crate::rules::tally::{self, Tally};
 use crate::rules::{Change, Ctx, Looked, need};
-use crate::types::{DelayClass, Duration, Hash, Permissions, Principal, ProposalState, Timestamp};
+use crate::types::{
+    DelayClass, Duration, Hash, PayloadKind, Permissions, Principal, ProposalState, Timestamp,
+};
 
 /// What a member says it saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,17 +20,41 @@ pub struct Seen {
     pub rehearsal: Option<Hash>,
 }
 
+/// What says how long a proposal waits: its payload. It is asked when enough approve, so that no
+/// other vote reads one.
+pub trait Waits {
+    /// How long, where `recovery` is the canister that repairs this one.
+    fn delay(&self, recovery: Option<&Principal>) -> DelayClass;
+}
+
+impl Waits for Payload {
+    fn delay(&self, recovery: Option<&Principal>) -> DelayClass {
+        Self::delay(self, recovery)
+    }
+}
+
+impl<F: Fn(Option<&Principal>) -> DelayClass> Waits for F {
+    fn delay(&self, recovery: Option<&Principal>) -> DelayClass {
+        self(recovery)
+    }
+}
+
 /// What the rules read.
-#[derive(Debug)]
 pub struct View<'a> {
     /// The proposal as time has left it.
     pub looked: &'a Looked,
     /// Its payload.
-    pub payload: &'a Payload,
+    pub payload: &'a dyn Waits,
     /// Members and rules.
     pub config: &'a Config,
     /// The newest word of everybody who said something.
     pub votes: &'a [(Principal, Vote)],
+}
+
+impl core::fmt::Debug for View<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("View").field("looked", &self.looked).finish_non_exhaustive()
+    }
 }
 
 const VOTED_ON: &[ProposalState] =
@@ -38,7 +64,7 @@ const VOTED_ON: &[ProposalState] =
 pub fn approve(view: &View<'_>, seen: Seen, ctx: &Ctx) -> Result<Change, GovernorError> {
     must_see(view, &seen, ctx)?;
     let proposal = &view.looked.proposal;
-    if view.payload.is_release() {
+    if proposal.kind == PayloadKind::UpgradeRelease {
         let made = proposal.rehearsed_at.ok_or(StateFault::NotRehearsed)?;
         if ctx.now >= made.saturating_add(view.config.rules.rehearsal_ttl) {
             return Err(StateFault::RehearsalOld.into());
@@ -123,7 +149,7 @@ fn said(view: &View<'_>, ballot: Ballot, ctx: &Ctx) -> Result<Change, GovernorEr
     let mut events = vec![event.digest(looked.proposal.digest)];
     let proposal = follow(view, &counted, now, ctx.now, &mut events);
     let mut change = Change::of(looked.id, proposal, events);
-    change.vote = Some((looked.id, ctx.actor, vote));
+    change.vote = Some((ctx.actor, vote));
     change.config = seen_alive(config, ctx);
     Ok(change)
 }
@@ -186,13 +212,14 @@ pub fn wait(view: &View<'_>, proposal: &Proposal, now: Timestamp) -> Duration {
 
 /// The configuration in which the member was seen, when it was not seen just now.
 pub fn seen_alive(config: &Config, ctx: &Ctx) -> Option<Config> {
-    let mut config = config.clone();
-    let member = config.members.iter_mut().find(|member| member.principal == ctx.actor)?;
+    let place = config.members.iter().position(|member| member.principal == ctx.actor)?;
+    let seen = config.members.get(place)?.last_seen;
     // Once an hour is enough: who votes on ten proposals is written down once.
-    if ctx.now < member.last_seen.saturating_add(HOUR) {
+    if ctx.now < seen.saturating_add(HOUR) {
         return None;
     }
-    member.last_seen = ctx.now;
+    let mut config = config.clone();
+    config.members.get_mut(place)?.last_seen = ctx.now;
     Some(config)
 }
 

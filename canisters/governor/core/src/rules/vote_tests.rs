@@ -40,7 +40,7 @@ fn case() -> Case {
         started_at: None,
         ended_at: None,
         reason: String::new(),
-        kind: payload.payload.name().to_owned(),
+        kind: payload.payload.kind(),
         title: payload.title.clone(),
     };
     let looked = Looked { id: ProposalId::new(1).expect("1"), proposal };
@@ -61,7 +61,7 @@ impl Case {
     fn take(&mut self, change: Change) {
         let (_, proposal) = change.proposal.expect("every word changes the head");
         self.looked.proposal = proposal;
-        let (_, who, vote) = change.vote.expect("a word");
+        let (who, vote) = change.vote.expect("a word");
         self.votes.retain(|(other, _)| *other != who);
         self.votes.push((who, vote));
         if let Some(config) = change.config {
@@ -252,6 +252,7 @@ fn v12_what_decides_who_decides_waits_longest() {
 fn v11_a_release_is_voted_on_after_a_young_rehearsal() {
     let mut case = case();
     case.payload = payload(Payload::UpgradeRelease(release())).payload;
+    case.looked.proposal.kind = PayloadKind::UpgradeRelease;
     assert_eq!(case.approve(1, OPEN), Err(StateFault::NotRehearsed.into()));
     case.looked.proposal.rehearsal = Some([3; 32]);
     case.looked.proposal.rehearsed_at = Some(later(0));
@@ -263,6 +264,7 @@ fn v11_a_release_is_voted_on_after_a_young_rehearsal() {
 fn v11_a_failed_rehearsal_needs_one_more_and_the_longest_wait() {
     let mut case = case();
     case.payload = payload(Payload::UpgradeRelease(release())).payload;
+    case.looked.proposal.kind = PayloadKind::UpgradeRelease;
     case.looked.proposal.rehearsal = Some([3; 32]);
     case.looked.proposal.rehearsed_at = Some(later(0));
     case.looked.proposal.rehearsal_failed = true;

@@ -8,7 +8,7 @@ use crate::errors::GovernorError;
 use crate::rules::{Change, clock, constitution};
 use crate::store::Store;
 
-/// Job: time may have moved a proposal; its key is the proposal.
+/// Job: time may have moved a proposal; its key is the proposal. In the table while it is due.
 pub const PROPOSAL_CLOCK: u16 = 1;
 /// Job: rules that waited come into force.
 pub const RULES_CLOCK: u16 = 2;
@@ -24,22 +24,19 @@ impl<M: Memory + 'static> Store<M> {
     }
 
     fn clock_proposal(&mut self, ctx: &Ctx, id: u64) -> Result<Done, GovernorError> {
-        let stored = self.stored(id)?;
+        let (stored, votes) = self.voted(id)?;
         let id = stored.id;
-        let votes = self.votes_on(id);
         let staged = self.is_staged(&stored);
         let view = clock::View { config: self.config(), votes: &votes, staged };
         let change = clock::look(&stored, &view, ctx);
         let applied = change.is_some();
-        let proposal = match change {
-            None => stored.proposal,
-            Some(change) => {
-                let after = change.proposal.as_ref().map(|(_, after)| after.clone());
-                self.commit(change, ctx);
-                after.unwrap_or(stored.proposal)
-            }
-        };
-        Ok(Done { applied, next: clock::next_look(&proposal, &votes) })
+        if let Some(change) = change {
+            self.commit(change, ctx);
+        } else if !stored.proposal.state.is_over() {
+            self.look_at(id, clock::next_look(&stored.proposal, || votes));
+        }
+        // What waits stands in the list of what is open; the table holds what is due.
+        Ok(Done { applied, next: None })
     }
 
     fn clock_rules(&mut self, ctx: &Ctx) -> Done {

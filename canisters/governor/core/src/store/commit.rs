@@ -1,35 +1,34 @@
 //! One change in one go: rows, counts, jobs, journal.
 
+use granary_kernel::row::damaged;
 use granary_kernel::{Ctx, NO_ROOM, Receipt};
+use granary_stable::bytes::Reader;
 use granary_stable::keys::FixedKey;
-use granary_stable::record::Stored;
+use granary_stable::record::{self, Stored};
 use ic_stable_structures::Memory;
 
+use crate::records::proposal::CHAIN_AT;
 use crate::records::run::RunKind;
-use crate::records::{Config, FleetSnapshot, Proposal, Run, SnapshotState};
+use crate::records::{
+    Config, FleetSnapshot, PayloadV1, Proposal, ProposalLinks, ProposalRow, Run, SnapshotState,
+    Totals, Vote, VoteRow,
+};
 use crate::rules::{Change, Fleet, clock};
-use crate::store::{PROPOSAL_CLOCK, RULES_CLOCK, Store, keys};
-use crate::types::{ProposalId, ProposalState, Timestamp};
+use crate::store::{RULES_CLOCK, Store, keys};
+use crate::types::{Principal, ProposalId, ProposalState, Timestamp, VoteId};
 
 impl<M: Memory + 'static> Store<M> {
     /// Applies what a rule decided.
-    #[expect(clippy::needless_pass_by_value, reason = "the course of a verb hands it over")]
-    pub(crate) fn commit(&mut self, change: Change, ctx: &Ctx) -> Receipt {
-        let Change { proposal, payload, vote, config, wake, events, .. } = &change;
-        if let Some((id, who, vote)) = vote {
-            self.votes.insert(keys::vote(*id, who), Stored(vote.clone()));
+    pub(crate) fn commit(&mut self, mut change: Change, ctx: &Ctx) -> Receipt {
+        if let Some((id, proposal)) = change.proposal.take() {
+            let vote = change.vote.take();
+            self.put_proposal(id, proposal, change.payload.as_ref(), vote, change.wake);
         }
-        if let (Some((id, _)), Some(payload)) = (proposal, payload) {
-            self.payloads.insert(id.get(), Stored(payload.clone()));
-        }
-        if let Some((id, proposal)) = proposal {
-            self.put_proposal(*id, proposal, *wake);
-        }
-        if let Some(config) = config {
+        if let Some(config) = change.config.take() {
             self.put_config(config, ctx.now);
         }
         self.put_rows(&change);
-        self.record(events, ctx)
+        self.record(&change.events, ctx)
     }
 
     /// Rows that are nobody's head.
@@ -56,8 +55,7 @@ impl<M: Memory + 'static> Store<M> {
             self.rehearsals.insert(id.get(), Stored(rehearsal.clone()));
         }
         if let Some(run) = &change.run {
-            let id =
-                ProposalId::from_wire(run.proposal).unwrap_or_else(granary_kernel::row::damaged);
+            let id = ProposalId::from_wire(run.proposal).unwrap_or_else(damaged);
             self.put_run(id, run);
         }
         if let Some((epoch, snapshot)) = &change.snapshot {
@@ -114,65 +112,106 @@ impl<M: Memory + 'static> Store<M> {
         }
     }
 
-    /// A proposal's head, with the counts (V17), the one that runs (V7), and its job.
-    pub(crate) fn put_proposal(
+    /// A proposal's head, with a member's word, the counts (V17), the one that runs (V7), and the
+    /// clock's next look. A new one brings its payload.
+    fn put_proposal(
         &mut self,
         id: ProposalId,
-        proposal: &Proposal,
+        proposal: Proposal,
+        payload: Option<&PayloadV1>,
+        vote: Option<(Principal, Vote)>,
         wake: Option<Timestamp>,
     ) {
-        let before = self.proposals.insert(id.get(), Stored(proposal.clone())).map(|old| old.0);
-        let mut totals = self.totals();
-        let was = before.as_ref().map(|old| old.state);
-        if was != Some(proposal.state) {
-            match was {
-                Some(old) => totals.add(old, -1),
-                None => totals.created = totals.created.saturating_add(1),
+        let before = self.proposals.get(id.slot());
+        let mut links = before.as_ref().map_or_else(ProposalLinks::default, |row| row.links);
+        if let Some(payload) = payload {
+            links.payload = self.bodies.append(&record::encode(payload)).expect(NO_ROOM);
+        }
+        if let Some((who, vote)) = vote {
+            links.newest_vote = Some(self.put_vote(id, links.newest_vote, who, vote));
+        }
+        self.put_head(id, before.as_ref(), proposal, links, wake);
+    }
+
+    /// The newest word of a member: it takes the place of an older one.
+    pub(crate) fn put_vote(
+        &mut self,
+        proposal: ProposalId,
+        newest: Option<VoteId>,
+        member: Principal,
+        vote: Vote,
+    ) -> VoteId {
+        let mut at = newest;
+        while let Some(id) = at {
+            let chain: [u8; 34] = self.votes.read_part(id.slot(), CHAIN_AT).expect(NO_ROOM);
+            let mut chain = Reader::new(&chain);
+            let proposal_prev = VoteId::new(chain.u32());
+            if chain.short(29) == member.as_slice() {
+                let row = VoteRow { proposal, member, vote, proposal_prev };
+                self.votes.set(id.slot(), &row).expect(NO_ROOM);
+                return newest.unwrap_or(id);
             }
-            totals.add(proposal.state, 1);
-            if proposal.state.is_running() {
-                totals.running = id.wire();
-            } else if totals.running == id.wire() {
-                totals.running = 0;
-            }
-            if proposal.state == ProposalState::RollingBack {
-                totals.rollbacks = totals.rollbacks.saturating_add(1);
-            }
-            if proposal.state == ProposalState::Executing
-                && let Some(approved) = proposal.approved_at
-            {
-                totals.timelocks = totals.timelocks.saturating_add(1);
-                let waited = proposal.since.saturating_since(approved).as_secs();
-                totals.timelock_seconds = totals.timelock_seconds.saturating_add(waited);
+            at = proposal_prev.filter(|prev| *prev < id);
+        }
+        let row = VoteRow { proposal, member, vote, proposal_prev: newest };
+        let slot = self.votes.push(&row).expect(NO_ROOM);
+        VoteId::from_slot(slot).unwrap_or_else(damaged)
+    }
+
+    /// A proposal's row, with everything that follows from it.
+    pub(crate) fn put_head(
+        &mut self,
+        id: ProposalId,
+        before: Option<&ProposalRow>,
+        mut head: Proposal,
+        mut links: ProposalLinks,
+        wake: Option<Timestamp>,
+    ) {
+        let reason = core::mem::take(&mut head.reason);
+        if links.reason.len > 0 || !reason.is_empty() {
+            // A reason is never changed where it stands; most heads are written without a new one.
+            if self.reason(&links) != reason {
+                links.reason = self.bodies.append(reason.as_bytes()).expect(NO_ROOM);
             }
         }
-        if before.as_ref().is_none_or(|old| old.approved_at.is_none())
-            && let Some(approved) = proposal.approved_at
-        {
-            totals.approvals = totals.approvals.saturating_add(1);
-            let took = approved.saturating_since(proposal.created_at).as_secs();
-            totals.approval_seconds = totals.approval_seconds.saturating_add(took);
+        let was = before.map(|row| &row.head);
+        let stored = self.totals();
+        let mut totals = stored;
+        count(&mut totals, id, was, &head);
+        if totals != stored {
+            self.put_totals(&totals);
         }
-        self.put_totals(&totals);
-        match wake.or_else(|| clock::next_look(proposal, &self.votes_on(id))) {
-            Some(due) => drop(self.ensure_job(PROPOSAL_CLOCK, id.wire(), due)),
-            // What waits for nothing must not stand in the list of what does.
-            None if !proposal.state.is_pending() => self.withdraw_job(PROPOSAL_CLOCK, id.wire()),
-            None => {}
+        let row = ProposalRow { head, links };
+        if before.is_some() {
+            self.proposals.set(id.slot(), &row).expect(NO_ROOM);
+        } else {
+            let slot = self.proposals.push(&row).expect(NO_ROOM);
+            assert!(slot == id.slot(), "BUG: a proposal's number is not the next");
+        }
+        let look = wake.or_else(|| clock::next_look(&row.head, || self.votes_on(id)));
+        let known = self.open_list();
+        let mut open = known.clone();
+        if row.head.state.is_over() {
+            open.close(id);
+        } else {
+            open.put(id, look);
+        }
+        if open != known {
+            self.put_open(&open);
         }
     }
 
     /// The configuration; a new epoch makes the clock look at everything that is pending.
-    fn put_config(&mut self, config: &Config, now: Timestamp) {
+    fn put_config(&mut self, config: Config, now: Timestamp) {
         let is_new = config.epoch != self.config().epoch;
-        self.set_config(config.clone());
+        let rules_wait = config.pending.as_ref().map(|pending| pending.effective_at);
+        self.set_config(config);
         if is_new {
-            for id in self.pending() {
-                self.ensure_job(PROPOSAL_CLOCK, id.wire(), now);
-            }
+            let pending = self.pending();
+            self.look_now(&pending, now);
         }
-        if let Some(pending) = &config.pending {
-            self.ensure_job(RULES_CLOCK, 0, pending.effective_at);
+        if let Some(effective_at) = rules_wait {
+            self.ensure_job(RULES_CLOCK, 0, effective_at);
         }
     }
 
@@ -222,7 +261,41 @@ impl<M: Memory + 'static> Store<M> {
         }
     }
 
-    pub(crate) fn put_totals(&mut self, totals: &crate::records::Totals) {
+    pub(crate) fn put_totals(&mut self, totals: &Totals) {
         self.totals.set(0, totals).expect(NO_ROOM);
+    }
+}
+
+/// What a head that changed does to the running figures.
+fn count(totals: &mut Totals, id: ProposalId, before: Option<&Proposal>, proposal: &Proposal) {
+    let was = before.map(|old| old.state);
+    if was != Some(proposal.state) {
+        match was {
+            Some(old) => totals.add(old, -1),
+            None => totals.created = totals.created.saturating_add(1),
+        }
+        totals.add(proposal.state, 1);
+        if proposal.state.is_running() {
+            totals.running = id.wire();
+        } else if totals.running == id.wire() {
+            totals.running = 0;
+        }
+        if proposal.state == ProposalState::RollingBack {
+            totals.rollbacks = totals.rollbacks.saturating_add(1);
+        }
+        if proposal.state == ProposalState::Executing
+            && let Some(approved) = proposal.approved_at
+        {
+            totals.timelocks = totals.timelocks.saturating_add(1);
+            let waited = proposal.since.saturating_since(approved).as_secs();
+            totals.timelock_seconds = totals.timelock_seconds.saturating_add(waited);
+        }
+    }
+    if before.is_none_or(|old| old.approved_at.is_none())
+        && let Some(approved) = proposal.approved_at
+    {
+        totals.approvals = totals.approvals.saturating_add(1);
+        let took = approved.saturating_since(proposal.created_at).as_secs();
+        totals.approval_seconds = totals.approval_seconds.saturating_add(took);
     }
 }

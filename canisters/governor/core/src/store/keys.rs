@@ -17,31 +17,6 @@ pub(crate) fn principal_of(key: &FixedKey<30>) -> Principal {
     Principal::from_slice(bytes.as_slice())
 }
 
-/// A member's word about a proposal.
-pub(crate) fn vote(proposal: ProposalId, member: &Principal) -> FixedKey<34> {
-    FixedKey::of(|key| {
-        key.u32(proposal.get()).put(&bytes_of(member));
-    })
-}
-
-/// All words about a proposal lie between these.
-pub(crate) fn votes(proposal: ProposalId) -> (FixedKey<34>, FixedKey<34>) {
-    let end = |byte: u8| {
-        FixedKey::of(|key| {
-            key.u32(proposal.get()).put(&[byte; 30]);
-        })
-    };
-    (end(0), end(0xff))
-}
-
-/// The member of a word's key.
-pub(crate) fn member_of(key: &FixedKey<34>) -> Principal {
-    let mut from = key.reader();
-    from.u32();
-    let bytes = PrincipalBytes::from_array(&from.array()).unwrap_or_else(damaged);
-    Principal::from_slice(bytes.as_slice())
-}
-
 /// A chunk of a module.
 pub(crate) fn chunk(module: &Hash, place: u32) -> FixedKey<36> {
     FixedKey::of(|key| {

@@ -6,7 +6,7 @@ use ic_stable_structures::Memory;
 use crate::errors::GovernorError;
 use crate::limits;
 use crate::store::{ProposalView, Store};
-use crate::types::{ProposalState, Timestamp};
+use crate::types::{Id, Timestamp};
 
 /// Which proposals a page lists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,9 +18,6 @@ pub enum ProposalFilter {
     Open,
 }
 
-/// Heads a filtered page looks at: it may be shorter than asked for, and then goes on.
-const SCANNED: u32 = 200;
-
 impl<M: Memory + 'static> Store<M> {
     /// A page of proposals from behind `after` on, newest first.
     pub fn list_proposals(
@@ -31,32 +28,24 @@ impl<M: Memory + 'static> Store<M> {
         now: Timestamp,
     ) -> Result<Page<ProposalView>, GovernorError> {
         let limit = checks::page(limit, limits::MAX_PAGE)?;
-        let newest = u32::try_from(self.proposals.len()).unwrap_or(u32::MAX);
-        let mut at = match after {
-            None => newest,
-            Some(after) => {
-                let after = u32::try_from(after).ok().filter(|id| (1..=newest).contains(id));
-                after.ok_or(granary_kernel::Fault::Cursor)?.saturating_sub(1)
+        let newest = self.proposals.len();
+        let below = match after {
+            None => newest.saturating_add(1),
+            Some(after) if (1..=newest).contains(&after) => after,
+            Some(_) => return Err(granary_kernel::Fault::Cursor.into()),
+        };
+        let wanted = limit.saturating_add(1);
+        let mut ids: Vec<u64> = match filter {
+            ProposalFilter::All => (1..below).rev().take(wanted).collect(),
+            ProposalFilter::Open => {
+                let open = self.open_list();
+                open.ids().rev().map(Id::wire).filter(|id| *id < below).take(wanted).collect()
             }
         };
-        let mut items = vec![];
-        let mut scanned = 0_u32;
-        while at > 0 && items.len() < limit && scanned < SCANNED {
-            let fits = match filter {
-                ProposalFilter::All => true,
-                ProposalFilter::Open => self.state_of(at).is_some_and(|state| !state.is_over()),
-            };
-            if fits {
-                items.push(self.proposal(at.into(), now)?);
-            }
-            scanned = scanned.saturating_add(1);
-            at = at.saturating_sub(1);
-        }
-        let next = (at > 0).then(|| u64::from(at).saturating_add(1));
+        let is_more = ids.len() > limit;
+        ids.truncate(limit);
+        let next = if is_more { ids.last().copied() } else { None };
+        let items = ids.into_iter().map(|id| self.proposal(id, now)).collect::<Result<_, _>>()?;
         Ok(Page { items, next })
-    }
-
-    fn state_of(&self, id: u32) -> Option<ProposalState> {
-        self.proposals.get(&id).map(|proposal| proposal.0.state)
     }
 }

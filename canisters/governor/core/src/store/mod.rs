@@ -9,6 +9,7 @@
 //! | `commit` | one change in one go: rows, counts, jobs, journal |
 //! | `verbs_…` | one method per verb: gate, request, view, rule, commit |
 //! | `clock` | what is due |
+//! | `open_list` | the proposals that are not over |
 //! | `steps` | what the clock asks for a run, and what it hears |
 //! | `lists`, `pages` | pages by cursor |
 //! | `transfer` | export and import |
@@ -24,6 +25,7 @@ mod commit;
 mod keys;
 mod lists;
 mod open;
+mod open_list;
 mod pages;
 #[cfg(test)]
 mod run_tests;
@@ -55,6 +57,7 @@ use granary_kernel::{
     Canister, CanisterStore, Class, Ctx, Done, Kernel, KernelEvent, OpenFault, Places, Receipt,
     Request, SHELL_JOBS, Vm,
 };
+use granary_stable::blobs::Blobs;
 use granary_stable::jobs::Job;
 use granary_stable::keys::FixedKey;
 use granary_stable::migrate::Step as MigrationStep;
@@ -65,10 +68,11 @@ use ic_stable_structures::{Memory, StableBTreeMap};
 
 use crate::errors::GovernorError;
 use crate::records::{
-    Attestation, Audit, Config, Event, FleetSnapshot, Incident, Module, PayloadV1, Proposal,
-    Rehearsal, Role, Run, Target, Totals, Vote,
+    Attestation, Audit, Config, Event, FleetSnapshot, Incident, Module, Open, ProposalRow,
+    Rehearsal, Role, Run, Target, Totals, VoteRow,
 };
 use crate::rules::Change;
+use crate::types::Timestamp;
 
 /// Job of the shell: goes on with the execution of a proposal; its key is the proposal.
 pub const EXECUTE: u16 = SHELL_JOBS + 100;
@@ -107,9 +111,10 @@ impl Canister for Governor {
 pub struct Store<M: Memory> {
     kernel: Kernel<M, Governor>,
     pub(crate) totals: Slots<Totals, Vm<M>>,
-    pub(crate) proposals: StableBTreeMap<u32, Stored<Proposal>, Vm<M>>,
-    pub(crate) payloads: StableBTreeMap<u32, Stored<PayloadV1>, Vm<M>>,
-    pub(crate) votes: StableBTreeMap<FixedKey<34>, Stored<Vote>, Vm<M>>,
+    pub(crate) proposals: Slots<ProposalRow, Vm<M>>,
+    pub(crate) bodies: Blobs<Vm<M>>,
+    pub(crate) votes: Slots<VoteRow, Vm<M>>,
+    pub(crate) open: Slots<Open, Vm<M>>,
     pub(crate) modules: StableBTreeMap<FixedKey<32>, Stored<Module>, Vm<M>>,
     pub(crate) chunks: StableBTreeMap<FixedKey<36>, Vec<u8>, Vm<M>>,
     pub(crate) attestations: StableBTreeMap<FixedKey<62>, Stored<Attestation>, Vm<M>>,
@@ -157,9 +162,10 @@ impl<M: Memory + 'static> CanisterStore for Store<M> {
         Ok(Self {
             kernel,
             totals: Slots::open(at(layout::TOTALS))?,
-            proposals: StableBTreeMap::init(at(layout::PROPOSALS)),
-            payloads: StableBTreeMap::init(at(layout::PAYLOADS)),
-            votes: StableBTreeMap::init(at(layout::VOTES)),
+            proposals: Slots::open(at(layout::PROPOSALS))?,
+            bodies: Blobs::open(at(layout::BODIES))?,
+            votes: Slots::open(at(layout::VOTES))?,
+            open: Slots::open(at(layout::OPEN))?,
             modules: StableBTreeMap::init(at(layout::MODULES)),
             chunks: StableBTreeMap::init(at(layout::CHUNKS)),
             attestations: StableBTreeMap::init(at(layout::ATTESTATIONS)),
@@ -184,6 +190,15 @@ impl<M: Memory + 'static> CanisterStore for Store<M> {
 
     fn run_job(&mut self, ctx: &Ctx, job: &Job) -> Result<Done, GovernorError> {
         self.run_clock(ctx, job)
+    }
+
+    fn take_in(&mut self, ctx: &Ctx, budget: &mut dyn FnMut() -> bool) {
+        self.take_due(ctx.now, budget);
+    }
+
+    fn next_due(&self) -> Option<Timestamp> {
+        let looks = [self.next_job_due(), self.next_look()];
+        looks.into_iter().flatten().min()
     }
 }
 

@@ -6,7 +6,7 @@ use ic_stable_structures::Memory;
 use crate::errors::{GovernorError, InputFault};
 use crate::limits;
 use crate::records::{
-    Config, Escalation, MemberSpec, Method, Placement, Recovery, Role, Rules, Target, Totals,
+    Config, Escalation, MemberSpec, Method, Open, Placement, Recovery, Role, Rules, Target, Totals,
 };
 use crate::rules::{Ctx, constitution};
 use crate::store::{Store, keys};
@@ -70,6 +70,7 @@ impl<M: Memory + 'static> Store<M> {
         let rows = first_targets(&targets, &own, ctx).map_err(OpenFault::arguments)?;
         open::install(memory, common, ctx, configure, |store: &mut Self| {
             store.totals.push(&Totals::default())?;
+            store.open.push(&Open::default())?;
             for (canister, target) in rows {
                 store
                     .targets

@@ -9,8 +9,8 @@ use crate::records::{Audit, Event, EventKind, Module, Payload, Proposal};
 use crate::rules::audit::{self, Fact, Known};
 use crate::rules::modules::{self, Built, Input};
 use crate::rules::{Change, Looked};
+use crate::store::Store;
 use crate::store::verbs_proposals::after;
-use crate::store::{PROPOSAL_CLOCK, Store};
 use crate::types::{Hash, ProposalState, Timestamp};
 
 /// States in which an audit is kept with the proposal; later ones only look.
@@ -49,11 +49,8 @@ impl<M: Memory + 'static> Store<M> {
             let bytes = |module: &Module| store.bytes_of(&hash, module);
             modules::finalize_wasm(store.config(), hash, store.module(&hash), bytes, ctx)
         })?;
-        for id in self.pending() {
-            if self.stored(id.wire())?.proposal.state == ProposalState::Draft {
-                self.ensure_job(PROPOSAL_CLOCK, id.wire(), ctx.now);
-            }
-        }
+        let drafts = self.drafts();
+        self.look_now(&drafts, ctx.now);
         Ok(receipt)
     }
 

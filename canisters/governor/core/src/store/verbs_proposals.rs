@@ -6,12 +6,12 @@ use granary_stable::record;
 use ic_stable_structures::Memory;
 
 use crate::errors::GovernorError;
-use crate::records::{Event, Payload};
+use crate::records::Event;
 use crate::rules::payload::World;
 use crate::rules::vote::Seen;
 use crate::rules::{Change, Looked, create_proposal, stop, vote};
 use crate::store::Store;
-use crate::types::{ProposalId, Timestamp};
+use crate::types::{Principal, ProposalId, Timestamp};
 
 impl<M: Memory + 'static> Store<M> {
     /// Somebody proposes.
@@ -27,7 +27,7 @@ impl<M: Memory + 'static> Store<M> {
             let snapshot = |epoch| store.snapshot(epoch);
             let denied = |hash: &_| store.is_denied(hash);
             let pending = store.pending();
-            let own = pending.iter().filter(|id| store.is_by(**id, ctx)).count();
+            let own = store.proposed_by(&ctx.actor, &pending);
             let view = create_proposal::View {
                 config: store.config(),
                 world: World {
@@ -35,6 +35,7 @@ impl<M: Memory + 'static> Store<M> {
                     targets: &targets,
                     snapshot: &snapshot,
                     denied: &denied,
+                    kept: store.kept(),
                 },
                 next: ProposalId::from_slot(store.proposals.len()),
                 pending: u64::try_from(pending.len()).unwrap_or(u64::MAX),
@@ -83,11 +84,10 @@ impl<M: Memory + 'static> Store<M> {
         decide: impl FnOnce(&vote::View<'_>) -> Result<Change, GovernorError>,
     ) -> Result<Receipt, GovernorError> {
         self.verb(ctx, Class::Ordinary, None, |store| {
-            let stored = store.stored(id)?;
-            let votes = store.votes_on(stored.id);
+            let (stored, votes) = store.voted(id)?;
             let (looked, events) = store.passed(stored, &votes, ctx.now);
-            // Only a release's payload says how its votes are held; the kind is in the head.
-            let payload: Payload = store.payload(looked.id).payload;
+            let payload =
+                |recovery: Option<&Principal>| store.payload(looked.id).payload.delay(recovery);
             let config = store.config();
             let view = vote::View { looked: &looked, payload: &payload, config, votes: &votes };
             Ok(after(events, decide(&view)?))
@@ -100,13 +100,8 @@ impl<M: Memory + 'static> Store<M> {
         id: u64,
         now: Timestamp,
     ) -> Result<(Looked, Vec<Event>), GovernorError> {
-        let stored = self.stored(id)?;
-        let votes = self.votes_on(stored.id);
+        let (stored, votes) = self.voted(id)?;
         Ok(self.passed(stored, &votes, now))
-    }
-
-    fn is_by(&self, id: ProposalId, ctx: &Ctx) -> bool {
-        self.stored(id.wire()).is_ok_and(|looked| looked.proposal.proposer == ctx.actor)
     }
 }
 

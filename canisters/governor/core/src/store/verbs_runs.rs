@@ -23,8 +23,7 @@ impl<M: Memory + 'static> Store<M> {
         audit: Option<Audit>,
     ) -> Result<Receipt, GovernorError> {
         let receipt = self.verb(ctx, Class::New, None, |store| {
-            let stored = store.stored(proposal)?;
-            let votes = store.votes_on(stored.id);
+            let (stored, votes) = store.voted(proposal)?;
             let (looked, events) = store.passed(stored, &votes, ctx.now);
             let payload = store.payload(looked.id).payload;
             let targets = store.all_targets();
@@ -37,7 +36,13 @@ impl<M: Memory + 'static> Store<M> {
                 payload: &payload,
                 config,
                 votes: &votes,
-                world: World { own, targets: &targets, snapshot: &snapshot, denied: &denied },
+                world: World {
+                    own,
+                    targets: &targets,
+                    snapshot: &snapshot,
+                    denied: &denied,
+                    kept: store.kept(),
+                },
                 audit: audit.as_ref(),
                 running: store.totals().running,
                 upgraded_at: store.header().upgraded_at,
@@ -83,7 +88,9 @@ impl<M: Memory + 'static> Store<M> {
             let denied = |hash: &_| store.is_denied(hash);
             let config = store.config();
             let own = config.own;
-            let world = World { own, targets: &targets, snapshot: &snapshot, denied: &denied };
+            let kept = store.kept();
+            let world =
+                World { own, targets: &targets, snapshot: &snapshot, denied: &denied, kept };
             check(&record.payload, config, &world, ctx.now)?;
             let steps = plan::rehearsal(&record.payload.targets(), store);
             let epoch = store.next_epoch(ctx.now);

@@ -1,21 +1,22 @@
 //! Records for rules and for readers.
 
 use granary_kernel::row::damaged;
-use granary_stable::jobs::JobRef;
 use granary_stable::keys::FixedKey;
+use granary_stable::record;
 use ic_stable_structures::Memory;
 
 use crate::errors::{GovernorError, Missing};
 use crate::limits;
 use crate::records::run::RunKind;
 use crate::records::{
-    Attestation, Audit, FleetSnapshot, Incident, Module, PayloadV1, Proposal, Rehearsal, Run,
-    Target, Totals, Vote,
+    Attestation, Audit, FleetSnapshot, Incident, Module, PayloadV1, Proposal, ProposalLinks,
+    ProposalRow, Rehearsal, Run, Target, Totals, Vote,
 };
+use crate::rules::payload::Kept;
 use crate::rules::tally::{Tally, tally};
 use crate::rules::{Looked, clock};
-use crate::store::{PROPOSAL_CLOCK, Store, keys};
-use crate::types::{Hash, IncidentId, Principal, ProposalId, Timestamp};
+use crate::store::{Store, keys};
+use crate::types::{Hash, IncidentId, Principal, ProposalId, Timestamp, VoteId};
 
 /// A proposal as readers see it: where time has left it, with what its votes come to.
 #[derive(Clone, Debug)]
@@ -30,6 +31,9 @@ pub struct ProposalView {
     pub votes: Vec<(Principal, Vote)>,
 }
 
+/// A proposal's head, and the newest word of everybody who said something about it.
+pub(crate) type Voted = (Looked, Vec<(Principal, Vote)>);
+
 impl<M: Memory + 'static> Store<M> {
     /// The running figures.
     pub fn totals(&self) -> Totals {
@@ -43,29 +47,66 @@ impl<M: Memory + 'static> Store<M> {
 
     /// The stored head of a proposal.
     pub fn stored(&self, id: u64) -> Result<Looked, GovernorError> {
+        self.row(id).map(|(looked, _)| looked)
+    }
+
+    /// The stored head of a proposal with the newest word of everybody who said something.
+    pub(crate) fn voted(&self, id: u64) -> Result<Voted, GovernorError> {
+        let (looked, links) = self.row(id)?;
+        Ok((looked, self.votes_from(links.newest_vote)))
+    }
+
+    fn row(&self, id: u64) -> Result<(Looked, ProposalLinks), GovernorError> {
         let missing = || GovernorError::from(Missing::Proposal { id });
         let id = ProposalId::from_wire(id).ok_or_else(missing)?;
-        let proposal = self.proposals.get(&id.get()).ok_or_else(missing)?.0;
-        Ok(Looked { id, proposal })
+        let ProposalRow { head, links } = self.proposals.get(id.slot()).ok_or_else(missing)?;
+        let reason = self.reason(&links);
+        Ok((Looked { id, proposal: Proposal { reason, ..head } }, links))
+    }
+
+    /// Why a proposal ended.
+    pub(crate) fn reason(&self, links: &ProposalLinks) -> String {
+        if links.reason.len == 0 {
+            return String::new();
+        }
+        let bytes = self.bodies.read(links.reason).unwrap_or_else(|_| damaged());
+        crate::records::proposal::text(&bytes)
     }
 
     /// What a proposal would do.
     pub fn payload(&self, id: ProposalId) -> PayloadV1 {
-        self.payloads.get(&id.get()).unwrap_or_else(damaged).0
+        let row = self.proposals.get(id.slot()).unwrap_or_else(damaged);
+        record::decode_or_trap(&self.payload_bytes(&row.links))
     }
 
-    /// The newest word of everybody who said something about a proposal, by member.
+    pub(crate) fn payload_bytes(&self, links: &ProposalLinks) -> Vec<u8> {
+        self.bodies.read(links.payload).unwrap_or_else(|_| damaged())
+    }
+
+    /// The newest word of everybody who said something about a proposal, in the order in which they
+    /// first spoke.
     pub fn votes_on(&self, id: ProposalId) -> Vec<(Principal, Vote)> {
-        let (from, to) = keys::votes(id);
-        let words = self.votes.range(from..=to);
-        words.map(|entry| (keys::member_of(entry.key()), entry.value().0)).collect()
+        let row = self.proposals.get(id.slot());
+        self.votes_from(row.and_then(|row| row.links.newest_vote))
+    }
+
+    fn votes_from(&self, newest: Option<VoteId>) -> Vec<(Principal, Vote)> {
+        let mut votes = vec![];
+        let mut at = newest;
+        while let Some(id) = at {
+            let row = self.votes.get(id.slot()).unwrap_or_else(damaged);
+            votes.push((row.member, row.vote));
+            // A chain leads back: a row that leads on is damaged, and would never end.
+            at = row.proposal_prev.filter(|prev| *prev < id);
+        }
+        votes.reverse();
+        votes
     }
 
     /// The proposal as time has left it; what differs from the stored head is written by the clock,
     /// or with the next verb.
     pub fn looked(&self, id: u64, now: Timestamp) -> Result<Looked, GovernorError> {
-        let stored = self.stored(id)?;
-        let votes = self.votes_on(stored.id);
+        let (stored, votes) = self.voted(id)?;
         Ok(self.passed(stored, &votes, now).0)
     }
 
@@ -85,8 +126,7 @@ impl<M: Memory + 'static> Store<M> {
 
     /// A proposal for readers.
     pub fn proposal(&self, id: u64, now: Timestamp) -> Result<ProposalView, GovernorError> {
-        let stored = self.stored(id)?;
-        let votes = self.votes_on(stored.id);
+        let (stored, votes) = self.voted(id)?;
         let (Looked { id, proposal }, _) = self.passed(stored, &votes, now);
         let tally = tally(self.config(), &proposal, &votes, now);
         Ok(ProposalView { id, proposal, tally, votes })
@@ -122,6 +162,11 @@ impl<M: Memory + 'static> Store<M> {
     /// True for a module that is denied.
     pub fn is_denied(&self, hash: &Hash) -> bool {
         self.denied.contains_key(&FixedKey(*hash))
+    }
+
+    /// How full the lists are that proposals only add to.
+    pub(crate) fn kept(&self) -> Kept {
+        Kept { snapshots: self.snapshots.len(), denied: self.denied.len() }
     }
 
     /// Who built a module too, by member.
@@ -167,28 +212,5 @@ impl<M: Memory + 'static> Store<M> {
         let missing = || GovernorError::from(Missing::Incident { id });
         let id = IncidentId::from_wire(id).ok_or_else(missing)?;
         Ok((id, self.incidents.get(&id.get()).ok_or_else(missing)?.0))
-    }
-
-    /// Proposals that wait for something, by number: each of them has its job.
-    pub fn pending(&self) -> Vec<ProposalId> {
-        let most = usize::try_from(limits::MAX_PENDING).unwrap_or(usize::MAX);
-        // One that the clock just ended keeps its job for a moment, so one page may not hold all.
-        let waits = |id: &ProposalId| {
-            self.proposals.get(&id.get()).is_some_and(|head| head.0.state.is_pending())
-        };
-        let mut from = JobRef { kind: PROPOSAL_CLOCK, key: 0 };
-        let mut found = vec![];
-        loop {
-            let page = self.jobs(Some(from), most);
-            let ours = page.iter().map(|job| job.name);
-            let named = ours.take_while(|name| name.kind == PROPOSAL_CLOCK);
-            found.extend(named.filter_map(|name| ProposalId::from_wire(name.key)).filter(waits));
-            match page.last() {
-                Some(last) if page.len() == most && last.name.kind == PROPOSAL_CLOCK => {
-                    from = last.name;
-                }
-                _ => return found,
-            }
-        }
     }
 }

@@ -1,7 +1,11 @@
 //! A backup makes the same state anew; a page that is wrong changes nothing.
 
-use crate::support::{DAY, START, World, at, install_args, recovery, rich, state, tick};
+use crate::support::{
+    DAY, START, World, approve, at, deny, install_args, person, proposal, propose, recovery, rich,
+    state, tick,
+};
 use governor_core::invariants;
+use governor_core::records::Payload;
 use granary_kernel::transfer::{Families, domain_names};
 use granary_kernel::{Phase, StatePage};
 use ic_stable_structures::VectorMemory;
@@ -71,4 +75,35 @@ fn a_damaged_page_is_refused_and_changes_nothing() {
         }
         copy.import_state(&ctx, &page).expect("next");
     }
+}
+
+#[test]
+fn what_was_under_way_when_the_backup_was_taken_is_over_in_the_copy() {
+    let (_, mut store) = rich();
+    let began = START + 4 * DAY;
+    let take = proposal(Payload::TakeFleetSnapshot { targets: vec![], pinned: false });
+    let id = propose(&mut store, began, take);
+    for n in [1, 2, 3] {
+        approve(&mut store, began + DAY, id, n);
+    }
+    store.execute(&at(began + 3 * DAY, person(1)), id, None).expect("ready");
+    assert_eq!((state(&store, id, began + 3 * DAY), store.totals().running), ("Executing", id));
+    let mut copy = empty();
+    let ctx = at(began + 4 * DAY, recovery());
+    for page in pages(&store) {
+        copy.import_state(&ctx, &page).expect("next");
+    }
+    let ended = copy.stored(id).expect("known").proposal;
+    assert_eq!((ended.state.name(), copy.totals().running), ("RollbackFailed", 0));
+    assert!(ended.reason.contains("when the backup was taken"), "{}", ended.reason);
+    assert_eq!(ended.ended_at, Some(ended.since));
+    assert!(!copy.pending().iter().any(|one| one.wire() == id), "nothing waits for it");
+    assert_eq!(invariants::check_all(&copy), []);
+    // Nothing stands in the way of the next one.
+    let next = propose(&mut copy, began + 4 * DAY, deny(9));
+    for n in [1, 2, 3] {
+        approve(&mut copy, began + 5 * DAY, next, n);
+    }
+    copy.execute(&at(began + 7 * DAY, person(1)), next, None).expect("nothing runs");
+    assert_eq!(invariants::check_all(&copy), []);
 }

@@ -10,7 +10,7 @@ use governor_core::records::{Member, Payload};
 use governor_core::rules::create_proposal::Input;
 use governor_core::rules::modules;
 use governor_core::store::{ProposalFilter, Upgrade};
-use granary_kernel::{Fault, Id};
+use granary_kernel::{CanisterStore, Fault, Id};
 use granary_units::Timestamp;
 
 fn kinds(store: &World, from: u64) -> Vec<&'static str> {
@@ -224,5 +224,28 @@ fn what_is_cancelled_takes_no_place_and_hides_nothing_that_is_open() {
     let open = propose(&mut store, START + cancelled * HOUR, deny(8));
     let pending: Vec<u64> = store.pending().into_iter().map(Id::wire).collect();
     assert_eq!(pending, [open]);
+    assert_eq!(invariants::check_all(&store), []);
+}
+
+#[test]
+fn what_waits_takes_no_row_of_the_job_table_until_it_is_due() {
+    let (_, mut store) = world();
+    for n in 1..=3 {
+        propose(&mut store, START, deny(n));
+    }
+    let due = Some(Timestamp::from_nanos(START + DAY));
+    assert_eq!((store.jobs(None, 1), store.next_due()), (vec![], due));
+    // A beat with time for two rows and nothing else.
+    let mut left = 2;
+    let mut budget = || {
+        left -= 1;
+        left >= 0
+    };
+    let report = store.tick(&at(START + DAY, own()), &mut budget).expect("runs");
+    assert_eq!((report.looked, report.next_due, store.jobs(None, 9).len()), (0, due, 2));
+    let report = store.tick(&at(START + DAY, own()), &mut || true).expect("runs");
+    let voted = Some(Timestamp::from_nanos(START + 6 * DAY));
+    assert_eq!((report.looked, report.applied, report.next_due), (3, 3, voted));
+    assert_eq!((store.jobs(None, 1), store.pending().len()), (vec![], 3));
     assert_eq!(invariants::check_all(&store), []);
 }

@@ -199,7 +199,7 @@ pub fn proposal(view: ProposalView) -> g::Proposal {
     let ProposalView { id, proposal: head, tally: count, .. } = view;
     g::Proposal {
         id: id.wire(),
-        kind: head.kind,
+        kind: head.kind.name().to_owned(),
         title: head.title,
         proposer: head.proposer,
         created_at_ns: head.created_at.as_nanos(),

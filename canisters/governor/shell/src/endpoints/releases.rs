@@ -48,8 +48,8 @@ fn finalize_wasm(args: g::ModuleArgs) -> Result<c::Receipt, Error> {
 
 /// Says what the caller's own build of a module's source came to, equal or not.
 /// Who: members. Effect: an attestation, instead of the one before.
-/// Errors: governor.member.needed, governor.module.not_found, governor.attestation.invalid,
-/// common.hash.size, common.text.size. Repeating says it again.
+/// Errors: governor.member.needed, governor.module.not_found, common.hash.size,
+/// common.text.size. Repeating says it again.
 #[candid_method(update)]
 #[update(hidden = true, decode_with = "small", encode_with = "reply")]
 fn attest_build(args: g::AttestBuildArgs) -> Result<c::Receipt, Error> {

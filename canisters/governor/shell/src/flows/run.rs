@@ -59,7 +59,7 @@ pub async fn ask<F: Fleet>(
         Ask::DeleteSnapshot { snapshot } => {
             Outcome::Done(answers::done(fleet.delete_snapshot(peer, snapshot.clone()).await))
         }
-        Ask::LoadSnapshot { snapshot, .. } => {
+        Ask::LoadSnapshot { snapshot } => {
             Outcome::Done(answers::done(fleet.load_snapshot(peer, snapshot.clone()).await))
         }
         Ask::Install { module, chunks, arg, memory, rehearsal } => {

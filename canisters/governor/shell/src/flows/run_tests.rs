@@ -54,7 +54,7 @@ fn all() -> Vec<(Ask, &'static str, bool)> {
         (Ask::Snapshots, "snapshots @", false),
         (Ask::TakeSnapshot { replace: Some(vec![2]) }, "take @ Some([2])", true),
         (Ask::DeleteSnapshot { snapshot: vec![3] }, "delete snapshot @ [3]", true),
-        (Ask::LoadSnapshot { snapshot: vec![3], of: canister(1) }, "load @ [3]", true),
+        (Ask::LoadSnapshot { snapshot: vec![3] }, "load @ [3]", true),
         (
             install,
             "install @ Upgrade(Some(UpgradeFlags { wasm_memory_persistence: Some(Keep) })) \

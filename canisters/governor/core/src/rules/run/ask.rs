@@ -54,10 +54,8 @@ pub enum Ask {
     },
     /// Management: `load_canister_snapshot`. Answer: [`Outcome::Done`].
     LoadSnapshot {
-        /// Which.
+        /// Which: the canister's own, or the target's it is a copy of.
         snapshot: Vec<u8>,
-        /// Whose: the canister itself, or the target it is a copy of.
-        of: Principal,
     },
     /// Management: `install_chunked_code` in upgrade mode, from the canister's own chunk store.
     /// Answer: [`Outcome::Done`].

@@ -177,7 +177,7 @@ fn ask(
             Ask::TakeSnapshot { replace: run.place.replace.as_ref().map(|one| one.name.clone()) }
         }
         Question::Delete => Ask::DeleteSnapshot { snapshot: snapshots::of_step(work)? },
-        Question::Load => Ask::LoadSnapshot { snapshot: snapshots::of_step(work)?, of: *target },
+        Question::Load => Ask::LoadSnapshot { snapshot: snapshots::of_step(work)? },
         Question::Install => install(work, op, target)?,
         Question::Health => Ask::Health,
         Question::Validate => Ask::Validate { cursor },

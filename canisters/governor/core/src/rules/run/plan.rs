@@ -29,7 +29,10 @@ pub fn steps(
             of_rollback(&targets, epoch, *from, around)
         }
         Payload::TakeFleetSnapshot { targets, .. } => {
-            let all = || around.targets().into_iter().map(|(canister, _)| canister).collect();
+            // Recovery stays out of it: a snapshot that holds it leads nowhere.
+            let of_suite = |canister: &Principal| Some(*canister) != recovery;
+            let known = || around.targets().into_iter().map(|(canister, _)| canister);
+            let all = || known().filter(of_suite).collect();
             let targets = if targets.is_empty() { all() } else { targets.clone() };
             of_snapshot(&targets, epoch, around)
         }
@@ -106,7 +109,9 @@ fn of_release(targets: &[Principal], epoch: u64, around: &dyn Around) -> Vec<Ste
         let ops: &[Op] = if able.contains(target) { &asked } else { &silent };
         steps.extend(ops.iter().map(|op| Row::new(*op, *target, epoch)));
     }
-    for op in [Op::Resume, Op::WakeJobs, Op::Connect] {
+    // Whether they reach each other is known before any of them takes work again: up to here going
+    // back loses nothing that somebody was promised.
+    for op in [Op::Connect, Op::Resume, Op::WakeJobs] {
         steps.extend(each(op, &able, epoch));
     }
     // The chunks are not needed any more, and each day of them is paid for.

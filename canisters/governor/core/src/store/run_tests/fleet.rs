@@ -130,9 +130,9 @@ impl Fleet {
                 assert!(stands || ticket.kind == RunKind::Rehearsal, "K15: {ticket:?}");
                 self.take(peer, replace.as_deref())
             }
-            Ask::LoadSnapshot { snapshot, of } => {
+            Ask::LoadSnapshot { snapshot } => {
                 assert_eq!(self.at(peer).life, Life::Stopped, "K14: {ticket:?}");
-                self.load(peer, *of, snapshot)
+                self.load(peer, snapshot)
             }
             Ask::Install { module, chunks, rehearsal, .. } => {
                 assert_eq!(self.at(peer).life, Life::Stopped, "K8: {ticket:?}");
@@ -265,8 +265,10 @@ impl Fleet {
         Outcome::Taken(Ok(Held { snapshot: name, at: now, bytes: 5 }))
     }
 
-    fn load(&mut self, peer: Principal, of: Principal, name: &[u8]) -> Outcome {
-        let found = self.at(of).snapshots.iter().find(|(one, ..)| one == name).cloned();
+    /// Names of snapshots say whose they are, so that a copy finds its target's.
+    fn load(&mut self, peer: Principal, name: &[u8]) -> Outcome {
+        let mut all = self.canisters.values().flat_map(|one| &one.snapshots);
+        let found = all.find(|(one, ..)| one == name).cloned();
         let Some((_, _, memory)) = found else {
             return Outcome::Done(Err(refuse("no such snapshot")));
         };

@@ -4,7 +4,7 @@ use super::fleet::Code;
 use super::world::{CREW, Fate, Play, new, old, release};
 use crate::errors::{GovernorError, InputFault, StateFault};
 use crate::limits;
-use crate::records::run::{Direction, RunKind, StepState};
+use crate::records::run::{Direction, Op, RunKind, StepState};
 use crate::records::{Run, SnapshotState};
 use crate::rules::fixtures::{DAY, START, person, target};
 use crate::rules::run::ask::Life;
@@ -165,6 +165,11 @@ fn each_trigger_leads_back() {
             assert_eq!(run_of(&play, id).trigger, Some(trigger), "{n}");
             assert_eq!(play.state(id), ProposalState::RolledBack, "{trigger:?} of {n}");
             assert!(play.is_as_before(), "{trigger:?} of {n}");
+            if trigger == Trigger::ConnectionFailed {
+                // All of them run the new code by then, and none of it took work that is lost now.
+                let mut steps = run_of(&play, id).steps.into_iter();
+                assert!(!steps.any(|step| step.op == Op::Resume && step.state == StepState::Done));
+            }
             play.sound();
         }
     }

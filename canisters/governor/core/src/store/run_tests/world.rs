@@ -197,7 +197,7 @@ impl Play {
             started_at: None,
             ended_at: None,
             reason: String::new(),
-            kind: record.payload.name().to_owned(),
+            kind: record.payload.kind(),
             title: record.title.clone(),
         };
         let seen = proposal.clone();
@@ -213,7 +213,8 @@ impl Play {
                 rehearsal: seen.rehearsal,
                 expires_at: Timestamp::from_nanos(self.now + 20 * DAY),
             };
-            let change = Change { vote: Some((id, person(n), vote)), ..Change::default() };
+            let change =
+                Change { vote: Some((person(n), vote)), ..Change::of(id, seen.clone(), vec![]) };
             self.store.commit(change, &self.ctx(n));
         }
         id.wire()
