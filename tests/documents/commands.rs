@@ -17,7 +17,7 @@ enum By {
 }
 
 /// The tests that type the tool's commands.
-const TYPED: [&str; 10] = [
+const TYPED: [&str; 11] = [
     "cli/tests/it/backups.rs",
     "cli/tests/it/journey.rs",
     "cli/tests/it/releases.rs",
@@ -25,6 +25,7 @@ const TYPED: [&str; 10] = [
     "cli/tests/it/command_line.rs",
     "cli/tests/it/demo.rs",
     "cli/tests/it/exporter.rs",
+    "cli/tests/it/governance.rs",
     "cli/tests/it/monitor.rs",
     "cli/tests/it/inspection.rs",
     "cli/tests/it/scripts.rs",

@@ -72,6 +72,34 @@ pub fn rules() -> g::Rules {
     }
 }
 
+/// What a governor over the suite is installed with: five members, and nobody who repairs it.
+pub fn first(suite: &Suite) -> g::InitArgs {
+    let target = |world: &World, name: &str, phase, order, dependencies: &[&str]| {
+        let dependencies = dependencies.iter().map(|name| (*name).to_owned()).collect();
+        let placement = g::Placement { name: name.to_owned(), phase, order, dependencies };
+        g::TargetSpec { canister: world.canister, placement }
+    };
+    g::InitArgs {
+        governor: Who::Governor.principal(),
+        roles: vec![],
+        profile: Profile::Testing,
+        members: (1..=5).map(seat).collect(),
+        rules: Some(rules()),
+        recovery: None,
+        methods: vec![g::Method {
+            target: "registry".to_owned(),
+            method: "define_risk_profile".to_owned(),
+        }],
+        escalation: None,
+        targets: vec![
+            target(&suite.portfolio, "portfolio", 1, 1, &[]),
+            target(&suite.registry, "registry", 1, 2, &[]),
+            target(&suite.micro_grants, "micro_grants", 2, 1, &["registry"]),
+        ],
+        importing: None,
+    }
+}
+
 impl Governed {
     /// A fresh network: the governor controls the canisters and holds their role `Governor`,
     /// beside the people of the tests.
@@ -81,30 +109,15 @@ impl Governed {
     pub fn new(localnet: &Path) -> Self {
         let suite = Suite::new(localnet);
         let governor = World::on(suite.registry.shared(), &GOVERNOR);
-        let target = |world: &World, name: &str, phase, order, dependencies: &[&str]| {
-            let dependencies = dependencies.iter().map(|name| (*name).to_owned()).collect();
-            let placement = g::Placement { name: name.to_owned(), phase, order, dependencies };
-            g::TargetSpec { canister: world.canister, placement }
-        };
-        let args = g::InitArgs {
-            governor: Who::Governor.principal(),
-            roles: vec![],
-            profile: Profile::Testing,
-            members: (1..=5).map(seat).collect(),
-            rules: Some(rules()),
-            recovery: None,
-            methods: vec![g::Method {
-                target: "registry".to_owned(),
-                method: "define_risk_profile".to_owned(),
-            }],
-            escalation: None,
-            targets: vec![
-                target(&suite.portfolio, "portfolio", 1, 1, &[]),
-                target(&suite.registry, "registry", 1, 2, &[]),
-                target(&suite.micro_grants, "micro_grants", 2, 1, &["registry"]),
-            ],
-            importing: None,
-        };
+        let args = first(&suite);
+        Self::installed(suite, governor, args)
+    }
+
+    /// The same with other arguments, for a governor whose place is there already.
+    ///
+    /// # Panics
+    /// When a canister refuses what wires it.
+    pub fn installed(suite: Suite, governor: World, args: g::InitArgs) -> Self {
         governor.install_encoded(encode(&g::InstallArgs::Init(args)));
         let governed = Self { suite, governor };
         for world in governed.suite.worlds() {

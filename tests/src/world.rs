@@ -84,7 +84,9 @@ pub fn init_args() -> InitArgs {
 #[derive(Debug, Clone)]
 pub struct Snapshot(Vec<u8>);
 
-/// One installed canister on a network that others may share.
+/// One installed canister on a network that others may share. A copy of the value is the same
+/// canister.
+#[derive(Clone)]
 pub struct World {
     network: Arc<PocketIc>,
     subject: &'static Subject,
@@ -234,11 +236,13 @@ impl World {
         Ok(())
     }
 
-    /// Hash of the installed module.
+    /// Hash of the installed module, as whoever controls the canister sees it: after a hand-over
+    /// that is no person any more.
     pub fn module_hash(&self) -> Vec<u8> {
+        let controller = self.network.get_controllers(self.canister).first().copied();
         self.network
-            .canister_status(self.canister, Some(Who::Controller.principal()))
-            .expect("the controller may ask for the status")
+            .canister_status(self.canister, controller)
+            .expect("a controller may ask for the status")
             .module_hash
             .expect("a module is installed")
     }

@@ -2,7 +2,9 @@
 
 mod consent;
 mod deciding;
+mod malicious;
 mod release;
+mod repairing;
 mod stopping;
 
 use granary_api::governor as g;

@@ -1,8 +1,11 @@
 //! A committee repairs a governor: `registry` stands in for it, as a canister that `recovery`
-//! controls and that has the methods every canister has.
+//! controls and that has the methods every canister has. The governor itself, and all it governs,
+//! is in [`repaired`].
 
 mod consent;
 mod installing;
+pub(crate) mod repaired;
+mod rotating;
 mod timing;
 
 use std::{cell::RefCell, sync::Arc};
@@ -72,6 +75,11 @@ impl Repair {
         let role = registry::Role::Governor;
         let rights = SetRole { role, holder: recovery.canister, granted: true };
         governor.caller(Who::Governor).receipt("set_role", &rights).value("it may resume");
+        Self::of(recovery, governor)
+    }
+
+    /// The committee of `recovery`, and the governor it repairs.
+    pub(crate) fn of(recovery: World, governor: World) -> Self {
         Self { recovery, governor, staged: RefCell::default() }
     }
 
