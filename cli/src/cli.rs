@@ -135,6 +135,21 @@ pub(crate) enum Command {
     /// What stands before every payment: limits, seals, breakers, alerts.
     #[command(subcommand)]
     Guard(commands::guard::Command),
+    /// The constitution: installed beside the suite, and left alone with it.
+    #[command(subcommand)]
+    Governor(commands::governor::Command),
+    /// What members decide, and what becomes of it.
+    #[command(subcommand)]
+    Proposal(commands::proposal::Command),
+    /// Who governs.
+    #[command(subcommand)]
+    Members(commands::members::Command),
+    /// Who could change what.
+    #[command(subcommand)]
+    Policy(commands::policy::Command),
+    /// What went wrong, and what people do about it.
+    #[command(subcommand)]
+    Incident(commands::incident::Command),
     /// The principal the flags make this tool act as.
     Identity(commands::identity::Args),
     /// How the canister is, component by component.

@@ -52,6 +52,9 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let next = match &error {
+            Error::InvalidInput { .. } if error.fault().code == NOT_SEEN => {
+                "granary proposal render".to_owned()
+            }
             Error::InvalidInput { field, .. } if !field.is_empty() => {
                 format!("granary help, and mend `{field}`")
             }
@@ -72,6 +75,9 @@ impl From<Error> for Failure {
     }
 }
 
+/// A member's word about something else than what there is.
+const NOT_SEEN: &str = "governor.vote.not_seen";
+
 /// Where the things of a kind are listed, the kind as the canisters call it.
 fn list_of(kind: &str) -> &'static str {
     match kind {
@@ -86,6 +92,12 @@ fn list_of(kind: &str) -> &'static str {
         "alert" => "granary guard alerts",
         "announcement" => "granary guard announcement list",
         "change of the policy" => "granary guard change list",
+        "proposal" | "execution" => "granary proposal list",
+        "audit" => "granary proposal audit",
+        "rehearsal" => "granary proposal rehearse",
+        "fleet snapshot" => "granary proposal snapshots",
+        "incident" => "granary incident list",
+        "module" => "granary proposal create upgrade",
         _ => "granary grants list",
     }
 }
@@ -97,6 +109,10 @@ fn whereabouts(code: &str) -> &'static str {
         "granary payments standing list"
     } else if is_of(&["execution.orphan."]) {
         "granary payments orphan list"
+    } else if is_of(&["governor.incident."]) {
+        "granary incident list"
+    } else if is_of(&["governor."]) {
+        "granary proposal show"
     } else if is_of(&["execution."]) {
         "granary payments show"
     } else if is_of(&["risk_guard.policy.", "risk_guard.steward."]) {

@@ -97,7 +97,7 @@ impl Session {
         if !names.is_empty() {
             return names
                 .iter()
-                .map(|name| Ok((name.clone(), ids.get(suite::member(name)?.name)?)))
+                .map(|name| Ok((name.clone(), ids.get(suite::known(name)?.name)?)))
                 .collect();
         }
         let known: Vec<_> = SUITE

@@ -59,6 +59,13 @@ pub(crate) const MICRO_GRANTS: Member = Member {
     ],
 };
 
+/// The constitution. It is deployed beside the suite by `granary governor deploy`, and released by
+/// nobody but the committee that repairs it.
+pub(crate) const GOVERNOR: Member = Member {
+    name: "governor",
+    domains: &["config", "roles", "targets", "modules", "proposals", "incidents", "journal"],
+};
+
 /// The canister called `name`.
 pub(crate) fn member(name: &str) -> Result<&'static Member, Failure> {
     SUITE.iter().find(|member| member.name == name).ok_or_else(|| {
@@ -66,6 +73,11 @@ pub(crate) fn member(name: &str) -> Result<&'static Member, Failure> {
         let message = format!("there is no canister `{name}`; there are {}", known.join(", "));
         Failure::new(Exit::Usage, "cli.canister_name", message)
     })
+}
+
+/// The canister called `name`, of the suite or beside it.
+pub(crate) fn known(name: &str) -> Result<&'static Member, Failure> {
+    if name == GOVERNOR.name { Ok(&GOVERNOR) } else { member(name) }
 }
 
 #[cfg(test)]
@@ -78,6 +90,13 @@ mod tests {
         let failure = member("micro-grants").expect_err("unknown");
         assert_eq!(failure.exit, Exit::Usage);
         assert!(failure.message.contains("micro_grants"), "{failure}");
+    }
+
+    #[test]
+    fn the_governor_is_looked_at_like_the_suite_and_released_otherwise() {
+        assert_eq!(known("governor").expect("known").name, "governor");
+        assert_eq!(known("registry").expect("known").name, "registry");
+        assert_eq!(member("governor").expect_err("not of the suite").exit, Exit::Usage);
     }
 
     #[test]

@@ -5,7 +5,8 @@ use candid::{CandidType, Nat, Principal};
 use ic_management_canister_types::{
     CanisterIdRecord, CanisterInstallMode, CanisterSettings, CanisterStatusResult, ChunkHash,
     InstallChunkedCodeArgs, InstallCodeArgs, LoadCanisterSnapshotArgs,
-    ProvisionalCreateCanisterWithCyclesArgs, Snapshot, TakeCanisterSnapshotArgs, UploadChunkArgs,
+    ProvisionalCreateCanisterWithCyclesArgs, Snapshot, TakeCanisterSnapshotArgs,
+    UpdateSettingsArgs, UploadChunkArgs,
 };
 use sha2::{Digest, Sha256};
 
@@ -80,6 +81,19 @@ pub(crate) async fn status<C: Client>(
     let method = "canister_status";
     let args = CanisterIdRecord { canister_id: canister };
     decode(method, &call(client, canister, method, &args).await?)
+}
+
+/// Says who controls a canister from now on: these, and nobody else.
+pub(crate) async fn set_controllers<C: Client>(
+    client: &C,
+    canister: Principal,
+    controllers: Vec<Principal>,
+) -> Result<(), Failure> {
+    let settings =
+        CanisterSettings { controllers: Some(controllers), ..CanisterSettings::default() };
+    let args =
+        UpdateSettingsArgs { canister_id: canister, settings, sender_canister_version: None };
+    call(client, canister, "update_settings", &args).await.map(drop)
 }
 
 /// Stops a canister: it answers what it was asked already and takes nothing more. The network gives

@@ -8,7 +8,7 @@
 //! | `remote` | a canister seen by one identity, methods with their types |
 //! | `common` | what every canister of the suite answers |
 //! | `grants`, `registry`, `portfolio` | each canister method by method |
-//! | `execution`, `risk_guard` | as far as this tool calls them |
+//! | `execution`, `risk_guard`, `governor` | as far as this tool calls them |
 //! | `management` | creating canisters and installing code |
 //! | `snapshots` | what is in a snapshot, out of the network and back |
 //! | `inside` | a network in this process, spoken to as anybody |
@@ -20,6 +20,7 @@ pub(crate) mod common;
 pub(crate) mod execution;
 #[cfg(test)]
 pub(crate) mod fake;
+pub(crate) mod governor;
 pub(crate) mod grants;
 pub(crate) mod inside;
 pub(crate) mod management;

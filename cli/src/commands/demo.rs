@@ -6,7 +6,7 @@ use granary_build::{Artifact, BuildOptions};
 use localnet::network::NetworkConfig;
 
 use crate::{
-    client::{agent::AgentClient, execution, network::Network, portfolio, risk_guard},
+    client::{agent::AgentClient, execution, governor, network::Network, portfolio, risk_guard},
     commands::backup::verify::Cache,
     exit::Exit,
     failure::Failure,
@@ -29,7 +29,8 @@ pub(super) const TEST_LEDGER: &str = "test_ledger";
 
 /// Builds the canisters, starts a network, deploys, funds the treasury, imports 217 proposals of
 /// the Monero community, reviews them, accepts and pays milestones, stops a thief, makes a large
-/// payment that was announced, upgrades, fails to upgrade, reconciles the books, and checks.
+/// payment that was announced, has five members decide on an upgrade and on one that fails and is
+/// taken back, reconciles the books, and checks.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Keep the network up afterwards, until Ctrl-C. Where its canisters are is noted in this
@@ -61,7 +62,7 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     let client = AgentClient::connect(own, &deployer).await?;
     let engine = client.engine().await?;
     let meter = network::Meter::of(&server);
-    let Modules { current, next, ledger, books, guard, hands } = modules;
+    let Modules { current, next, ledger, books, guard, hands, governor } = modules;
     let script = Script {
         seed,
         engine,
@@ -72,6 +73,7 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
         books,
         guard,
         hands,
+        governor,
         round,
         meter,
         root_key,
@@ -108,23 +110,30 @@ struct Modules {
     books: Artifact,
     guard: Artifact,
     hands: Artifact,
+    governor: Artifact,
 }
 
 fn build() -> Result<Modules, Failure> {
     let wrong = |error: granary_build::BuildError| {
         Failure::new(Exit::Failed, "cli.build", error.to_string()).next("cargo xtask check")
     };
-    let names =
-        [CANISTER, TEST_LEDGER, portfolio::CANISTER, risk_guard::CANISTER, execution::CANISTER];
-    let built: [Artifact; 5] = granary_build::canisters(&names, &BuildOptions::default())
+    let names = [
+        CANISTER,
+        TEST_LEDGER,
+        portfolio::CANISTER,
+        risk_guard::CANISTER,
+        execution::CANISTER,
+        governor::CANISTER,
+    ];
+    let built: [Artifact; 6] = granary_build::canisters(&names, &BuildOptions::default())
         .map_err(wrong)?
         .try_into()
         .expect("one module for each name");
-    let [current, ledger, books, guard, hands] = built;
+    let [current, ledger, books, guard, hands, governor] = built;
     let version = next_version(&current.version);
     let options = BuildOptions { version: Some(version), ..BuildOptions::default() };
     let next = granary_build::canister_with(CANISTER, &options).map_err(wrong)?;
-    Ok(Modules { current, next, ledger, books, guard, hands })
+    Ok(Modules { current, next, ledger, books, guard, hands, governor })
 }
 
 /// `0.1.0` becomes `0.1.1`.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use candid::Principal;
 use clap::ValueEnum;
 use granary_api::{common::Profile, micro_grants::Asset};
+use granary_build::BuildOptions;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -153,7 +154,17 @@ fn chosen(args: &Args, session: &Session) -> Result<Vec<&'static Member>, Failur
         return Err(Failure::new(Exit::Usage, "cli.deploy_one", message)
             .next("granary deploy micro_grants --wasm FILE"));
     }
+    if args.wasm.is_none() {
+        build_at_once(chosen.iter().map(|member| member.name));
+    }
     Ok(chosen)
+}
+
+/// Compiles what is missing of these in one run, which keeps every core busy. What does not build
+/// is told when it is asked for.
+pub(super) fn build_at_once(names: impl Iterator<Item = &'static str>) {
+    let names: Vec<&str> = names.collect();
+    drop(granary_build::canisters(&names, &BuildOptions::default()));
 }
 
 /// What is there now, and so what has to be done.

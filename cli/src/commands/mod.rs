@@ -10,15 +10,20 @@ pub(crate) mod doctor;
 pub(crate) mod drill;
 pub(crate) mod export;
 pub(crate) mod exporter;
+pub(crate) mod governor;
 pub(crate) mod grants;
 pub(crate) mod guard;
 pub(crate) mod hash;
 pub(crate) mod health;
 pub(crate) mod identity;
 pub(crate) mod import;
+pub(crate) mod incident;
+pub(crate) mod members;
 pub(crate) mod monitor;
 pub(crate) mod node;
 pub(crate) mod payments;
+pub(crate) mod policy;
+pub(crate) mod proposal;
 pub(crate) mod rehearse;
 pub(crate) mod restore;
 pub(crate) mod rollback;
@@ -51,6 +56,11 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Books(command) => Box::pin(books::run(command, session)).await,
         Command::Payments(command) => Box::pin(payments::run(command, session)).await,
         Command::Guard(command) => Box::pin(guard::run(command, session)).await,
+        Command::Governor(command) => Box::pin(governor::run(command, session)).await,
+        Command::Proposal(command) => Box::pin(proposal::run(command, session)).await,
+        Command::Members(command) => members::run(command, session).await,
+        Command::Policy(command) => policy::run(command, session).await,
+        Command::Incident(command) => incident::run(command, session).await,
         Command::Identity(args) => identity::exec(&args, session),
         Command::Hash(command) => hash::run(command, session).await,
         Command::Health(args) => health::exec(args, session).await,

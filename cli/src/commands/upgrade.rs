@@ -9,12 +9,16 @@ use candid::Principal;
 
 use crate::{
     cli::Mutation,
-    client::agent::{AgentClient, PATIENCE},
-    commands::backup,
+    client::{
+        Client,
+        agent::{AgentClient, PATIENCE},
+    },
+    commands::{backup, deploy, proposal::governed::Governed},
     exit::Exit,
     failure::Failure,
     ids,
     operations::{
+        govern::must_not_go_around,
         rehearse::Rehearsal,
         release::{
             crew::{Crew, now_ms},
@@ -27,13 +31,14 @@ use crate::{
     },
     render::Progress,
     session::Session,
-    suite,
+    suite::{self, Member},
 };
 
 /// Answers of `--resume` when going back would lose work.
 pub(super) const LOSS: &str = "cli.release_loss";
 
 #[derive(clap::Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag people type")]
 pub(crate) struct Args {
     /// Canisters to upgrade; otherwise all that are known for the network.
     names: Vec<String>,
@@ -59,11 +64,20 @@ pub(crate) struct Args {
     /// are millions; invariants are checked all the same.
     #[arg(long)]
     no_compare: bool,
+    /// By a proposal of the governor, from its creation to its end, with the development members:
+    /// on a local network only.
+    #[arg(long, conflicts_with_all = ["rehearsed", "resume", "no_compare"])]
+    governed: bool,
     #[command(flatten)]
     mutation: Mutation,
 }
 
 pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure> {
+    if args.governed {
+        let modules = modules(&args.names, args.modules.as_deref(), session)?;
+        let governed = Governed { modules, accepted: args.accept_breaking };
+        return Box::pin(governed.exec(args.mutation, session)).await;
+    }
     let releases = releases(session)?;
     let progress = Progress::new(session.out);
     if args.resume {
@@ -84,7 +98,9 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     let rehearsed = args.rehearsed.as_deref().map(Rehearsal::read).transpose()?;
     let crew = crew(session).await?;
     let accepted = &args.accept_breaking;
-    let targets = plan::plan(&crew, &places(session)?, &modules, accepted, &progress).await?;
+    let places = places(session)?;
+    must_not_be_governed(session, &crew, &places, &modules).await?;
+    let targets = plan::plan(&crew, &places, &modules, accepted, &progress).await?;
     progress.clear();
     let mut plan = Plan {
         release: now_ms().to_string(),
@@ -97,6 +113,21 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
         rehearsed.must_cover(&crew, &mut plan, &progress).await?;
     }
     carry_out(session, &crew, &releases, plan, &modules, args.mutation).await
+}
+
+/// Refuses to go around the governor after the hand-over.
+async fn must_not_be_governed(
+    session: &Session,
+    crew: &Crew<AgentClient>,
+    places: &BTreeMap<&'static str, Principal>,
+    modules: &BTreeMap<String, Vec<u8>>,
+) -> Result<(), Failure> {
+    let Ok(governor) = session.ids()?.get(suite::GOVERNOR.name) else { return Ok(()) };
+    for (name, canister) in places.iter().filter(|(name, _)| modules.contains_key(**name)) {
+        let controllers = crew.controller.controllers(*canister).await?;
+        must_not_go_around(name, &controllers, crew.controller.principal(), Some(governor))?;
+    }
+    Ok(())
 }
 
 /// Shows a plan, or carries it out.
@@ -190,16 +221,17 @@ pub(super) fn modules(
     for name in names {
         known.get(suite::member(name)?.name)?;
     }
+    let asked = |member: &Member| names.iter().any(|name| name == member.name);
+    let meant =
+        |member: &&&Member| asked(member) || names.is_empty() && known.get(member.name).is_ok();
+    if folder.is_none() {
+        deploy::build_at_once(ORDER.iter().filter(meant).map(|member| member.name));
+    }
     let mut modules = BTreeMap::new();
-    for member in ORDER {
-        let asked = names.iter().any(|name| name == member.name);
-        let meant = asked || names.is_empty() && known.get(member.name).is_ok();
-        if !meant {
-            continue;
-        }
+    for member in ORDER.iter().filter(meant) {
         let module = if let Some(folder) = folder {
             let path = folder.join(format!("{}.wasm", member.name));
-            if !asked && !path.exists() {
+            if !asked(member) && !path.exists() {
                 continue;
             }
             std::fs::read(&path).map_err(Failure::file("read", &path))?

@@ -9,6 +9,7 @@
 //! | `doctor` | what stands in the way, and what mends it |
 //! | `drill` | releases under load, on a network of their own |
 //! | `round` | grant rounds as files: DAOIP-5, CSV |
+//! | `govern` | the suite under its governor: installed, handed over, changed by proposals |
 //! | `import` | a file's applications brought into a programme |
 //! | `export` | a programme's public report, page by page |
 //! | `backup` | snapshots and pages in a folder, proved, and back |
@@ -37,6 +38,7 @@ pub(crate) mod drill;
 pub(crate) mod errand;
 pub(crate) mod export;
 pub(crate) mod exporter;
+pub(crate) mod govern;
 pub(crate) mod import;
 pub(crate) mod monitor;
 pub(crate) mod parallel;

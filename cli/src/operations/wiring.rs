@@ -29,17 +29,27 @@ const CALLS: [(&str, &str); 4] = [
 
 /// One line of `list_roles`.
 #[derive(CandidType, Deserialize, PartialEq)]
-struct Held<R> {
-    role: R,
-    holder: Principal,
+pub(crate) struct Held<R> {
+    pub(crate) role: R,
+    pub(crate) holder: Principal,
 }
 
 /// What `set_role` takes.
 #[derive(CandidType)]
-struct SetRole<R> {
-    role: R,
-    holder: Principal,
-    granted: bool,
+pub(crate) struct SetRole<R> {
+    pub(crate) role: R,
+    pub(crate) holder: Principal,
+    pub(crate) granted: bool,
+}
+
+/// Who holds which role, in any canister of the suite.
+pub(crate) const fn list_roles<R>() -> Query<(), Vec<Held<R>>> {
+    query("list_roles")
+}
+
+/// Gives a role or takes it, in any canister of the suite.
+pub(crate) const fn set_role<R>() -> Update<SetRole<R>> {
+    update("set_role")
 }
 
 /// Tells every canister of `places` where those are that it calls, and gives it the roles its calls
@@ -82,14 +92,12 @@ impl<C: Client> Roles<'_, C> {
         let (Some(at), Some(who)) = (self.places.get(canister), self.places.get(holder)) else {
             return Ok(());
         };
-        let list: Query<(), Vec<Held<R>>> = query("list_roles");
-        let set: Update<SetRole<R>> = update("set_role");
         let remote = Remote { client: self.governor.clone(), canister: *at };
-        let held = remote.ask(list).await?;
+        let held = remote.ask(list_roles::<R>()).await?;
         if held.iter().any(|held| held.role == role && held.holder == *who) {
             return Ok(());
         }
         self.said.push(format!("{holder} is {role:?} of {canister}"));
-        remote.update(set, &SetRole { role, holder: *who, granted: true }).await.map(drop)
+        remote.update(set_role(), &SetRole { role, holder: *who, granted: true }).await.map(drop)
     }
 }

@@ -12,12 +12,18 @@
 //! | `guard`, `limits` | seals, alerts, breakers; limits with what is used |
 //! | `policy`, `explain` | the policy and its changes; how an amount could leave |
 //! | `announcement` | payments said beforehand |
+//! | `proposal`, `course` | proposals and votes; audits, rehearsals, steps |
+//! | `assembly` | members, who can change what, incidents |
 //! | `fleet`, `screen` | all canisters at a glance: as text, and on a terminal that is kept |
 
 pub(crate) mod announcement;
+pub(crate) mod assembly;
 pub(crate) mod books;
+pub(crate) mod course;
 pub(crate) mod explain;
 pub(crate) mod fleet;
+#[cfg(test)]
+mod governance_tests;
 pub(crate) mod grant;
 pub(crate) mod guard;
 pub(crate) mod hands;
@@ -25,6 +31,7 @@ mod limits;
 pub(crate) mod page;
 pub(crate) mod payment;
 pub(crate) mod policy;
+pub(crate) mod proposal;
 pub(crate) mod screen;
 pub(crate) mod statement;
 #[cfg(test)]
@@ -82,9 +89,14 @@ pub(crate) fn to_json<R: Report>(report: &R, pretty: bool) -> String {
 }
 
 /// The name of a value without fields, in lower case with underscores.
-fn name(value: &impl std::fmt::Debug) -> String {
+pub(crate) fn name(value: &impl std::fmt::Debug) -> String {
+    snake(&format!("{value:?}"))
+}
+
+/// The name of a case in lower case with underscores.
+fn snake(name: &str) -> String {
     let mut text = String::new();
-    for (at, letter) in format!("{value:?}").chars().enumerate() {
+    for (at, letter) in name.chars().enumerate() {
         if letter.is_ascii_uppercase() && at > 0 {
             text.push('_');
         }
@@ -153,6 +165,13 @@ impl Output {
     pub(crate) fn emit_line<R: Report>(self, report: &R) -> Result<(), Failure> {
         let text = if self.json { to_json(report, false) } else { to_text(report, self.color) };
         write_out(&text)
+    }
+
+    /// Shows what somebody is asked about on standard error, so that standard output stays a
+    /// document.
+    pub(crate) fn show<R: Report>(self, report: &R) {
+        // Nobody is left to ask when standard error is closed.
+        let _ = std::io::stderr().write_all(to_text(report, self.color).as_bytes());
     }
 
     /// Says why a command failed, on standard error.

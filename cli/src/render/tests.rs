@@ -19,6 +19,7 @@ use crate::{
         change::Done,
         connections::Connection,
         demo::{
+            governing::{Decided, Decision},
             payments::{AnnouncedPayment, LimitDenial, Payments},
             report::{BadUpgrade, Check, DemoReport, Upgrade},
             treasury::Treasury,
@@ -391,6 +392,7 @@ fn demo() -> DemoReport {
         payments: payments(),
         treasury: treasury(),
         books_balanced: true,
+        release: decided(&digest),
         upgrade: Upgrade {
             from_version: "0.1.0".to_owned(),
             to_version: "0.1.1".to_owned(),
@@ -418,6 +420,30 @@ fn demo() -> DemoReport {
         journal_problem: None,
         checks: vec![Check::same("rows", &1, &1)],
         elapsed_ms: 12_345,
+    }
+}
+
+fn decided(digest: &str) -> Decided {
+    let good = Decision {
+        proposal: 1,
+        state: "completed".to_owned(),
+        approvals: 3,
+        rehearsal_hash: digest.to_owned(),
+        rehearsal_succeeded: true,
+        fleet_snapshot: Some(1_795_977_007_204),
+        ..Decision::default()
+    };
+    let bad = Decision {
+        proposal: 2,
+        state: "rolled_back".to_owned(),
+        trigger: Some("critical_function".to_owned()),
+        reason: Some("the canister failed (it trapped)".to_owned()),
+        ..good.clone()
+    };
+    Decided {
+        digest_before: digest.to_owned(),
+        digest_after: digest.to_owned(),
+        ..Decided::of(&good, &bad)
     }
 }
 

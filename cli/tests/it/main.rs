@@ -7,6 +7,7 @@ mod command_line;
 mod demo;
 mod desk;
 mod exporter;
+mod governance;
 mod inspection;
 mod journey;
 mod monitor;

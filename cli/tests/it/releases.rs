@@ -77,7 +77,8 @@ fn a_release_that_does_not_prove_itself_goes_back_by_itself() {
         let report = desk.code(1, &format!("upgrade --modules {modules}"));
         assert_eq!(
             (&report["outcome"], &report["trigger"]),
-            (&"rolled_back".into(), &trigger.into())
+            (&"rolled_back".into(), &trigger.into()),
+            "{report}"
         );
         assert!(report["reason"].as_str().unwrap().starts_with("micro_grants: "), "{report}");
         assert_eq!(hashes(&desk), before, "{modules}");

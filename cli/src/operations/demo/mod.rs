@@ -9,10 +9,12 @@
 //! | `stage` | the canisters of the suite, installed and told about each other |
 //! | `treasury` | the ledger, the books, and a proof |
 //! | `payments` | what leaves the treasury, and what does not |
+//! | `governing` | the governor, and the two releases its members decide |
 //! | `totals` | figures from the file and figures from the canister |
 //! | `report` | what there is to say |
 
 pub(crate) mod cast;
+pub(crate) mod governing;
 pub(crate) mod network;
 pub(crate) mod payments;
 pub(crate) mod report;
@@ -21,7 +23,7 @@ pub(crate) mod totals;
 pub(crate) mod treasury;
 mod work;
 
-use std::time::Instant;
+use std::{collections::BTreeMap, time::Instant};
 
 use candid::Principal;
 use granary_api::micro_grants::{ApplicationState, CreateProgramArgs, ProgramArgs};
@@ -29,6 +31,7 @@ use granary_build::Artifact;
 
 use self::{
     cast::{BUDGET, Cast, DECIMALS},
+    governing::{Decided, Decision, Governing},
     network::Meter,
     payments::{ANNOUNCED, FEE, Payments},
     report::{BadUpgrade, Check, DemoReport, Upgrade, cents, dollars},
@@ -44,9 +47,9 @@ use crate::{
         remote::Remote,
     },
     commands::health::status_name,
-    exit::Exit,
     failure::Failure,
     operations::{
+        connections,
         deploy::{self, Places},
         digest,
         import::{self, Became, Imported, Terms},
@@ -54,7 +57,7 @@ use crate::{
         validate,
     },
     render::Progress,
-    suite::MICRO_GRANTS,
+    suite::{MICRO_GRANTS, SUITE},
 };
 
 /// A schema no state has: the bad upgrade asks for it.
@@ -77,6 +80,8 @@ pub(crate) struct Script {
     pub(crate) guard: Artifact,
     /// The canister that pays.
     pub(crate) hands: Artifact,
+    /// The canister that replaces code when its members decide so.
+    pub(crate) governor: Artifact,
     pub(crate) round: Round,
     pub(crate) meter: Meter,
     /// The key whose signatures count.
@@ -91,7 +96,7 @@ pub(crate) async fn run<C: Client>(
 ) -> Result<DemoReport, Failure> {
     let began = Instant::now();
     let cast = Cast::new(script.seed);
-    let Stage { grants, vault, hands, places, from_hash } =
+    let Stage { grants, vault, hands, places } =
         stage::set(client, cast, &script, progress).await?;
     let manager = grants.acting_as(&cast.named("manager"))?;
     let program = create(&manager, cast, &script.round.about.pool_name).await?;
@@ -113,10 +118,8 @@ pub(crate) async fn run<C: Client>(
     payments.limit_denials = denials;
     payments.announced = announced;
 
-    let backup = grants.acting_as(&cast.named("backup"))?;
-    let mut upgrade = Upgrade { from_hash, ..Upgrade::default() };
-    good_upgrade(&grants, &backup, &script, &mut upgrade, progress).await?;
-    let bad_upgrade = bad_upgrade(&grants, &backup, &script, &upgrade, progress).await?;
+    let (governing, release, upgrade, bad_upgrade) =
+        govern(&grants, cast, &places, &script, progress).await?;
     let auditor = grants.acting_as(&cast.named("auditor"))?;
     let found = validate::validate(&auditor, progress).await?;
 
@@ -124,15 +127,17 @@ pub(crate) async fn run<C: Client>(
     let drafts = u64::try_from(drafts.count()).unwrap_or(u64::MAX);
     let seen = totals::observed(&manager, program, drafts, progress).await?;
     let undecided = totals::count(&manager, program, ApplicationState::Submitted).await?;
+    let unreached = acquaint(&grants.client, cast, &places).await?;
     let health = grants.ask(GET_SYSTEM_HEALTH).await?;
     let treasury = vault.audit(&script.root_key, progress).await?;
     progress.clear();
     payments.received(seen.paid_units);
     let mut report = report(&script, grants.canister, imported, &seen);
-    report.canisters = places;
+    report.canisters = governing.places();
     report.undecided = undecided;
     report.treasury = treasury;
     report.payments = payments;
+    report.release = release;
     report.upgrade = upgrade;
     report.bad_upgrade = bad_upgrade;
     status_name(health.overall).clone_into(&mut report.health);
@@ -145,9 +150,32 @@ pub(crate) async fn run<C: Client>(
     report.books_balanced =
         books.reconciliation == "matched" && books.ledger_usd == books.booked_usd;
     report.checks = checks(&script, &report, &seen);
+    report.checks.push(Check::same("connections that do not hold", "", &unreached.join(", ")));
     report.ok = report.checks.iter().all(|check| check.ok);
     report.elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(report)
+}
+
+/// Has every canister ask those it works with, each behind those it calls: what it remembers may be
+/// minutes old, such as a warning that somebody has looked after since. Answers who does not reach
+/// whom.
+async fn acquaint<C: Client>(
+    client: &C,
+    cast: Cast,
+    places: &Places,
+) -> Result<Vec<String>, Failure> {
+    let operator = client.acting_as(&cast.named("operator"))?;
+    let mut unreached = Vec::new();
+    for member in SUITE {
+        let Some(&canister) = places.get(member.name) else { continue };
+        let remote = Remote { client: operator.clone(), canister };
+        for tried in connections::test(member.name, &remote).await? {
+            if !tried.reached {
+                unreached.push(format!("{} to {}", tried.from, tried.to));
+            }
+        }
+    }
+    Ok(unreached)
 }
 
 async fn create<C: Client>(manager: &Remote<C>, cast: Cast, title: &str) -> Result<u64, Failure> {
@@ -161,62 +189,102 @@ async fn create<C: Client>(manager: &Remote<C>, cast: Cast, title: &str) -> Resu
     Ok(program)
 }
 
-async fn good_upgrade<C: Client>(
+/// Brings the canisters under members, who decide on a good release and on a bad one.
+async fn govern<C: Client>(
     grants: &Remote<C>,
-    backup: &Remote<C>,
+    cast: Cast,
+    places: &Places,
     script: &Script,
-    upgrade: &mut Upgrade,
     progress: &Progress,
-) -> Result<(), Failure> {
-    progress.say("upgrading");
-    let before = digest::digest(backup, &MICRO_GRANTS).await?;
-    let (events, head) = validate::head(grants).await?;
-    upgrade.from_version = grants.ask(GET_VERSION).await?.version;
-    let code = &script.next.bytes;
-    let change = deploy::upgrade_arg(MICRO_GRANTS.name, None)?;
-    upgrade.to_hash = deploy::upgrade(&grants.client, grants.canister, code, change).await?;
-    upgrade.instructions = script.meter.upgrade(grants.canister).await;
-    let after = digest::digest(backup, &MICRO_GRANTS).await?;
-    upgrade.events_before = events;
-    upgrade.journal_kept = validate::extends(grants, events, &head).await?;
-    upgrade.to_version = grants.ask(GET_VERSION).await?.version;
-    upgrade.state_digest_before = before.sha256;
-    upgrade.state_digest_after = after.sha256;
-    upgrade.records = after.records;
-    Ok(())
+) -> Result<(Governing<C>, Decided, Upgrade, BadUpgrade), Failure> {
+    let (client, founder) = (grants.client.clone(), cast.named("governor"));
+    let module = &script.governor.bytes;
+    let governing =
+        Governing::found(client, &founder, places, script.seed, module, progress).await?;
+    let backup = grants.acting_as(&cast.named("backup"))?;
+    let releases = Releases { grants, backup: &backup, governing: &governing };
+    let from_hash = releases.runs().await?;
+    let mut upgrade = Upgrade { from_hash, ..Upgrade::default() };
+    let good = releases.good(script, &mut upgrade, progress).await?;
+    let (bad, bad_upgrade) = releases.bad(script, &upgrade, progress).await?;
+    let decided = Decided {
+        digest_before: upgrade.state_digest_before.clone(),
+        digest_after: bad_upgrade.state_digest_after.clone(),
+        ..Decided::of(&good, &bad)
+    };
+    Ok((governing, decided, upgrade, bad_upgrade))
 }
 
-/// Tries to go back to the first code with a demand its `post_upgrade` cannot meet.
-async fn bad_upgrade<C: Client>(
-    grants: &Remote<C>,
-    backup: &Remote<C>,
-    script: &Script,
-    upgrade: &Upgrade,
-    progress: &Progress,
-) -> Result<BadUpgrade, Failure> {
-    progress.say("upgrading badly");
-    let change = deploy::upgrade_arg(MICRO_GRANTS.name, Some(IMPOSSIBLE_SCHEMA))?;
-    let (_, head_before) = validate::head(grants).await?;
-    let tried =
-        deploy::upgrade(&grants.client, grants.canister, &script.current.bytes, change).await;
-    let (refused, reason) = match tried {
-        Ok(_) => (false, "it was accepted".to_owned()),
-        Err(failure) if failure.exit == Exit::Unreachable => return Err(failure),
-        Err(failure) => (true, words_of_trap(&failure.message).to_owned()),
-    };
-    let (_, head_after) = validate::head(grants).await?;
-    let runs = grants.client.module_hash(grants.canister).await?;
-    Ok(BadUpgrade {
-        refused,
-        reason,
-        attempted_hash: script.current.hash_hex(),
-        hash_before: upgrade.to_hash.clone(),
-        hash_after: runs.map(hex::encode).unwrap_or_default(),
-        head_before: hex::encode(head_before),
-        head_after: hex::encode(head_after),
-        state_digest_before: upgrade.state_digest_after.clone(),
-        state_digest_after: digest::digest(backup, &MICRO_GRANTS).await?.sha256,
-    })
+/// What the two releases are about.
+struct Releases<'a, C> {
+    grants: &'a Remote<C>,
+    backup: &'a Remote<C>,
+    governing: &'a Governing<C>,
+}
+
+impl<C: Client> Releases<'_, C> {
+    /// The next version of the code, by the members' decision.
+    async fn good(
+        &self,
+        script: &Script,
+        upgrade: &mut Upgrade,
+        progress: &Progress,
+    ) -> Result<Decision, Failure> {
+        let grants = self.grants;
+        let before = digest::records(self.backup, &MICRO_GRANTS).await?;
+        let (events, head) = validate::head(grants).await?;
+        upgrade.from_version = grants.ask(GET_VERSION).await?.version;
+        let modules = only_grants(&script.next);
+        let plan = self.governing.plan(&modules, progress).await?;
+        let decision = self.governing.decide(plan, &modules, progress).await?.decision();
+        upgrade.to_hash = self.runs().await?;
+        upgrade.instructions = script.meter.upgrade(grants.canister).await;
+        let after = digest::records(self.backup, &MICRO_GRANTS).await?;
+        upgrade.events_before = events;
+        upgrade.journal_kept = validate::extends(grants, events, &head).await?;
+        upgrade.to_version = grants.ask(GET_VERSION).await?.version;
+        upgrade.state_digest_before = before.sha256;
+        upgrade.state_digest_after = after.sha256;
+        upgrade.records = after.records;
+        Ok(decision)
+    }
+
+    /// The first code again, with a demand its `post_upgrade` cannot meet.
+    async fn bad(
+        &self,
+        script: &Script,
+        upgrade: &Upgrade,
+        progress: &Progress,
+    ) -> Result<(Decision, BadUpgrade), Failure> {
+        let (events, head) = validate::head(self.grants).await?;
+        let modules = only_grants(&script.current);
+        let mut plan = self.governing.plan(&modules, progress).await?;
+        let demand = deploy::upgrade_arg(MICRO_GRANTS.name, Some(IMPOSSIBLE_SCHEMA))?;
+        plan.items.iter_mut().for_each(|item| item.arg = demand.clone().into());
+        let decision = self.governing.decide(plan, &modules, progress).await?.decision();
+        let hash_after = self.runs().await?;
+        let bad = BadUpgrade {
+            refused: hash_after == upgrade.to_hash,
+            reason: words_of_trap(decision.reason.as_deref().unwrap_or_default()).to_owned(),
+            attempted_hash: script.current.hash_hex(),
+            hash_before: upgrade.to_hash.clone(),
+            hash_after,
+            journal_kept: validate::extends(self.grants, events, &head).await?,
+            state_digest_before: upgrade.state_digest_after.clone(),
+            state_digest_after: digest::records(self.backup, &MICRO_GRANTS).await?.sha256,
+        };
+        Ok((decision, bad))
+    }
+
+    /// SHA-256 of the code that runs, as the network certifies it.
+    async fn runs(&self) -> Result<String, Failure> {
+        let hash = self.grants.client.module_hash(self.grants.canister).await?;
+        Ok(hash.map(hex::encode).unwrap_or_default())
+    }
+}
+
+fn only_grants(module: &Artifact) -> BTreeMap<String, Vec<u8>> {
+    BTreeMap::from([(MICRO_GRANTS.name.to_owned(), module.bytes.clone())])
 }
 
 /// The canister's own words in the network's report of a trap.
@@ -262,6 +330,7 @@ fn report(script: &Script, canister: Principal, imported: Imported, seen: &Total
         payments: Payments::default(),
         treasury: Treasury::default(),
         books_balanced: false,
+        release: Decided::default(),
         upgrade: Upgrade::default(),
         bad_upgrade: BadUpgrade::default(),
         health: String::new(),
@@ -286,6 +355,8 @@ fn left(file: &Totals) -> u128 {
 fn checks(script: &Script, report: &DemoReport, seen: &Totals) -> Vec<Check> {
     let (file, outside) = totals::expected(&script.round);
     let (good, bad, books) = (&report.upgrade, &report.bad_upgrade, &report.treasury);
+    let release = &report.release;
+    let rehearsed: Vec<_> = release.proposals.iter().map(|one| one.rehearsal_succeeded).collect();
     let rows = report.applications + report.drafts + report.refused;
     let (payments, left) = (&report.payments, dollars(left(&file)));
     let denials: Vec<_> =
@@ -325,8 +396,16 @@ fn checks(script: &Script, report: &DemoReport, seen: &Totals) -> Vec<Check> {
             &good.state_digest_after,
         ),
         Check::same("journal across the upgrade", &true, &good.journal_kept),
-        Check::same("journal after the bad upgrade", &bad.head_before, &bad.head_after),
-        Check::same("the bad upgrade was refused", &true, &bad.refused),
+        Check::same("who approved the good upgrade", &3, &release.approvals),
+        // What is wrong with the second is its argument, which a copy is not given.
+        Check::same("both were rehearsed on a copy", "[true, true]", &format!("{rehearsed:?}")),
+        Check::same("the bad upgrade was taken back", &true, &(bad.refused && release.rolled_back)),
+        Check::same(
+            "because",
+            "critical_function",
+            release.trigger.as_deref().unwrap_or("nothing"),
+        ),
+        Check::same("journal after the bad upgrade", &true, &bad.journal_kept),
         Check::same("code after the bad upgrade", &bad.hash_before, &bad.hash_after),
         Check::same(
             "state after the bad upgrade",

@@ -12,8 +12,9 @@ use granary_api::{
     micro_grants::{ListGrantsArgs, Payout, PayoutState},
     portfolio::{ExternalRef, LedgerAccount},
     risk_guard::{
-        AnnounceOutflowArgs, ApprovalTier, ArmSeatArgs, AssetChange, AssetLimits, PolicyChange,
-        Purpose, Rules, Scope, SealArgs, SealOutflowsArgs, StewardBound, WindowLimit,
+        AlertArgs, AlertState, AnnounceOutflowArgs, ApprovalTier, ArmSeatArgs, AssetChange,
+        AssetLimits, ListAlertsArgs, PolicyChange, Purpose, Rules, Scope, SealArgs,
+        SealOutflowsArgs, StewardBound, WindowLimit,
     },
 };
 use serde::Serialize;
@@ -32,7 +33,9 @@ use crate::{
         },
         grants::LIST_PAYOUTS,
         remote::Remote,
-        risk_guard::{ANNOUNCE_OUTFLOW, ARM_SEAT, LIFT_SEAL, SEAL_OUTFLOWS},
+        risk_guard::{
+            ACKNOWLEDGE_ALERT, ANNOUNCE_OUTFLOW, ARM_SEAT, LIFT_SEAL, LIST_ALERTS, SEAL_OUTFLOWS,
+        },
     },
     exit::Exit,
     failure::Failure,
@@ -62,7 +65,7 @@ const DAY_NS: u64 = 24 * HOUR_NS;
 /// How often, and how many times, something is looked at that happens by itself.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 const LOOKS: u32 = 1_200;
-/// Payouts asked for in one page.
+/// Payouts, or alerts, asked for in one page.
 const PAGE: u32 = 100;
 
 /// What left the treasury, and what did not.
@@ -210,7 +213,21 @@ impl<C: Client> Hands<C> {
         progress.say("a large payment");
         let unannounced = self.denied("unannounced", "reserve", ANNOUNCED, "unannounced").await?;
         denials.push(unannounced);
-        Ok((denials, self.announced(lifted.at_ns).await?))
+        let announced = self.announced(lifted.at_ns).await?;
+        self.look_after_alerts().await?;
+        Ok((denials, announced))
+    }
+
+    /// A day's limit that is nearly used up is a warning, and stays one until somebody has seen it.
+    async fn look_after_alerts(&self) -> Result<(), Failure> {
+        let operator = self.guard.acting_as(&self.cast.named("operator"))?;
+        let open = ListAlertsArgs { only_open: true, after: None, limit: PAGE };
+        for alert in operator.query(LIST_ALERTS, &open).await?.items {
+            if alert.state == AlertState::Firing {
+                operator.update(ACKNOWLEDGE_ALERT, &AlertArgs { alert: alert.id }).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn arm(&self) -> Result<(), Failure> {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{
     cast::{CENT, DECIMALS},
+    governing::Decided,
     payments::{LimitDenial, Payments},
     treasury::Treasury,
 };
@@ -55,6 +56,8 @@ pub(crate) struct DemoReport {
     pub(crate) treasury: Treasury,
     /// The ledger holds what the books say, to the last unit.
     pub(crate) books_balanced: bool,
+    /// How both upgrades were decided.
+    pub(crate) release: Decided,
     pub(crate) upgrade: Upgrade,
     pub(crate) bad_upgrade: BadUpgrade,
     pub(crate) health: String,
@@ -85,16 +88,16 @@ pub(crate) struct Upgrade {
     pub(crate) instructions: Option<u64>,
 }
 
-/// An upgrade that had to fail.
+/// An upgrade that had to fail. Once installed it was taken back, with the state of before.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct BadUpgrade {
+    /// The code of before runs.
     pub(crate) refused: bool,
     pub(crate) reason: String,
     pub(crate) attempted_hash: String,
     pub(crate) hash_before: String,
     pub(crate) hash_after: String,
-    pub(crate) head_before: String,
-    pub(crate) head_after: String,
+    pub(crate) journal_kept: bool,
     pub(crate) state_digest_before: String,
     pub(crate) state_digest_after: String,
 }
@@ -190,24 +193,51 @@ impl DemoReport {
     }
 
     fn code(&self, page: &mut Page) {
-        let upgrade = &self.upgrade;
+        let (upgrade, release) = (&self.upgrade, &self.release);
         page.title("A good upgrade");
-        page.field("code", format!("{} {}", upgrade.from_version, short(&upgrade.from_hash)));
-        page.field("becomes", format!("{} {}", upgrade.to_version, short(&upgrade.to_hash)));
-        page.field("state before", short(&upgrade.state_digest_before));
         page.field(
-            "state after",
-            format!("{} ({} records)", short(&upgrade.state_digest_after), upgrade.records),
+            "decided by",
+            format!(
+                "{} of {} members after {} s, as rehearsed in {}",
+                release.approvals,
+                release.members,
+                release.timelock_s,
+                short(&release.rehearsal_hash)
+            ),
         );
+        let (from, to) = (short(&upgrade.from_hash), short(&upgrade.to_hash));
+        page.field(
+            "code",
+            format!("{} {from} becomes {} {to}", upgrade.from_version, upgrade.to_version),
+        );
+        let (before, after) =
+            (short(&upgrade.state_digest_before), short(&upgrade.state_digest_after));
+        let state = if before == after {
+            format!("{before} before and after ({} records)", upgrade.records)
+        } else {
+            format!("{before} became {after}")
+        };
+        page.field("state", state);
         if let Some(instructions) = upgrade.instructions {
             let cost = amount::grouped(u128::from(instructions), 0);
             page.field("cost", format!("{cost} instructions"));
         }
         let bad = &self.bad_upgrade;
         page.title("A bad upgrade");
+        for decision in release.proposals.iter().skip(1) {
+            let found = decision.rehearsal_problem.as_deref().unwrap_or("nothing wrong");
+            page.field(
+                "decided by",
+                format!("{} members; its rehearsal found {}", decision.approvals, cut(found, 50)),
+            );
+        }
         page.field("answer", cut(&bad.reason, 82));
-        page.field("code", format!("{} still", short(&bad.hash_after)));
-        page.field("state", format!("{} still", short(&bad.state_digest_after)));
+        let snapshot =
+            release.fleet_snapshot.map_or_else(|| "none".to_owned(), |id| id.to_string());
+        let trigger = release.trigger.as_deref().unwrap_or("nothing");
+        page.field("taken back", format!("to snapshot {snapshot}, because of {trigger}"));
+        let (code, state) = (short(&bad.hash_after), short(&bad.state_digest_after));
+        page.field("still", format!("code {code}, state {state}"));
     }
 }
 

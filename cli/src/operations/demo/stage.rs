@@ -26,8 +26,6 @@ pub(crate) struct Stage<C> {
     pub(crate) hands: Hands<C>,
     /// Where the canisters of the suite are.
     pub(crate) places: Places,
-    /// Hash of the code `micro_grants` starts on.
-    pub(crate) from_hash: String,
 }
 
 /// Deploys ledger, books, guard, hands and grants, funds the treasury, and wires them.
@@ -59,12 +57,12 @@ pub(crate) async fn set<C: Client>(
     deploy::install(&client, execution.canister, &script.hands.bytes, init).await?;
     let grants = at(MICRO_GRANTS.name);
     let init = setup.init_arg(MICRO_GRANTS.name)?;
-    let from_hash = deploy::install(&client, grants.canister, &script.current.bytes, init).await?;
+    deploy::install(&client, grants.canister, &script.current.bytes, init).await?;
     let governor = cast.named("governor");
     wiring::wire(&client.acting_as(&governor)?, &places).await?;
     let hands = Hands { execution, guard, ledger: vault.ledger, asset: vault.asset, cast };
     hands.adopt().await?;
     let asset = SetPortfolioAssetArgs { asset: Some(vault.asset) };
     grants.acting_as(&governor)?.update(SET_PORTFOLIO_ASSET, &asset).await?;
-    Ok(Stage { grants, vault, hands, places, from_hash })
+    Ok(Stage { grants, vault, hands, places })
 }

@@ -5,9 +5,11 @@
 //! | `stage` | the whole suite with money, and who acts |
 //! | `load` | clients that keep asking, and what they were told |
 //! | `broken` | modules that fail on purpose |
+//! | `governed` | releases that members decide |
 //! | `report` | what there is to say |
 
 mod broken;
+mod governed;
 mod load;
 pub(crate) mod report;
 mod stage;
@@ -18,8 +20,9 @@ use std::{
     time::Duration,
 };
 
+pub(crate) use self::broken::marked;
 use self::{
-    broken::BROKEN,
+    broken::{BROKEN, Broken, VOTED},
     load::{Kind, Load, Tally},
     report::{Acknowledged, DrillReport, DrilledRelease},
     stage::Stage,
@@ -29,7 +32,7 @@ use crate::{
     exit::Exit,
     failure::Failure,
     operations::{
-        demo::{cast::Cast, report::Check},
+        demo::{cast::Cast, governing::Governing, report::Check},
         release::{
             crew::{Crew, now_ms},
             journal::Journal,
@@ -58,6 +61,8 @@ pub(crate) struct Drill {
     pub(crate) ledger: Vec<u8>,
     /// The code that is released.
     pub(crate) next: Modules,
+    /// The governor's module, when its members decide on the releases.
+    pub(crate) governor: Option<Vec<u8>>,
     /// Where the releases are written down.
     pub(crate) folder: PathBuf,
 }
@@ -70,13 +75,14 @@ pub(crate) async fn run<C: Client>(
 ) -> Result<DrillReport, Failure> {
     let cast = Cast::new(drill.seed);
     let stage = stage::set(client, cast, drill, progress).await?;
+    let makers = Makers::new(&stage, drill, progress).await?;
     let before = stage.totals().await?;
     let mut all = Vec::new();
 
     let every = [Kind::Person, Kind::Application, Kind::Payment];
     let load = Load::start(&stage, &every, &[]);
     tokio::time::sleep(AROUND).await;
-    let good = release(&stage, drill, "good", &drill.next, progress).await?;
+    let good = makers.release("good", None, progress).await?;
     tokio::time::sleep(AROUND).await;
     progress.say("paying what was asked for");
     all.extend(load.stop().await?);
@@ -88,10 +94,9 @@ pub(crate) async fn run<C: Client>(
     // After a way back the treasury looks for payments it does not know of before it pays again,
     // for ten minutes, so nothing more is paid here.
     let load = Load::start(&stage, &[Kind::Person, Kind::Application], &all);
-    for broken in &BROKEN {
+    for broken in makers.failing() {
         tokio::time::sleep(AROUND).await;
-        let modules = broken.of(&drill.next)?;
-        let ended = release(&stage, drill, broken.name, &modules, progress).await?;
+        let ended = makers.release(broken.name, Some(broken), progress).await?;
         releases.push(DrilledRelease::new(broken.name, Some(broken.trigger), ended));
     }
     tokio::time::sleep(AROUND).await;
@@ -105,6 +110,7 @@ pub(crate) async fn run<C: Client>(
     let mut report = DrillReport {
         ok: false,
         engine: drill.engine.clone(),
+        governed: makers.governing.is_some(),
         releases,
         acknowledged: Acknowledged::of(&all),
         refused: load::refused(&all),
@@ -119,6 +125,49 @@ pub(crate) async fn run<C: Client>(
     report.checks = checks(&report, &all);
     report.ok = report.checks.iter().all(|check| check.ok);
     Ok(report)
+}
+
+/// Who releases: a person, or the members of a governor.
+struct Makers<'a, C> {
+    stage: &'a Stage<C>,
+    drill: &'a Drill,
+    governing: Option<Governing<C>>,
+}
+
+impl<'a, C: Client> Makers<'a, C> {
+    async fn new(
+        stage: &'a Stage<C>,
+        drill: &'a Drill,
+        progress: &Progress,
+    ) -> Result<Self, Failure> {
+        let governing = match &drill.governor {
+            Some(module) => Some(governed::found(stage, drill.seed, module, progress).await?),
+            None => None,
+        };
+        Ok(Self { stage, drill, governing })
+    }
+
+    /// The releases that must not succeed.
+    const fn failing(&self) -> &'static [Broken] {
+        if self.governing.is_some() { &VOTED } else { &BROKEN }
+    }
+
+    /// The code of the drill, as it is or with a fault.
+    async fn release(
+        &self,
+        name: &str,
+        broken: Option<&Broken>,
+        progress: &Progress,
+    ) -> Result<ReleaseReport, Failure> {
+        let next = &self.drill.next;
+        let modules = broken.map_or_else(|| Ok(next.clone()), |broken| broken.of(next))?;
+        match &self.governing {
+            Some(governing) => {
+                governed::release(self.stage, governing, name, &modules, broken, progress).await
+            }
+            None => release(self.stage, self.drill, name, &modules, progress).await,
+        }
+    }
 }
 
 /// One release as `granary upgrade` makes it.

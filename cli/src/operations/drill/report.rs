@@ -19,6 +19,8 @@ pub(crate) struct DrillReport {
     pub(crate) ok: bool,
     /// What executed the Wasm, in its own words.
     pub(crate) engine: String,
+    /// Members decided on the releases, and the governor made them.
+    pub(crate) governed: bool,
     pub(crate) releases: Vec<DrilledRelease>,
     pub(crate) acknowledged: Acknowledged,
     /// Refusals by their code.
@@ -94,7 +96,8 @@ impl Report for DrillReport {
     const SCHEMA: &'static str = "granary.drill/1";
 
     fn text(&self, page: &mut Page) {
-        page.line(format!("releases under load on {}", self.engine));
+        let by = if self.governed { "that members decide, " } else { "" };
+        page.line(format!("releases {by}under load on {}", self.engine));
         let Acknowledged { people, applications, payments } = self.acknowledged;
         page.field(
             "acknowledged",

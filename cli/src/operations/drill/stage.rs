@@ -33,6 +33,7 @@ use crate::{
     },
     exit::Exit,
     failure::Failure,
+    identity::Caller,
     operations::{
         demo::{
             cast::{BUDGET, Cast, DOLLAR, MIN_GRANT},
@@ -136,9 +137,14 @@ fn key(number: u64) -> String {
 }
 
 impl<C: Client> Stage<C> {
+    /// The identity `name`.
+    pub(super) fn caller(&self, name: &str) -> Caller {
+        self.cast.named(name)
+    }
+
     /// The same endpoint under the identity `name`.
     pub(super) fn named(&self, name: &str) -> Result<C, Failure> {
-        self.client.acting_as(&self.cast.named(name))
+        self.client.acting_as(&self.caller(name))
     }
 
     /// The canister `name` as `who` sees it.

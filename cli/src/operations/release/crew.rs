@@ -22,14 +22,17 @@ use crate::{
     },
     exit::Exit,
     failure::Failure,
-    operations::{connections, deploy, digest, validate},
+    operations::{
+        connections::{self, Connection},
+        deploy, digest, validate,
+    },
     render::Progress,
     suite::SUITE,
 };
 
 /// How long a canister may take to finish what it has.
 const DRAIN: Duration = Duration::from_mins(10);
-/// How often a canister may call itself critical before it is believed.
+/// How often a canister may call itself critical, or another unreached, before it is believed.
 const SETTLE_TRIES: u32 = 20;
 /// Between two looks at something that takes a while.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -74,6 +77,12 @@ pub(crate) fn back(trigger: Trigger) -> impl Fn(Failure) -> Stop {
 pub(crate) fn now_ms() -> u64 {
     let since = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The targets in the order in which connections are tried: what a canister says of itself is what
+/// its callers hear, and it may still remember a peer as stopped that was asked amid the release.
+fn behind_those_they_call(targets: &[Target]) -> impl Iterator<Item = &Target> {
+    SUITE.iter().filter_map(|member| targets.iter().find(|target| target.name == member.name))
 }
 
 fn snapshot_id(text: &str) -> Result<Vec<u8>, Failure> {
@@ -152,7 +161,7 @@ impl<C: Client> Crew<C> {
     async fn digest(&self, target: &Target, progress: &Progress) -> Result<String, Failure> {
         progress.say(format_args!("hashing the state of {}", target.name));
         let remote = Remote { client: self.backup.clone(), canister: target.id()? };
-        Ok(digest::digest(&remote, target.member()?).await?.sha256)
+        Ok(digest::standing(&remote, target.member()?).await?.sha256)
     }
 
     /// Stops the canister; one that is stopped stays so.
@@ -261,7 +270,7 @@ impl<C: Client> Crew<C> {
     pub(crate) async fn healthy(&self, target: &Target, progress: &Progress) -> Result<(), Stop> {
         progress.say(format_args!("asking {} how it is", target.name));
         let ill = back(Trigger::HealthCheckFailed);
-        let health = self.settled(target.id()?).await.map_err(ill)?;
+        let health = self.settled(&target.name, target.id()?).await.map_err(ill)?;
         if health.status == HealthStatus::Critical {
             let message = format!("{}: {}", target.name, health.reasons.join(", "));
             return Err(Stop::Back(Trigger::HealthCheckFailed, message));
@@ -269,14 +278,17 @@ impl<C: Client> Crew<C> {
         Ok(())
     }
 
-    /// How the canister is, once it is not critical or was so for a while.
-    pub(super) async fn settled(&self, canister: Principal) -> Result<Health, Failure> {
+    /// How the canister `name` is, once it is not critical or was so for a while. It may only
+    /// remember a peer as it was amid a release, so it is made to ask again.
+    pub(super) async fn settled(&self, name: &str, canister: Principal) -> Result<Health, Failure> {
         let remote = self.governed(canister);
         let mut health = remote.ask(HEALTH_CHECK).await?;
         for _ in 1..SETTLE_TRIES {
             if health.status != HealthStatus::Critical {
                 break;
             }
+            // Whether it reaches them shows in its health.
+            let _ = connections::test(name, &remote).await;
             tokio::time::sleep(PAUSE).await;
             health = remote.ask(HEALTH_CHECK).await?;
         }
@@ -284,26 +296,50 @@ impl<C: Client> Crew<C> {
     }
 
     /// Lets canisters ask those they work with again. Whoever asked one while it was stopped calls
-    /// itself critical until it asks the next time, which may take a minute. What comes of it shows
+    /// itself critical until it asks the next time, which may take minutes. What comes of it shows
     /// in their health.
     pub(crate) async fn reacquaint(&self, targets: &[Target], progress: &Progress) {
-        // Each behind those it calls, whose word about themselves is what it hears.
-        for member in SUITE {
-            if let Some(target) = targets.iter().find(|target| target.name == member.name) {
-                progress.say(format_args!("trying the connections of {}", target.name));
-                let _ = self.connected(target).await;
-            }
+        for target in behind_those_they_call(targets) {
+            progress.say(format_args!("trying the connections of {}", target.name));
+            let _ = self.unreached(target).await;
         }
     }
 
-    /// The canister reaches those it works with.
-    pub(crate) async fn connected(&self, target: &Target) -> Result<(), Stop> {
+    /// The canisters reach those they work with. The error says which one does not.
+    pub(crate) async fn connected(
+        &self,
+        targets: &[Target],
+        progress: &Progress,
+    ) -> Result<(), (String, Stop)> {
+        for target in behind_those_they_call(targets) {
+            progress.say(format_args!("trying the connections of {}", target.name));
+            self.reaches(target).await.map_err(|stop| (target.name.clone(), stop))?;
+        }
+        Ok(())
+    }
+
+    /// The canister reaches those it works with, or did not for a while.
+    async fn reaches(&self, target: &Target) -> Result<(), Stop> {
+        let mut broken = self.unreached(target).await?;
+        for _ in 1..SETTLE_TRIES {
+            if broken.is_none() {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+            broken = self.unreached(target).await?;
+        }
+        let Some(broken) = broken else { return Ok(()) };
+        let message = format!("{} does not reach {}: {}", broken.from, broken.to, broken.reason);
+        Err(Stop::Back(Trigger::ConnectionFailed, message))
+    }
+
+    /// The first canister that it works with and does not reach, or that calls itself critical,
+    /// as one does that asked its own peers while they were being replaced.
+    async fn unreached(&self, target: &Target) -> Result<Option<Connection>, Stop> {
         let remote = self.governed(target.id()?);
         let tried = connections::test(&target.name, &remote).await;
         let tried = tried.map_err(back(Trigger::ConnectionFailed))?;
-        let Some(broken) = tried.iter().find(|tried| !tried.reached) else { return Ok(()) };
-        let message = format!("{} does not reach {}: {}", broken.from, broken.to, broken.reason);
-        Err(Stop::Back(Trigger::ConnectionFailed, message))
+        Ok(tried.into_iter().find(|tried| !tried.reached))
     }
 
     /// Refuses when the canister took work after its drain had ended by its deadline. One that does
@@ -364,49 +400,86 @@ impl<C: Client> Crew<C> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    };
+
     use granary_api::{
         Error,
         common::{Dependency, HealthStatus},
     };
 
     use super::{super::plan::ORDER, *};
-    use crate::client::fake::Answers;
+    use crate::{
+        client::fake::{Answers, FakeClient},
+        suite::Member,
+    };
 
-    #[tokio::test]
-    async fn whoever_is_called_asks_again_before_its_callers() {
-        let dependency = Dependency {
+    fn dependency(status: HealthStatus) -> Dependency {
+        Dependency {
             name: "other".to_owned(),
             canister: None,
-            status: HealthStatus::Healthy,
-            reason: String::new(),
+            status,
+            reason: "so it says".to_owned(),
             version: None,
             latency_ns: 0,
             checked_at_ns: 0,
+        }
+    }
+
+    fn crew(client: &FakeClient) -> Crew<FakeClient> {
+        Crew {
+            controller: client.clone(),
+            governor: client.clone(),
+            auditor: client.clone(),
+            backup: client.clone(),
+        }
+    }
+
+    /// In the order of a release, in which execution stands before the guard it calls.
+    fn targets(canister: Principal) -> Vec<Target> {
+        let target = |member: &&Member| Target {
+            name: member.name.to_owned(),
+            canister: canister.to_text(),
+            ..Target::default()
         };
-        let answer: Result<Dependency, Error> = Ok(dependency);
+        ORDER.iter().map(target).collect()
+    }
+
+    #[tokio::test]
+    async fn whoever_is_called_asks_again_before_its_callers() {
+        let answer: Result<_, Error> = Ok(dependency(HealthStatus::Healthy));
         let remote = Answers::default()
             .result("test_portfolio_connection", &answer)
             .result("test_risk_guard_connection", &answer)
             .result("test_execution_connection", &answer)
             .grants();
-        let client = remote.client.clone();
-        let crew = Crew {
-            controller: client.clone(),
-            governor: client.clone(),
-            auditor: client.clone(),
-            backup: client.clone(),
-        };
-        let canister = remote.canister.to_text();
-        let target = |member: &&crate::suite::Member| Target {
-            name: member.name.to_owned(),
-            canister: canister.clone(),
-            ..Target::default()
-        };
-        // In the order of a release, in which execution stands before the guard it calls.
-        let targets: Vec<Target> = ORDER.iter().map(target).collect();
-        crew.reacquaint(&targets, &Progress::hidden()).await;
-        let sent: Vec<_> = client.sent().into_iter().map(|(method, _)| method).collect();
+        let (crew, targets) = (crew(&remote.client), targets(remote.canister));
         let (books, guard) = ("test_portfolio_connection", "test_risk_guard_connection");
-        assert_eq!(sent, [books, books, guard, "test_execution_connection"]);
+        let order = [books, books, guard, "test_execution_connection"];
+        crew.reacquaint(&targets, &Progress::hidden()).await;
+        assert!(crew.connected(&targets, &Progress::hidden()).await.is_ok());
+        let sent: Vec<_> = remote.client.sent().into_iter().map(|(method, _)| method).collect();
+        assert_eq!(sent, [order, order].concat());
+    }
+
+    #[tokio::test]
+    async fn a_canister_that_is_not_reached_for_a_moment_is_asked_again() {
+        let asked = Arc::new(AtomicU32::new(0));
+        let count = asked.clone();
+        let remote = Answers::default()
+            .raw("test_execution_connection", move |_| {
+                let status = match count.fetch_add(1, Ordering::Relaxed) {
+                    0 => HealthStatus::Critical,
+                    _ => HealthStatus::Healthy,
+                };
+                Ok(candid::encode_one(Ok::<_, Error>(dependency(status))).expect("encodes"))
+            })
+            .grants();
+        let (crew, targets) = (crew(&remote.client), targets(remote.canister));
+        let grants = targets.last().expect("the rounds come last");
+        assert!(crew.reaches(grants).await.is_ok());
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
     }
 }

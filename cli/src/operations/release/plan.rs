@@ -160,7 +160,7 @@ async fn look<C: Client>(
     let snapshots = management::snapshots(&crew.controller, canister).await.map_err(named)?;
     let remote = Remote { client: crew.governor.clone(), canister };
     let version = remote.ask(GET_VERSION).await.map_err(named)?;
-    let health = crew.settled(canister).await.map_err(named)?;
+    let health = crew.settled(name, canister).await.map_err(named)?;
     // Whoever may not validate would take a good release back.
     let auditor = Remote { client: crew.auditor.clone(), canister };
     let one = ValidateStateArgs { cursor: None, max_items: 1 };

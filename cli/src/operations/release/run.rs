@@ -63,6 +63,10 @@ async fn carry_on<C: Client>(
             journal.note(Event::Resumed { canister: target.name.clone(), at_ms })?;
         }
     }
+    if journal.triggered().is_some() {
+        // A canister that was back early may have asked one that was not.
+        crew.reacquaint(&targets, progress).await;
+    }
     journal.note(Event::Ended)?;
     Ok(report(journal, &targets))
 }
@@ -94,11 +98,7 @@ async fn forward<C: Client>(
         let replaced = replace(crew, target, journal, progress).await;
         replaced.map_err(|stop| (target.name.clone(), stop))?;
     }
-    for target in targets {
-        progress.say(format_args!("trying the connections of {}", target.name));
-        crew.connected(target).await.map_err(|stop| (target.name.clone(), stop))?;
-    }
-    Ok(())
+    crew.connected(targets, progress).await
 }
 
 /// Decides again on a drained canister what was decided when the release was planned: it did

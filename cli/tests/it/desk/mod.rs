@@ -6,11 +6,29 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::Once,
 };
 
 use serde_json::Value;
 
 const TOOL: &str = env!("CARGO_BIN_EXE_granary");
+
+/// Whatever a desk may install is compiled once, in one run that keeps every core busy.
+static BUILT: Once = Once::new();
+
+fn build_all() {
+    let names = [
+        "micro_grants",
+        "registry",
+        "portfolio",
+        "risk_guard",
+        "execution",
+        "governor",
+        "test_ledger",
+    ];
+    // What does not build is told by the test that needs it.
+    drop(granary_build::canisters(&names, &granary_build::BuildOptions::default()));
+}
 
 /// A network, a folder to work in, and the tool.
 pub(crate) struct Desk {
@@ -34,6 +52,7 @@ fn compiled() -> PathBuf {
 
 impl Desk {
     pub(crate) fn new() -> Self {
+        BUILT.call_once(build_all);
         let folder = tempfile::tempdir().unwrap();
         let mut node = Command::new(TOOL)
             .args(["--json", "node", "--port", "0"])
@@ -85,8 +104,8 @@ impl Desk {
     /// Runs a command line, expects its exit code, and gives the document it printed.
     pub(crate) fn code(&self, code: i32, line: &str) -> Value {
         let output = self.run(line);
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(code), "granary {line}\n{error}");
+        let said = [&output.stdout, &output.stderr].map(|said| String::from_utf8_lossy(said));
+        assert_eq!(output.status.code(), Some(code), "granary {line}\n{}", said.join("\n"));
         // A report that tells of trouble is still a report.
         let text = if output.stdout.is_empty() { &output.stderr } else { &output.stdout };
         let document: Value = serde_json::from_slice(text).unwrap_or(Value::Null);
