@@ -72,6 +72,9 @@ pub(crate) fn exports_match(project: &Project) -> Verdict {
         let did = project.read(format!("{folder}/{canister}.did"))?;
         interfaces.push((canister, did, format!("{folder}/hidden_exports.txt")));
     }
+    // In one run, which keeps every core busy; what does not build is told below.
+    let names: Vec<&str> = interfaces.iter().map(|(canister, ..)| canister.as_str()).collect();
+    drop(granary_build::canisters(&names, &granary_build::BuildOptions::default()));
     for (canister, did, list) in interfaces {
         // A canister that hides nothing needs no list.
         let hidden = hidden_exports(&project.read(&list).unwrap_or_default());
