@@ -71,11 +71,7 @@ async fn say(
     method: Update<VoteArgs>,
 ) -> Result<Exit, Failure> {
     let Word { proposal, digest, mutation } = args;
-    let is_mainnet = session.network()?.is_mainnet();
-    must_be_seen(is_mainnet, mutation.yes, digest.as_ref(), proposal)?;
-    let governor = session.remote(TO.0, TO.1).await?;
-    let seen = Seen::of(&governor, proposal, digest.as_ref()).await?;
-    shown(session, mutation, &seen)?;
+    let seen = seen(session, mutation, proposal, digest.as_ref()).await?;
     let digest = hex::encode(&seen.rendering.digest);
     let summary = &seen.rendering.summary;
     let what = format!("{verb} proposal {proposal} ({summary}; digest {digest})");
@@ -86,12 +82,21 @@ async fn say(
     Ok(Exit::Ok)
 }
 
-/// Whoever is asked sees all of it before.
-fn shown(session: &Session, mutation: Mutation, seen: &Seen) -> Result<(), Failure> {
-    if session.network()?.is_mainnet() && !mutation.yes && !mutation.dry_run {
+/// The proposal and the governor's words about it. Whoever is asked sees all of them before.
+async fn seen(
+    session: &Session,
+    mutation: Mutation,
+    proposal: u64,
+    digest: Option<&ByteBuf>,
+) -> Result<Seen, Failure> {
+    let is_mainnet = session.network()?.is_mainnet();
+    must_be_seen(is_mainnet, mutation.yes, digest, proposal)?;
+    let governor = session.remote(TO.0, TO.1).await?;
+    let seen = Seen::of(&governor, proposal, digest).await?;
+    if is_mainnet && !mutation.yes && !mutation.dry_run {
         session.out.show(&Words::from(&seen.rendering));
     }
-    Ok(())
+    Ok(seen)
 }
 
 pub(crate) async fn revoke(args: Revoke, session: &Session) -> Result<Exit, Failure> {
@@ -122,11 +127,7 @@ async fn end(
 /// As many members have to ask for it as had to approve the release.
 pub(crate) async fn rollback(args: Word, session: &Session) -> Result<Exit, Failure> {
     let Word { proposal, digest, mutation } = args;
-    let is_mainnet = session.network()?.is_mainnet();
-    must_be_seen(is_mainnet, mutation.yes, digest.as_ref(), proposal)?;
-    let governor = session.remote(TO.0, TO.1).await?;
-    let seen = Seen::of(&governor, proposal, digest.as_ref()).await?;
-    shown(session, mutation, &seen)?;
+    let seen = seen(session, mutation, proposal, digest.as_ref()).await?;
     let summary = &seen.rendering.summary;
     let what = format!("ask for the release of proposal {proposal} to be taken back ({summary})");
     let call = RollbackReleaseArgs { proposal, digest: seen.rendering.digest.clone() };

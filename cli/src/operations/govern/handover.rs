@@ -8,14 +8,12 @@ use candid::Principal;
 use granary_api::governor::Target;
 use serde::Serialize;
 
-use super::{
-    authority,
-    install::{Hands, may_control},
-};
+use super::{authority, install::Hands};
 use crate::{
     client::{Client, management, remote::Remote},
     exit::Exit,
     failure::Failure,
+    operations::release::plan::must_control,
     render::{Page, Report, page::Tone},
 };
 
@@ -71,7 +69,7 @@ pub(crate) async fn look<C: Client>(
         };
         let (people, others) = (without(governors), without(controllers.clone()));
         if !others.is_empty() {
-            may_control(&hands.controller, name, &controllers)?;
+            must_control(&hands.controller, name, &controllers)?;
         }
         let texts = |all: &[Principal]| all.iter().map(Principal::to_text).collect();
         let handed = Handed {

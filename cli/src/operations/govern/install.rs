@@ -20,6 +20,7 @@ use crate::{
     duration,
     exit::Exit,
     failure::Failure,
+    operations::release::plan::must_control,
     render::{Page, Report, page::Tone},
 };
 
@@ -105,7 +106,7 @@ pub(crate) async fn join<C: Client>(
     };
     let controllers = hands.controller.controllers(canister).await?;
     if !controllers.contains(&governor) {
-        may_control(&hands.controller, name, &controllers)?;
+        must_control(&hands.controller, name, &controllers)?;
         joined.controller = "added";
     }
     if joined.controller == "added" && !dry_run {
@@ -126,23 +127,6 @@ pub(crate) async fn join<C: Client>(
         }
     }
     Ok(joined)
-}
-
-/// Refuses when somebody else controls the canister.
-pub(crate) fn may_control<C: Client>(
-    client: &C,
-    name: &str,
-    controllers: &[Principal],
-) -> Result<(), Failure> {
-    let own = client.principal();
-    if controllers.contains(&own) {
-        return Ok(());
-    }
-    let names: Vec<String> = controllers.iter().map(Principal::to_text).collect();
-    let whose = if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
-    let message = format!("{name} is controlled by {whose}, and not by {own}, who is asking");
-    Err(Failure::new(Exit::Refused, "cli.not_controller", message)
-        .next("the same with --identity of a controller"))
 }
 
 /// What installing a governor came to.

@@ -17,7 +17,10 @@ use crate::{
     failure::Failure,
     operations::{
         deploy,
-        release::{fit, plan::ORDER},
+        release::{
+            fit,
+            plan::{ORDER, place},
+        },
     },
     render::Progress,
 };
@@ -68,10 +71,7 @@ pub(crate) async fn plan<C: Client>(
     let (mut versions, mut commits) = (Vec::new(), Vec::new());
     for member in ORDER {
         let Some(module) = modules.get(member.name) else { continue };
-        let canister = places.get(member.name).copied().ok_or_else(|| {
-            let message = format!("no {} canister is known on this network", member.name);
-            Failure::new(Exit::Usage, "cli.no_canister", message).next("granary deploy")
-        })?;
+        let canister = place(places, member.name)?;
         progress.say(format_args!("looking at {}", member.name));
         let stated = fit::stated(module);
         let found = look(client, member.name, canister, module, about).await?;

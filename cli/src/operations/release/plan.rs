@@ -129,10 +129,7 @@ pub(crate) async fn plan<C: Client>(
     let mut targets = Vec::new();
     for member in ORDER {
         let Some(module) = modules.get(member.name) else { continue };
-        let canister = places.get(member.name).copied().ok_or_else(|| {
-            let message = format!("no {} canister is known on this network", member.name);
-            Failure::new(Exit::Usage, "cli.no_canister", message).next("granary deploy")
-        })?;
+        let canister = place(places, member.name)?;
         progress.say(format_args!("looking at {}", member.name));
         let mut target = look(crew, member.name, canister, module).await?;
         if !target.changes() {
@@ -155,7 +152,8 @@ async fn look<C: Client>(
 ) -> Result<Target, Failure> {
     let named =
         |failure: Failure| Failure { message: format!("{name}: {}", failure.message), ..failure };
-    controlled(&crew.controller, name, canister).await?;
+    let controllers = crew.controller.controllers(canister).await?;
+    must_control(&crew.controller, name, &controllers)?;
     let status = management::status(&crew.controller, canister).await.map_err(named)?;
     let snapshots = management::snapshots(&crew.controller, canister).await.map_err(named)?;
     let remote = Remote { client: crew.governor.clone(), canister };
@@ -199,8 +197,11 @@ async fn look<C: Client>(
 }
 
 /// Refuses when somebody else controls the canister: nothing of a release would be allowed.
-async fn controlled<C: Client>(client: &C, name: &str, canister: Principal) -> Result<(), Failure> {
-    let controllers = client.controllers(canister).await?;
+pub(crate) fn must_control<C: Client>(
+    client: &C,
+    name: &str,
+    controllers: &[Principal],
+) -> Result<(), Failure> {
     let own = client.principal();
     if controllers.contains(&own) {
         return Ok(());
@@ -210,6 +211,17 @@ async fn controlled<C: Client>(client: &C, name: &str, canister: Principal) -> R
     let message = format!("{name} is controlled by {whose}, and not by {own}, who is asking");
     Err(Failure::new(Exit::Refused, "cli.not_controller", message)
         .next("the same with --identity of a controller"))
+}
+
+/// Where the canister `name` is.
+pub(crate) fn place(
+    places: &BTreeMap<&'static str, Principal>,
+    name: &str,
+) -> Result<Principal, Failure> {
+    places.get(name).copied().ok_or_else(|| {
+        let message = format!("no {name} canister is known on this network");
+        Failure::new(Exit::Usage, "cli.no_canister", message).next("granary deploy")
+    })
 }
 
 /// What stands against new code for this canister, as it is now.
@@ -242,10 +254,12 @@ mod tests {
     #[tokio::test]
     async fn somebody_elses_canister_is_refused_in_a_sentence() {
         let ours = Answers::default().controlled_by(&[Principal::from_slice(&[7; 29])]).grants();
-        assert_eq!(controlled(&ours.client, "registry", ours.canister).await, Ok(()));
+        let controllers = ours.client.controllers(ours.canister).await.expect("known");
+        assert_eq!(must_control(&ours.client, "registry", &controllers), Ok(()));
         for controllers in [&[Principal::anonymous()][..], &[]] {
             let theirs = Answers::default().controlled_by(controllers).grants();
-            let refused = controlled(&theirs.client, "registry", theirs.canister).await;
+            let controllers = theirs.client.controllers(theirs.canister).await.expect("known");
+            let refused = must_control(&theirs.client, "registry", &controllers);
             let failure = refused.expect_err("another one controls it");
             assert_eq!(
                 (failure.exit, failure.code.as_str()),
