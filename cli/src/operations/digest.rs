@@ -77,14 +77,6 @@ pub(crate) async fn digest<C: Client>(
     over(remote, member.lasting()).await
 }
 
-/// The same without what a canister observes of others, which goes on while it takes no work.
-pub(crate) async fn standing<C: Client>(
-    remote: &Remote<C>,
-    member: &Member,
-) -> Result<StateDigest, Failure> {
-    over(remote, member.lasting().filter(|domain| *domain != "watch")).await
-}
-
 /// The same without the configuration: it counts the drains, so a release that drains the canister
 /// changes it.
 pub(crate) async fn records<C: Client>(
@@ -130,10 +122,7 @@ mod tests {
     use serde_bytes::ByteBuf;
 
     use super::*;
-    use crate::{
-        client::fake::Answers,
-        suite::{MICRO_GRANTS, RISK_GUARD},
-    };
+    use crate::{client::fake::Answers, suite::MICRO_GRANTS};
 
     /// Two pages for each domain; `spoil` changes a record after it was hashed.
     fn pages(spoil: bool) -> Answers {
@@ -163,17 +152,6 @@ mod tests {
         let found = digest(&pages(false).grants(), &MICRO_GRANTS).await.expect("digests");
         assert_eq!(found.records, 2 * u64::try_from(MICRO_GRANTS.lasting().count()).expect("few"));
         assert_eq!(digest(&pages(false).grants(), &MICRO_GRANTS).await, Ok(found));
-    }
-
-    #[tokio::test]
-    async fn what_is_observed_of_others_is_no_part_of_what_stands() {
-        let guard = pages(false).grants();
-        let all = digest(&guard, &RISK_GUARD).await.expect("digests");
-        let found = standing(&guard, &RISK_GUARD).await.expect("digests");
-        assert_eq!(found.records + 2, all.records, "a domain of two pages is left out");
-        let grants = pages(false).grants();
-        let all = digest(&grants, &MICRO_GRANTS).await;
-        assert_eq!(standing(&grants, &MICRO_GRANTS).await, all, "it observes nobody");
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 use granary_api::{portfolio as p, risk_guard as r};
 use granary_tests::{
     clock::{HOUR, MINUTE},
+    digest,
     engine::Engine,
     fixtures,
     people::{Who, person},
@@ -158,4 +159,21 @@ fn less_than_is_owed_stops_grants_and_not_people() {
             .any(|alert| { alert.kind == "SolvencyLow" && alert.level == r::AlertLevel::Critical })
     );
     fixtures::assert_valid(&pair.guard);
+}
+
+#[test]
+fn c10_nothing_that_lasts_changes_amid_a_drain() {
+    let pair = Pair::new();
+    pair.introduce();
+    let governor = pair.guard.caller(Who::Governor);
+    let until = pair.guard.now_ns() + HOUR;
+    governor.prepare_upgrade(1, until).value("drained");
+    let before = digest::state(&pair.guard);
+    for _ in 0..4 {
+        pair.guard.advance(5 * MINUTE);
+    }
+    assert_eq!(digest::state(&pair.guard), before, "it asked or told something");
+    governor.resume(1, false).value("it works again");
+    pair.guard.advance(MINUTE);
+    assert!(pair.solvency().judged_at_ns.is_some(), "it asks at once, not with the next look");
 }

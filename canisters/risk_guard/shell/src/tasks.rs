@@ -21,8 +21,8 @@ use crate::state::Guard;
 
 /// How often the canister looks at itself.
 const WATCH_EVERY: Duration = Duration::seconds(300);
-/// How soon after its start it asks the books.
-const FIRST: Duration = Duration::seconds(5);
+/// How soon after its start, or after a look amid a drain, it asks the books.
+const SOON: Duration = Duration::seconds(5);
 /// Bytes of heap a 32-bit canister can have.
 const HEAP_LIMIT: u128 = 4 << 30;
 /// Bytes of stable memory the regions can take.
@@ -32,13 +32,16 @@ const STABLE_LIMIT: u128 = 64 << 30;
 pub fn ensure(store: &mut Guard, ctx: &Ctx) {
     store.ensure_job(WATCH, 0, ctx.now.saturating_add(WATCH_EVERY));
     if store.base().peer("portfolio").is_some() {
-        store.ensure_job(REFRESH_JOB, 0, ctx.now.saturating_add(FIRST));
+        store.ensure_job(REFRESH_JOB, 0, ctx.now.saturating_add(SOON));
     }
 }
 
-/// Runs a due job of this shell.
+/// Runs a due job of this shell. Amid a drain nothing is asked and no alert is raised or cleared:
+/// a release compares the state before and after.
 pub fn run(store: &mut Guard, ctx: &Ctx, job: &Job) -> Result<Option<Timestamp>, String> {
+    let is_draining = store.drain(ctx.now).is_some();
     match job.name.kind {
+        REFRESH_JOB | WATCH if is_draining => Ok(Some(ctx.now.saturating_add(SOON))),
         REFRESH_JOB => Ok(refresh(store, ctx)),
         WATCH => {
             watch(store, ctx);

@@ -161,7 +161,7 @@ impl<C: Client> Crew<C> {
     async fn digest(&self, target: &Target, progress: &Progress) -> Result<String, Failure> {
         progress.say(format_args!("hashing the state of {}", target.name));
         let remote = Remote { client: self.backup.clone(), canister: target.id()? };
-        Ok(digest::standing(&remote, target.member()?).await?.sha256)
+        Ok(digest::digest(&remote, target.member()?).await?.sha256)
     }
 
     /// Stops the canister; one that is stopped stays so.

@@ -1,6 +1,6 @@
 //! Verbs about what is seen: alerts, the books, the canister itself; and explanations.
 
-use granary_kernel::{Class, Ctx, Receipt};
+use granary_kernel::{Class, Ctx, Fault, Receipt};
 use granary_resilience::failure::Failure;
 use ic_stable_structures::Memory;
 
@@ -72,13 +72,17 @@ impl<M: Memory + 'static> Store<M> {
         }
     }
 
-    /// Writes a question about the treasury down; the shell asks it.
+    /// Writes a question about the treasury down; the shell asks it. Amid a drain only a person
+    /// asks: a release compares the state before and after, and nothing else changes it.
     pub fn begin_refresh(
         &mut self,
         ctx: &Ctx,
         because: Because,
     ) -> Result<(Principal, Ticket), GuardError> {
         self.gate(ctx, Class::Finish)?;
+        if because != Because::Person && self.drain(ctx.now).is_some() {
+            return Err(Fault::Draining.into());
+        }
         let portfolio = self.peer("portfolio")?;
         let service = self.service(Service::Portfolio);
         let begun = treasury::begin(self.refresh(), service, self.profile(), because, ctx.now);

@@ -207,6 +207,24 @@ fn r8_old_balances_are_asked_for_anew_and_silence_changes_no_limit() {
 }
 
 #[test]
+fn c10_amid_a_drain_only_a_person_asks_for_balances() {
+    let (_, mut store) = world();
+    let ctx = |now| at(now, operator());
+    let deadline = Timestamp::from_nanos(START + HOUR);
+    store.prepare_upgrade(&at(START, governor()), 1, deadline).expect("the governor may");
+    for because in [Because::Time, Because::Outflow] {
+        let refused = store.begin_refresh(&ctx(START + 1), because);
+        assert_eq!(refused.map(|_| ()), Err(Fault::Draining.into()), "{because:?}");
+    }
+    store.begin_refresh(&ctx(START + HOUR + 1), Because::Time).expect("the drain is over");
+    let now = START + 2 * HOUR;
+    store
+        .prepare_upgrade(&at(now, governor()), 2, Timestamp::from_nanos(now + HOUR))
+        .expect("again");
+    store.begin_refresh(&ctx(now + 1), Because::Person).expect("a person's act");
+}
+
+#[test]
 fn r9_a_nearly_full_window_is_told_once_and_cleared() {
     let (_, mut store) = world();
     assert!(reserve(&mut store, START, &wanted(1, 1_000)));
