@@ -24,13 +24,14 @@ const SIZES: [u64; 2] = [1_000, 1_000_000];
 /// Everything that is timed, by name.
 pub(crate) fn measure() -> Result<Figures, String> {
     let module = granary_build::canister(MICRO_GRANTS.name).map_err(|error| error.to_string())?;
+    let packed = module.gzip().map_err(|error| error.to_string())?;
     let mut figures = Figures::new();
     // Compiles the module, unless an earlier run did.
-    started(&module)?.install(&module, (MICRO_GRANTS.init)())?;
+    started(&module)?.install(&packed, (MICRO_GRANTS.init)())?;
     let (mut starts, mut installs) = (vec![], vec![]);
     for _ in 0..STARTS {
         let mut world = timed(&mut starts, || started(&module))?;
-        timed(&mut installs, || world.install(&module, (MICRO_GRANTS.init)()))?;
+        timed(&mut installs, || world.install(&packed, (MICRO_GRANTS.init)()))?;
     }
     figures.insert("new network with a canister".to_owned(), median(starts));
     figures.insert("install, compiled before".to_owned(), median(installs));
@@ -38,10 +39,10 @@ pub(crate) fn measure() -> Result<Figures, String> {
     for rows in SIZES {
         seed.grow_to(rows)?;
         let mut world = started_at(&module, seed.time_after(rows))?;
-        world.install(&module, (MICRO_GRANTS.init)())?;
+        world.install(&packed, (MICRO_GRANTS.init)())?;
         world.set_stable_memory(&seed.image())?;
         let args = Some(UpgradeArg::Upgrade(CommonUpgrade::default()));
-        world.upgrade(&module, encode(&args))?;
+        world.upgrade(&packed, encode(&args))?;
         calls(&mut world, rows, &mut figures)?;
     }
     Ok(figures)

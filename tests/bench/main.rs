@@ -96,6 +96,7 @@ fn digests(world: &mut World) -> Result<Vec<Figure>, String> {
 fn measure(bench: &Bench, sizes: &[u64]) -> Result<Figures, String> {
     let module = granary_build::canister(bench.subject.name).map_err(|error| error.to_string())?;
     let cache = module.path.with_file_name("compiled");
+    let packed = module.gzip_of_no_commit().map_err(|error| error.to_string())?;
     let mut seed = (bench.seed)()?;
     let mut figures = Figures::new();
     let mut empty_pages = None;
@@ -106,11 +107,11 @@ fn measure(bench: &Bench, sizes: &[u64]) -> Result<Figures, String> {
         eprintln!("{rows} {} seeded in {:.1} s", bench.rows, start.elapsed().as_secs_f64());
         let controller = Who::Controller.principal();
         let mut world = World::start(&cache, controller, seed.time_after(rows))?;
-        world.install(&module, (bench.subject.init)())?;
+        world.install(&packed, (bench.subject.init)())?;
         world.set_stable_memory(&image)?;
         drop(image);
         let args = Some(UpgradeArg::Upgrade(CommonUpgrade::default()));
-        let upgrade = world.upgrade(&module, encode(&args))?;
+        let upgrade = world.upgrade(&packed, encode(&args))?;
         figures.insert(format!("post_upgrade/{rows}"), upgrade.instructions);
         figures.insert(format!("heap pages after post_upgrade/{rows}"), upgrade.heap_pages);
         if rows == 0 {

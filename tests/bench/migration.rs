@@ -46,12 +46,13 @@ pub(crate) fn measure(rows: u64) -> Result<Figures, String> {
     let mut seed = Seed::new()?;
     seed.grow_to(rows)?;
     let cache = module.path.with_file_name("compiled");
+    let packed = module.gzip_of_no_commit().map_err(|error| error.to_string())?;
     let mut world = World::start(&cache, Who::Controller.principal(), seed.time_after(rows))?;
-    world.install(&module, (PORTFOLIO.init)())?;
+    world.install(&packed, (PORTFOLIO.init)())?;
     world.set_stable_memory(&earlier(seed.image())?)?;
     drop(seed);
     let args = Some(UpgradeArg::Upgrade(CommonUpgrade::default()));
-    let upgrade = world.upgrade(&module, encode(&args))?;
+    let upgrade = world.upgrade(&packed, encode(&args))?;
     let begun = status(&mut world)?;
     if (begun.schema, begun.target) != SCHEMAS {
         return Err(format!("the migration does not begin: {begun:?}"));

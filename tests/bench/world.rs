@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use candid::{CandidType, Principal, Reserved, encode_args, utils::ArgumentEncoder};
-use granary_build::Artifact;
 use granary_errors::Error;
 use ic_management_canister_types::{
     CanisterInstallMode, InstallCodeArgs, ProvisionalCreateCanisterWithCyclesArgs,
@@ -55,16 +54,16 @@ impl World {
         Ok(Self { network, canister: created.canister_id, controller })
     }
 
-    /// Installs the module on the empty canister.
-    pub(crate) fn install(&mut self, module: &Artifact, arg: Vec<u8>) -> Result<(), String> {
+    /// Installs the packed module on the empty canister.
+    pub(crate) fn install(&mut self, module: &[u8], arg: Vec<u8>) -> Result<(), String> {
         self.install_code(CanisterInstallMode::Install, module, arg)
     }
 
-    /// Upgrades to the module and returns what `post_upgrade` cost. The first beat has passed then:
+    /// Upgrades to the packed module and returns what `post_upgrade` cost. The first beat has passed then:
     /// what follows meets the canister as it usually is.
     pub(crate) fn upgrade(
         &mut self,
-        module: &Artifact,
+        module: &[u8],
         arg: Vec<u8>,
     ) -> Result<ExecutionTrace, String> {
         let keep = UpgradeFlags { skip_pre_upgrade: None, wasm_memory_persistence: None };
@@ -78,13 +77,13 @@ impl World {
     fn install_code(
         &mut self,
         mode: CanisterInstallMode,
-        module: &Artifact,
+        module: &[u8],
         arg: Vec<u8>,
     ) -> Result<(), String> {
         let args = InstallCodeArgs {
             mode,
             canister_id: self.canister,
-            wasm_module: module.gzip().map_err(|error| error.to_string())?,
+            wasm_module: module.to_vec(),
             arg,
             sender_canister_version: None,
         };

@@ -52,6 +52,15 @@ impl Artifact {
         let path = self.path.with_extension("wasm.gz");
         std::fs::read(&path).map_err(BuildError::file("cannot read", path))
     }
+
+    /// The module compressed, as if its sources came from the commit that is all zeros. A canister
+    /// keeps that text, so its length decides a little of what calls cost: it is longer in a work
+    /// tree with changes, and missing in a shallow clone.
+    pub fn gzip_of_no_commit(&self) -> Result<Vec<u8>, BuildError> {
+        let mut bytes = self.bytes.clone();
+        places::COMMIT.write_anew(&mut bytes, &"0".repeat(40));
+        packed(&bytes).map_err(BuildError::file("cannot compress", &self.path))
+    }
 }
 
 type Built = BTreeMap<(String, BuildOptions), Artifact>;
@@ -257,12 +266,15 @@ fn with_metadata(
 fn write(artifact: &Artifact) -> Result<(), BuildError> {
     replace(&artifact.path, &artifact.bytes)?;
     let gzip_path = artifact.path.with_extension("wasm.gz");
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    let packed = encoder
-        .write_all(&artifact.bytes)
-        .and_then(|()| encoder.finish())
-        .map_err(BuildError::file("cannot compress", &gzip_path))?;
+    let packed =
+        packed(&artifact.bytes).map_err(BuildError::file("cannot compress", &gzip_path))?;
     replace(&gzip_path, &packed)
+}
+
+fn packed(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes)?;
+    encoder.finish()
 }
 
 /// Writes beside the file and renames, so that nobody reads half a module.

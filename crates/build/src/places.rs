@@ -21,17 +21,27 @@ impl Place {
     /// Writes `text` into the places the module keeps for it; a module without one is left alone.
     /// False, with nothing written, when it is too long.
     pub(crate) fn write(&self, module: &mut [u8], text: &str) -> bool {
+        self.fill(module, text, |room| room.iter().all(|&byte| byte == self.filler))
+    }
+
+    /// As [`Self::write`] into places that may have been written before.
+    pub(crate) fn write_anew(&self, module: &mut [u8], text: &str) -> bool {
+        self.fill(module, text, |room| room.iter().all(u8::is_ascii_graphic))
+    }
+
+    fn fill(&self, module: &mut [u8], text: &str, is_place: impl Fn(&[u8]) -> bool) -> bool {
         if text.len() > self.room {
             return false;
         }
-        let mut empty = self.mark.to_vec();
-        empty.resize(self.mark.len() + self.room, self.filler);
-        let windows = module.windows(empty.len()).enumerate();
-        let places: Vec<usize> =
-            windows.filter_map(|(at, bytes)| (bytes == empty).then_some(at)).collect();
-        for at in places {
-            let room = module[at + self.mark.len()..at + empty.len()].iter_mut();
-            room.zip(text.bytes()).for_each(|(to, from)| *to = from);
+        let windows = module.windows(self.mark.len() + self.room).enumerate();
+        let is_found =
+            |bytes: &[u8]| bytes.strip_prefix(self.mark).is_some_and(|room| is_place(room));
+        let found: Vec<usize> =
+            windows.filter_map(|(at, bytes)| is_found(bytes).then_some(at)).collect();
+        for at in found {
+            let room = &mut module[at + self.mark.len()..][..self.room];
+            room.fill(self.filler);
+            room[..text.len()].copy_from_slice(text.as_bytes());
         }
         true
     }
@@ -55,6 +65,18 @@ mod tests {
         assert_eq!(text.len(), before);
         assert_eq!(text.matches(&format!("granary-source-commit:{commit}")).count(), 2, "{text}");
         assert!(text.ends_with(" granary-source-commit:."));
+    }
+
+    #[test]
+    fn a_place_is_written_anew() {
+        let mut module = PLACE.to_vec();
+        assert!(COMMIT.write(&mut module, &format!("{}+modified", "a".repeat(40))));
+        let written = module.clone();
+        assert!(COMMIT.write(&mut module, &"0".repeat(40)));
+        assert_eq!(module, written, "it is no empty place");
+        assert!(COMMIT.write_anew(&mut module, &"0".repeat(40)));
+        let expected = format!("granary-source-commit:{}..........", "0".repeat(40));
+        assert_eq!(String::from_utf8(module), Ok(expected));
     }
 
     #[test]
