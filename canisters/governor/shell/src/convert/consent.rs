@@ -5,6 +5,7 @@
 use core::fmt::Write as _;
 
 use governor_core::errors::{GovernorError, InputFault};
+use governor_core::records::{FleetSnapshot, Payload};
 use governor_core::types::Timestamp;
 use granary_api::governor as g;
 use granary_api::icrc21::{
@@ -87,7 +88,9 @@ fn created(
         found.map(|(canister, _)| *canister)
     };
     let proposed = payload::proposal(args, &at)?;
-    let scene = Scene { config: store.config(), targets: &targets, now };
+    let snapshot = snapshot_of(store, &proposed.payload.payload);
+    let snapshot = snapshot.as_ref();
+    let scene = Scene { config: store.config(), targets: &targets, snapshot, now };
     Ok(render::words(&proposed.payload, None, &scene))
 }
 
@@ -95,12 +98,23 @@ fn created(
 pub fn stored(store: &Constitution, id: u64, now: Timestamp) -> Result<Words, GovernorError> {
     let view = store.proposal(id, now)?;
     let targets = store.all_targets();
-    let scene = Scene { config: store.config(), targets: &targets, now };
-    let mut words = render::words(&store.payload(view.id), Some(&view.proposal), &scene);
+    let payload = store.payload(view.id);
+    let snapshot = snapshot_of(store, &payload.payload);
+    let snapshot = snapshot.as_ref();
+    let scene = Scene { config: store.config(), targets: &targets, snapshot, now };
+    let mut words = render::words(&payload, Some(&view.proposal), &scene);
     words.lines.insert(0, ("Proposal".to_owned(), id.to_string()));
     words.lines.push(("Epoch".to_owned(), view.proposal.epoch.to_string()));
     words.lines.push(("Digest".to_owned(), hex(&view.proposal.digest)));
     Ok(words)
+}
+
+/// The fleet snapshot a payload names.
+fn snapshot_of(store: &Constitution, payload: &Payload) -> Option<FleetSnapshot> {
+    match payload {
+        Payload::Rollback { epoch } | Payload::PruneSnapshot { epoch } => store.snapshot(*epoch),
+        _ => None,
+    }
 }
 
 /// A vote that names something else than what is stored has no message: it would be refused.

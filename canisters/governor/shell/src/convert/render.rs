@@ -1,12 +1,14 @@
-//! What a proposal causes, in plain words, made from its stored payload alone: the text people read
-//! before they approve comes from the canister that will act, and carries the digest they approve.
+//! What a proposal causes, in plain words: the text people read before they approve comes from the
+//! canister that will act, and carries the digest they approve. It is made from the stored payload
+//! and from what the canister knows of the canisters, rules and snapshots named in it.
 
 mod calls;
+mod snapshots;
 mod words;
 
 use governor_core::records::{
-    CallKind, Config, Item, MemberSpec, MemoryPersistence, Payload, PayloadV1, Proposal, Release,
-    Target,
+    CallKind, Config, FleetSnapshot, Item, MemberSpec, MemoryPersistence, Payload, PayloadV1,
+    Proposal, Release, Target,
 };
 use governor_core::rules::tally::needed;
 use governor_core::types::{DelayClass, Hash, Permissions, Principal, Timestamp, VotingRule};
@@ -21,6 +23,8 @@ pub struct Scene<'a> {
     pub config: &'a Config,
     /// Canisters under control.
     pub targets: &'a [(Principal, Target)],
+    /// The fleet snapshot the payload names, if there is one.
+    pub snapshot: Option<&'a FleetSnapshot>,
     /// When it is looked at.
     pub now: Timestamp,
 }
@@ -116,12 +120,12 @@ fn cause(payload: &Payload, scene: &Scene<'_>) -> Words {
         Payload::Rollback { epoch } => {
             let text = "Returns every canister of a fleet snapshot to what it was then; all that \
                         was written since is lost in them";
-            Words::new(text).line("Fleet snapshot", epoch.to_string())
+            Words::new(text).lines(snapshots::lines(*epoch, scene))
         }
         Payload::TakeFleetSnapshot { targets, pinned } => take(targets, *pinned, scene),
         Payload::PruneSnapshot { epoch } => {
             Words::new("Deletes a fleet snapshot: nothing leads back to it any more")
-                .line("Fleet snapshot", epoch.to_string())
+                .lines(snapshots::lines(*epoch, scene))
         }
         Payload::ChangeMembers { members, threshold } => change(members, *threshold, scene),
         Payload::ChangeConfig { rules, methods, escalation } => {

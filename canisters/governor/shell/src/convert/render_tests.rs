@@ -2,6 +2,7 @@
 
 use governor_core::records::{
     Base, Call, CanisterSettings, Denied, Escalation, Method, Phase, Placement, Profile, Rules,
+    Shot, SnapshotState,
 };
 use governor_core::rules::constitution::seated;
 use governor_core::types::{Duration, Hash};
@@ -61,6 +62,10 @@ fn config() -> Config {
 }
 
 fn rendered(payload: Payload) -> Words {
+    rendered_with(payload, None)
+}
+
+fn rendered_with(payload: Payload, snapshot: Option<&FleetSnapshot>) -> Words {
     let config = config();
     let placement = Placement {
         name: "risk_guard".to_owned(),
@@ -69,7 +74,7 @@ fn rendered(payload: Payload) -> Words {
         dependencies: vec!["portfolio".to_owned()],
     };
     let targets = [(target(12), Target::adopted(placement, NOW))];
-    let scene = Scene { config: &config, targets: &targets, now: NOW };
+    let scene = Scene { config: &config, targets: &targets, snapshot, now: NOW };
     let payload = PayloadV1 { title: "T".to_owned(), description: "D".to_owned(), payload };
     words(&payload, None, &scene)
 }
@@ -159,6 +164,38 @@ fn x9_a_typed_call_is_read_out_of_the_bytes_that_would_be_sent() {
     let words = rendered(Payload::Call { kind: CallKind::ArmGuardianSeat, call });
     assert_eq!(value(&words, "Holder"), "(missing)", "what cannot be read is not made up");
     assert!(value(&words, "Argument").starts_with("8 bytes, digest "));
+}
+
+#[test]
+fn x9_going_back_shows_what_would_run_again() {
+    let shot = Shot {
+        target: target(12),
+        snapshot: vec![1],
+        module: [0xab; 32],
+        bytes: 9,
+        at: NOW,
+        schema: 3,
+    };
+    let snapshot = FleetSnapshot {
+        proposal: 4,
+        at: NOW,
+        shots: vec![shot],
+        pinned: false,
+        state: SnapshotState::Good,
+    };
+    for payload in [Payload::Rollback { epoch: 5 }, Payload::PruneSnapshot { epoch: 5 }] {
+        let words = rendered_with(payload.clone(), Some(&snapshot));
+        assert_eq!(value(&words, "Fleet snapshot"), "5");
+        assert_eq!(value(&words, "Taken"), "2025-01-01 00:00:00 UTC");
+        assert_eq!(value(&words, "For proposal"), "4");
+        let held = "all of it is there, and the release after it held";
+        assert_eq!(value(&words, "What is known of it"), held);
+        assert_eq!(value(&words, "Canister"), format!("risk_guard ({})", target(12)));
+        assert_eq!(value(&words, "Its code then (SHA-256)"), "ab".repeat(32));
+        assert_eq!(value(&words, "Its schema then"), "3");
+        let unknown = rendered(payload);
+        assert_eq!(value(&unknown, "Taken"), "never: there is none of this number");
+    }
 }
 
 #[test]
