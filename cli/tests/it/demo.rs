@@ -67,8 +67,8 @@ impl Demo {
         let arguments: Vec<&str> =
             ["--json", "--url", url].into_iter().chain(line.split(' ')).collect();
         let output = tool(self.folder.path(), &arguments).output().expect("the tool starts");
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(0), "{line}: {error}");
+        let said = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
+        assert_eq!(output.status.code(), Some(0), "{line}: {}", said.concat());
         serde_json::from_slice(&output.stdout).expect("a document")
     }
 
