@@ -59,8 +59,8 @@ impl World {
         self.install_code(CanisterInstallMode::Install, module, arg)
     }
 
-    /// Upgrades to the packed module and returns what `post_upgrade` cost. The first beat has passed then:
-    /// what follows meets the canister as it usually is.
+    /// Upgrades to the packed module and returns what `post_upgrade` cost. The first beat has
+    /// passed then: what follows meets the canister as it usually is.
     pub(crate) fn upgrade(
         &mut self,
         module: &[u8],

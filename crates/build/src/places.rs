@@ -34,8 +34,7 @@ impl Place {
             return false;
         }
         let windows = module.windows(self.mark.len() + self.room).enumerate();
-        let is_found =
-            |bytes: &[u8]| bytes.strip_prefix(self.mark).is_some_and(|room| is_place(room));
+        let is_found = |bytes: &[u8]| bytes.strip_prefix(self.mark).is_some_and(&is_place);
         let found: Vec<usize> =
             windows.filter_map(|(at, bytes)| is_found(bytes).then_some(at)).collect();
         for at in found {
