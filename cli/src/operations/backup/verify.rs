@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use granary_api::common::HealthStatus;
+use granary_api::common::{ComponentHealth, HealthStatus, SystemHealth};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     client::{
         Client,
-        common::{GET_VERSION, HEALTH_CHECK},
+        common::{GET_SYSTEM_HEALTH, GET_VERSION},
         remote::Remote,
     },
     date,
@@ -24,6 +24,8 @@ use crate::{
     render::Progress,
 };
 
+/// The component of a canister's health that is about its peers.
+const DEPENDENCIES: &str = "dependencies";
 /// The file a verification leaves in the backup's folder.
 const VERIFIED: &str = "verified.json";
 
@@ -141,12 +143,73 @@ async fn look<C: Client>(
     same("journal's head", &hex::encode(head), &kept.journal_head);
     let state = digest::digest(&reader, kept.member()?).await?;
     same("state", &state.sha256, &kept.state_sha256);
-    let health = auditor.ask(HEALTH_CHECK).await?;
-    if health.status == HealthStatus::Critical {
-        problems.push(format!("its health is critical: {}", health.reasons.join(", ")));
+    let (health, reasons) = own_health(&auditor.ask(GET_SYSTEM_HEALTH).await?);
+    if health == HealthStatus::Critical {
+        problems.push(format!("its health is critical: {}", reasons.join(", ")));
     }
     let found = validate::validate(&auditor, progress).await?;
     let broken = found.violations.iter().map(|one| format!("{}: {}", one.rule, one.message));
     problems.extend(broken.chain(found.journal.problem));
-    Ok(health.status)
+    Ok(health)
+}
+
+/// How it is without its peers, and why. What it remembers of them is from when the backup was
+/// taken: one that it asked while that was stopped for its own snapshot spoils no backup.
+fn own_health(found: &SystemHealth) -> (HealthStatus, Vec<String>) {
+    let own = found.components.iter().filter(|component| component.name != DEPENDENCIES);
+    let ill: Vec<_> = own.filter(|one| one.status != HealthStatus::Healthy).collect();
+    let worst = ill.iter().map(|component| component.status).max();
+    let reason = |one: &&ComponentHealth| format!("{}: {}", one.name, one.reason);
+    (worst.unwrap_or(HealthStatus::Healthy), ill.iter().map(reason).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use granary_api::common::{Mode, Profile};
+    use serde_bytes::ByteBuf;
+
+    use super::*;
+
+    fn health(components: &[(&str, HealthStatus)]) -> SystemHealth {
+        let component = |&(name, status): &(&str, HealthStatus)| ComponentHealth {
+            name: name.to_owned(),
+            status,
+            reason: "why".to_owned(),
+        };
+        SystemHealth {
+            overall: components.iter().map(|one| one.1).max().unwrap_or(HealthStatus::Healthy),
+            components: components.iter().map(component).collect(),
+            last_check_ns: 1,
+            missed_beats: 0,
+            version: "0.1.0".to_owned(),
+            schema: 1,
+            uptime_ns: 1,
+            mode: Mode::Full,
+            profile: Profile::Testing,
+            log_head: ByteBuf::new(),
+            heap_bytes: None,
+            stable_bytes: None,
+            cycles: None,
+            runway_days: None,
+        }
+    }
+
+    #[test]
+    fn a_peer_that_was_silent_when_the_backup_was_taken_spoils_none() {
+        let found = health(&[
+            ("jobs", HealthStatus::Degraded),
+            (DEPENDENCIES, HealthStatus::Critical),
+            ("memory", HealthStatus::Healthy),
+        ]);
+        assert_eq!(own_health(&found), (HealthStatus::Degraded, vec!["jobs: why".to_owned()]));
+        let found = health(&[(DEPENDENCIES, HealthStatus::Critical)]);
+        assert_eq!(own_health(&found), (HealthStatus::Healthy, vec![]));
+    }
+
+    #[test]
+    fn what_is_critical_in_itself_is_told() {
+        let found = health(&[("jobs", HealthStatus::Critical), ("memory", HealthStatus::Degraded)]);
+        let reasons = vec!["jobs: why".to_owned(), "memory: why".to_owned()];
+        assert_eq!(own_health(&found), (HealthStatus::Critical, reasons));
+    }
 }
