@@ -149,7 +149,14 @@ fn y3_recovery_is_never_taken_back_to_an_earlier_committee() {
     let all = take(vec![]);
     assert_eq!(all.canisters.len(), governed.suite.worlds().len());
     assert!(all.canisters.iter().all(|one| one.target != repair.recovery.canister));
-    back(&all).value("the suite goes back without it");
+    let id = back(&all).value("the suite goes back without it").id;
+    let args = g::ProposalArgs { proposal: id };
+    let rendered: g::Rendering =
+        governed.as_member(1).query("render_proposal", &args).value("words");
+    let said = |label: &str| rendered.lines.iter().filter(|line| line.label == label).count();
+    let canisters = all.canisters.len();
+    let lines = (said("For proposal"), said("Canister"), said("Its code then (SHA-256)"));
+    assert_eq!(lines, (1, canisters, canisters), "voters read what would run again");
 }
 
 #[test]
