@@ -121,6 +121,20 @@ fn what_a_peer_said_amid_a_release_is_forgotten_when_work_goes_on() {
 }
 
 #[test]
+fn nobody_is_asked_amid_a_release_and_everybody_soon_after_it() {
+    let (main, peer) = pair();
+    let governor = main.caller(Who::Governor);
+    governor.prepare_upgrade(7, main.now_ns() + 10 * MINUTE).value("a drain");
+    // As if the peer stood still for its own new code.
+    peer.stop();
+    main.advance(5 * MINUTE);
+    assert_eq!(component(&main), (HealthStatus::Healthy, String::new()), "nobody was asked");
+    governor.resume(7, false).value("work goes on");
+    main.advance(MINUTE);
+    assert_eq!(component(&main).0, HealthStatus::Critical, "it stands still for good");
+}
+
+#[test]
 fn calls_and_refusals_are_counted() {
     let (main, peer) = pair();
     test_execution(&main);

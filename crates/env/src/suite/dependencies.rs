@@ -69,9 +69,14 @@ fn judge(name: &str, seen: &Seen, now: Timestamp) -> Check {
 }
 
 /// The job: asks all peers in the background; answers when it is due again, if there are peers.
+/// Amid a drain it waits: a peer may stand still for its own new code, and this canister would call
+/// itself critical for that, or keep it in a snapshot.
 pub(super) fn due<H: Host>(store: &H::Store, ctx: &Ctx) -> Option<Timestamp> {
     if store.peers().is_empty() {
         return None;
+    }
+    if store.drain(ctx.now).is_some() {
+        return Some(ctx.now.saturating_add(FIRST));
     }
     ic_cdk::futures::spawn(async {
         for (name, canister) in peers::<H>() {
