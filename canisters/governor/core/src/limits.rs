@@ -111,6 +111,8 @@ pub const DRAIN_MARGIN: Duration = Duration::seconds(3_600);
 pub const BACK_TRIES: u32 = 20;
 /// How long a canister may call itself critical after its start before it is believed.
 pub const SETTLE: Duration = Duration::seconds(90);
+/// The same on a test network, whose other delays are seconds as well.
+pub const TEST_SETTLE: Duration = Duration::seconds(10);
 /// How long a migration may stand still before it is a failure.
 pub const MIGRATION_STALLED: Duration = Duration::seconds(3_600);
 /// Observations of one release.
@@ -127,6 +129,8 @@ const DAY_SECONDS: u32 = 86_400;
 const _: () = {
     assert!(MIN_DELAY.as_nanos() < MAX_DELAY.as_nanos());
     assert!(MAX_DELAY.as_nanos() < MAX_APPROVAL_TTL.as_nanos());
+    assert!(LOOK_AGAIN.as_nanos() < TEST_SETTLE.as_nanos());
+    assert!(TEST_SETTLE.as_nanos() < SETTLE.as_nanos());
     assert!(DRAIN.as_nanos() < DRAIN_DEADLINE.as_nanos());
     assert!(MAX_ITEMS <= MAX_TARGETS);
     assert!(KEPT_SNAPSHOTS < MAX_SNAPSHOTS);

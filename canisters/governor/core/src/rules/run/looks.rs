@@ -1,11 +1,13 @@
 //! What the canisters themselves say: how they are, what is left of their work, how far they came.
 
+use granary_kernel::Profile;
+
 use crate::limits;
 use crate::records::Payload;
 use crate::records::run::{Op, Question, Seen};
 use crate::rules::run::ask::{Drain, Drained, Health, Life, Migration, Status, Validated};
 use crate::rules::run::{Said, Work, critical, heard, plan, rehearsal};
-use crate::types::{Hash, Timestamp, Trigger};
+use crate::types::{Duration, Hash, Timestamp, Trigger};
 
 /// V6, V14, K16, K17: what must be so before anything is drained.
 pub(crate) fn inspect(work: &mut Work<'_>, status: &Status) -> Said {
@@ -118,11 +120,19 @@ pub(crate) fn patience(work: &mut Work<'_>, trigger: Trigger, why: &str) -> Said
     let step = work.step();
     // Since it was first seen so: an answer that never came says nothing.
     let since = *work.run.place.moved_at.get_or_insert(work.now);
-    if work.now < since.saturating_add(limits::SETTLE) {
+    if work.now < since.saturating_add(settle(work.config.base.profile)) {
         let question = work.run.place.question.unwrap_or(Question::Health);
         return Said::Later(question, soon(work));
     }
     Said::Failed(trigger, format!("{}: {why}", work.name(&step.target)))
+}
+
+/// How long what is wrong at first may stay so.
+const fn settle(profile: Profile) -> Duration {
+    match profile {
+        Profile::Production | Profile::Development => limits::SETTLE,
+        Profile::Testing => limits::TEST_SETTLE,
+    }
 }
 
 /// It reaches those it depends on, or says whom it does not.

@@ -4,8 +4,8 @@ use super::fleet::Code;
 use super::world::{CREW, Fate, Play, new, old, release};
 use crate::errors::{GovernorError, InputFault, StateFault};
 use crate::limits;
-use crate::records::run::{Direction, Op, RunKind, StepState};
-use crate::records::{Run, SnapshotState};
+use crate::records::run::{Direction, Op, RunKind, StepRow, StepState};
+use crate::records::{Profile, Run, SnapshotState};
 use crate::rules::fixtures::{DAY, START, person, target};
 use crate::rules::run::ask::Life;
 use crate::types::{ProposalId, ProposalState, Trigger};
@@ -172,6 +172,27 @@ fn each_trigger_leads_back() {
             }
             play.sound();
         }
+    }
+}
+
+#[test]
+fn a_sick_canister_is_waited_for_a_while_and_briefly_on_a_test_network() {
+    for (profile, patience) in
+        [(Profile::Production, limits::SETTLE), (Profile::Testing, limits::TEST_SETTLE)]
+    {
+        let (mut play, id) = Play::releasing();
+        let mut config = play.store.config().clone();
+        config.base.profile = profile;
+        play.store.set_config(config);
+        play.fleet.codes.insert(new(12), Code { sick: true, ..Code::good(1) });
+        play.finish(id);
+        assert_eq!(run_of(&play, id).trigger, Some(Trigger::HealthCheckFailed));
+        let steps = run_of(&play, id).steps;
+        let looked = |step: &&StepRow| step.op == Op::Health && step.state == StepState::Failed;
+        let step = steps.iter().find(looked).expect("a look that failed");
+        let waited = step.ended_at.expect("over").saturating_since(step.begun_at.expect("begun"));
+        let most = patience.as_nanos() + 2 * limits::LOOK_AGAIN.as_nanos();
+        assert!((patience.as_nanos()..=most).contains(&waited.as_nanos()), "{waited:?}");
     }
 }
 
