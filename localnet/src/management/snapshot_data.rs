@@ -6,9 +6,10 @@
 
 use std::sync::Arc;
 
-use candid::{Nat, Principal};
+use candid::{CandidType, Deserialize, Nat, Principal};
 use ic_management_canister_types as mg;
 use pocket_ic::{ErrorCode, RejectResponse};
+use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -36,6 +37,16 @@ use crate::{
 
 /// Bytes that one call reads.
 const MAX_SLICE_BYTES: u64 = 2_000_000;
+
+/// The argument of `upload_canister_snapshot_data`. The shared type reads the data byte by byte as
+/// any list.
+#[derive(CandidType, Deserialize)]
+struct UploadDataArgs {
+    canister_id: Principal,
+    snapshot_id: mg::SnapshotId,
+    kind: mg::SnapshotDataOffset,
+    chunk: ByteBuf,
+}
 
 impl Network {
     pub(super) fn read_snapshot_metadata(&mut self, request: &mut Request) -> Payload {
@@ -105,7 +116,7 @@ impl Network {
     }
 
     pub(super) fn upload_snapshot_data(&mut self, request: &mut Request) -> Payload {
-        let args: mg::UploadCanisterSnapshotDataArgs = request.decode()?;
+        let args: UploadDataArgs = request.decode()?;
         let id = args.canister_id;
         let missing = rejects::snapshot_not_found(&args.snapshot_id, id);
         let canister = self.controlled(id, request.sender)?;
@@ -315,10 +326,7 @@ fn read(snapshot: &Snapshot, kind: &mg::SnapshotDataKind) -> Result<Vec<u8>, Rej
     }
 }
 
-fn check_write(
-    snapshot: &Snapshot,
-    args: &mg::UploadCanisterSnapshotDataArgs,
-) -> Result<(), RejectResponse> {
+fn check_write(snapshot: &Snapshot, args: &UploadDataArgs) -> Result<(), RejectResponse> {
     if snapshot.uploaded.is_none() {
         return Err(reject(
             ErrorCode::CanisterRejectedMessage,
@@ -359,7 +367,7 @@ fn check_write(
 }
 
 /// Puts a chunk whose place was checked there.
-fn write(snapshot: &mut Snapshot, args: &mg::UploadCanisterSnapshotDataArgs) {
+fn write(snapshot: &mut Snapshot, args: &UploadDataArgs) {
     match args.kind {
         mg::SnapshotDataOffset::WasmModule { offset } => {
             let start = to_usize(offset);
@@ -373,7 +381,7 @@ fn write(snapshot: &mut Snapshot, args: &mg::UploadCanisterSnapshotDataArgs) {
             snapshot.image.write_stable(offset, &args.chunk);
         }
         mg::SnapshotDataOffset::WasmChunk => {
-            snapshot.chunks.insert(hash_of(&args.chunk), Arc::new(args.chunk.clone()));
+            snapshot.chunks.insert(hash_of(&args.chunk), Arc::new(args.chunk.to_vec()));
         }
     }
 }

@@ -24,6 +24,8 @@ use crate::wasm::{self, Facts};
 /// First bytes of every file; the number is that of the file format.
 const MAGIC: &[u8; 16] = b"localnet code 2\n";
 const DIGEST_BYTES: usize = 32;
+/// The file that is locked by whoever compiles.
+const LOCK: &str = "lock";
 
 /// SHA-256 of a rewritten module: what decides its machine code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +62,14 @@ impl Artifacts {
     /// Machine code compiled earlier; None when there is none or its file is damaged.
     pub(super) fn code(&self, engine: &Engine, key: &CodeKey) -> Option<Module> {
         deserialize(engine, &read_file(&self.path(&key.0, "code"))?).ok()
+    }
+
+    /// Waits until no other process compiles into this directory, and keeps the others waiting
+    /// until it is dropped. Without it, as many as start together compile the same modules at once.
+    /// None where the file system has no locks: that costs time alone.
+    pub(super) fn turn(&self) -> Option<fs::File> {
+        let file = fs::File::create(self.dir.join(LOCK)).ok()?;
+        file.lock().is_ok().then_some(file)
     }
 
     /// Keeps what is known of a module.

@@ -3,7 +3,10 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use sha2::{Digest, Sha256};
@@ -42,6 +45,8 @@ struct Shared {
     /// Held while a module is compiled, so that nobody compiles it a second time meanwhile.
     cache: Mutex<Cache>,
     artifacts: Option<Artifacts>,
+    /// Modules this engine compiled itself.
+    compiled: AtomicU64,
     workers: Workers,
 }
 
@@ -75,6 +80,7 @@ impl Engine {
             wide: OnceLock::new(),
             cache: Mutex::default(),
             workers: Workers::default(),
+            compiled: AtomicU64::new(0),
             artifacts,
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -107,7 +113,7 @@ impl Engine {
         let facts = wasm::check(&unpacked)?;
         let machine = self.machine(facts.width)?;
         let rewritten = wasm::rewrite(&unpacked, &facts)?;
-        let code = load_or_compile(&machine.engine, artifacts, &hash, &rewritten, &facts)?;
+        let code = self.shared.code(&machine.engine, &hash, &rewritten, &facts)?;
         Module::link(&machine.linker, hash, size, facts, &code)
     }
 
@@ -122,36 +128,69 @@ impl Engine {
         Ok(self.shared.wide.get_or_init(|| machine))
     }
 
+    /// How many modules it compiled itself.
+    #[cfg(test)]
+    pub(super) fn compiled(&self) -> u64 {
+        self.shared.compiled.load(Ordering::Relaxed)
+    }
+
     pub(super) fn workers(&self) -> &Workers {
         &self.shared.workers
     }
 }
 
-/// The machine code of a rewritten module, compiled when no module has led to it before.
-fn load_or_compile(
-    engine: &wasmtime::Engine,
-    artifacts: Option<&Artifacts>,
-    hash: &[u8; 32],
-    rewritten: &[u8],
-    facts: &Facts,
-) -> Result<wasmtime::Module, WasmFault> {
-    let compile = || wasmtime::Module::new(engine, rewritten).map_err(WasmFault::engine);
-    let Some(kept) = artifacts else { return compile() };
-    let key = CodeKey::of(rewritten);
-    let code = if let Some(code) = kept.code(engine, &key) {
-        code
-    } else {
-        let code = compile()?;
-        kept.store_code(&key, &code);
-        code
-    };
-    kept.store_facts(hash, key, facts);
-    Ok(code)
+impl Shared {
+    /// The machine code of a rewritten module, compiled when no module has led to it before.
+    fn code(
+        &self,
+        engine: &wasmtime::Engine,
+        hash: &[u8; 32],
+        rewritten: &[u8],
+        facts: &Facts,
+    ) -> Result<wasmtime::Module, WasmFault> {
+        let Some(kept) = &self.artifacts else { return self.compile(engine, rewritten) };
+        let key = CodeKey::of(rewritten);
+        let code = match kept.code(engine, &key) {
+            Some(code) => code,
+            None => self.compile_in_turn(engine, kept, &key, rewritten)?,
+        };
+        kept.store_facts(hash, key, facts);
+        Ok(code)
+    }
+
+    /// Compiles, unless another process did so while this one waited for its turn.
+    fn compile_in_turn(
+        &self,
+        engine: &wasmtime::Engine,
+        kept: &Artifacts,
+        key: &CodeKey,
+        rewritten: &[u8],
+    ) -> Result<wasmtime::Module, WasmFault> {
+        let _turn = kept.turn();
+        if let Some(code) = kept.code(engine, key) {
+            return Ok(code);
+        }
+        let code = self.compile(engine, rewritten)?;
+        kept.store_code(key, &code);
+        Ok(code)
+    }
+
+    fn compile(
+        &self,
+        engine: &wasmtime::Engine,
+        rewritten: &[u8],
+    ) -> Result<wasmtime::Module, WasmFault> {
+        self.compiled.fetch_add(1, Ordering::Relaxed);
+        wasmtime::Module::new(engine, rewritten).map_err(WasmFault::engine)
+    }
 }
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Engine").field("artifacts", &self.shared.artifacts).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("artifacts", &self.shared.artifacts)
+            .field("compiled", &self.shared.compiled)
+            .finish_non_exhaustive()
     }
 }
 

@@ -26,10 +26,12 @@ fn engine(dir: &Path) -> Engine {
     Engine::new(EngineConfig { cache_dir: Some(dir.into()) }).unwrap()
 }
 
+/// What is kept; the file that is locked by whoever compiles holds nothing.
 fn files(dir: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
     fs::read_dir(dir)
         .unwrap()
         .map(|entry| entry.unwrap().path())
+        .filter(|path| path.file_name().is_some_and(|name| name != "lock"))
         .map(|path| (path.clone(), fs::read(path).unwrap()))
         .collect()
 }
@@ -61,6 +63,24 @@ fn a_second_engine_loads_what_the_first_compiled() {
     let built = ENGINE.compile(&wasm()).unwrap();
     assert_eq!(other.instruction_count(), built.instruction_count());
     assert!(other.exported_functions().eq(built.exported_functions()));
+}
+
+#[test]
+fn engines_that_share_a_directory_compile_a_module_once_between_them() {
+    let dir = tempfile::tempdir().unwrap();
+    // As many engines as processes would have: they share the directory alone.
+    let engines = [(); 4].map(|()| engine(dir.path()));
+    let all_here = std::sync::Barrier::new(engines.len());
+    std::thread::scope(|scope| {
+        for engine in &engines {
+            scope.spawn(|| {
+                all_here.wait();
+                assert_eq!(answer(engine), 42);
+            });
+        }
+    });
+    assert_eq!(engines.iter().map(Engine::compiled).sum::<u64>(), 1, "{engines:?}");
+    assert_eq!(files(dir.path()).len(), 2);
 }
 
 #[test]
