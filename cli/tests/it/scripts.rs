@@ -27,7 +27,7 @@ const SCRIPTS: [(&str, &str); 14] = [
     ("repro.sh", TASKS),
     ("restore-state.sh", HERE),
     ("rollback.sh", HERE),
-    ("upgrade-resilience.sh", "cli/tests/it/resilience.rs"),
+    ("upgrade-resilience.sh", "cli/tests/it/drills.rs"),
     ("validate-upgrade.sh", HERE),
 ];
 const HERE: &str = "cli/tests/it/scripts.rs";
