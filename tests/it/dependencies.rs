@@ -127,7 +127,7 @@ fn nobody_is_asked_amid_a_release_and_everybody_soon_after_it() {
     governor.prepare_upgrade(7, main.now_ns() + 10 * MINUTE).value("a drain");
     // As if the peer stood still for its own new code.
     peer.stop();
-    main.advance(5 * MINUTE);
+    main.advance(4 * MINUTE);
     assert_eq!(component(&main), (HealthStatus::Healthy, String::new()), "nobody was asked");
     governor.resume(7, false).value("work goes on");
     main.advance(MINUTE);

@@ -79,11 +79,26 @@ pub(super) fn due<H: Host>(store: &H::Store, ctx: &Ctx) -> Option<Timestamp> {
         return Some(ctx.now.saturating_add(FIRST));
     }
     ic_cdk::futures::spawn(async {
-        for (name, canister) in peers::<H>() {
-            ask(name, canister).await;
-        }
+        let works = || H::read(|store| store.drain(message::now()).is_none());
+        ask_each(peers::<H>(), works, look).await;
     });
     Some(ctx.now.saturating_add(EVERY))
+}
+
+/// Asks one peer after the other for as long as this canister works: a drain may begin while it
+/// waits, and what is heard then is worth as little as what would be asked then.
+async fn ask_each(
+    peers: Vec<(&'static str, Principal)>,
+    works: impl Fn() -> bool,
+    look: impl AsyncFn(&'static str, Principal) -> Seen,
+) {
+    for (name, canister) in peers {
+        let seen = look(name, canister).await;
+        if !works() {
+            return;
+        }
+        keep(name, seen);
+    }
 }
 
 /// The peers that are told, by the names this code gives.
@@ -95,13 +110,21 @@ fn peers<H: Host>() -> Vec<(&'static str, Principal)> {
     })
 }
 
+/// Asks for somebody who wants to know, and remembers the answer.
 async fn ask(name: &'static str, canister: Principal) {
+    keep(name, look(name, canister).await);
+}
+
+async fn look(name: &'static str, canister: Principal) -> Seen {
     let sent = message::now();
     let answer: Answer<Health> =
         calls::call_within(name, canister, "health_check", &(), WAIT_SECONDS).await;
     let at = message::now();
     let latency_ns = at.saturating_since(sent).as_nanos();
-    let seen = seen(answer, canister, at, latency_ns);
+    seen(answer, canister, at, latency_ns)
+}
+
+fn keep(name: &'static str, seen: Seen) {
     SEEN.with_borrow_mut(|all| all.insert(name, seen));
 }
 
@@ -218,6 +241,10 @@ fn dependency(name: &str, place: Option<Principal>) -> Dependency {
 
 #[cfg(test)]
 mod tests {
+    use core::cell::Cell;
+    use core::pin::pin;
+    use core::task::{Context, Waker};
+
     use granary_api::common::Mode;
 
     use super::*;
@@ -237,8 +264,7 @@ mod tests {
     }
 
     fn remember(name: &'static str, canister: Principal, answer: Answer<Health>, when: Timestamp) {
-        let seen = seen(answer, canister, when, 5);
-        SEEN.with_borrow_mut(|all| all.insert(name, seen));
+        keep(name, seen(answer, canister, when, 5));
     }
 
     #[test]
@@ -263,6 +289,25 @@ mod tests {
             HealthStatus::Healthy,
             "nobody was asked since"
         );
+    }
+
+    #[test]
+    fn a_drain_that_begins_while_peers_are_asked_ends_the_asking() {
+        let canister = Principal::management_canister();
+        let (works, asked) = (Cell::new(true), Cell::new(0));
+        let look = async |name, canister| {
+            asked.set(asked.get() + 1);
+            // The drain begins while the second one is asked.
+            works.set(name == "first");
+            seen(Answer::Done(health(HealthStatus::Critical)), canister, at(5), 1)
+        };
+        let peers = ["first", "second", "third"].map(|name| (name, canister)).to_vec();
+        let mut asking = pin!(ask_each(peers, || works.get(), look));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(asking.as_mut().poll(&mut context).is_ready());
+        assert_eq!(asked.get(), 2, "the third is not asked");
+        let known: Vec<_> = SEEN.with_borrow(|all| all.keys().copied().collect());
+        assert_eq!(known, ["first"], "what the second said is not kept");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! | health | 60 s | O(1) | writes the newest figures again |
 //! | migration | until it is complete | one slice of instructions | goes on from its place |
 //! | sweep | 10 s, then hours | one slice, in a message of its own | goes on from its place |
-//! | dependencies | 5 min, with peers | one call for each peer | asks again |
+//! | dependencies | 5 min, with peers, not amid a drain | one call for each peer | asks again |
 //! | the shell's own | as it says | as it says | as it says |
 
 use core::cell::Cell;
