@@ -83,6 +83,9 @@ pub const FEE_TTL: Duration = Duration::seconds(300);
 pub const ADJUST_WINDOW: Duration = Duration::seconds(23 * 3_600);
 /// How often what cannot move by itself is looked at again.
 pub const LOOK_AGAIN: Duration = Duration::seconds(60);
+/// How often an intent that came due amid a drain is looked at again: a release takes seconds, and
+/// nobody is to be paid a minute after its end.
+pub const LOOK_AFTER_DRAIN: Duration = Duration::seconds(5);
 /// An outcome that is unknown for longer alarms.
 pub const UNKNOWN_ALARM: Duration = Duration::seconds(600);
 

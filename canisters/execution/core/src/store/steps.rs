@@ -133,6 +133,9 @@ impl<M: Memory + 'static> Store<M> {
         }
         let step = match decided {
             Next::Over => Step::Over,
+            Next::Wait(at) if self.drain(ctx.now).is_some() => {
+                Step::Wait(at.min(ctx.now.saturating_add(limits::LOOK_AFTER_DRAIN)))
+            }
             Next::Wait(at) => Step::Wait(at),
             Next::Ask(ask) => self.take_turn(&mut work, ask),
         };

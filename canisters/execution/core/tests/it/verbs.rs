@@ -91,6 +91,19 @@ fn modes_and_drains_stop_what_is_new() {
 }
 
 #[test]
+fn what_a_drain_interrupts_goes_on_soon_after_it() {
+    let (_, mut store) = world();
+    let intent = submit(&mut store, 1, 500);
+    let ctx = at(START, governor());
+    store.prepare_upgrade(&ctx, 1, Timestamp::from_nanos(START + HOUR)).expect("a drain");
+    let again = ctx.now.saturating_add(limits::LOOK_AFTER_DRAIN);
+    let step = store.begin_step(&at(START, own()), intent).expect("an intent");
+    assert!(matches!(step, Step::Wait(due) if due == again), "nothing is asked amid it: {step:?}");
+    store.resume(&at(START + 4 * SECOND, governor()), 1, false).expect("its end");
+    assert_eq!(ask(&mut store, again.as_nanos(), intent).ask, Ask::Assess);
+}
+
+#[test]
 fn a_submitter_in_a_hurry_is_slowed_down() {
     let (_, mut store) = world();
     let ctx = at(START, grants());
