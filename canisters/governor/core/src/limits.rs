@@ -98,6 +98,10 @@ pub const DRAIN_DEADLINE: Duration = Duration::seconds(6 * 3_600);
 pub const CALL_LEASE: Duration = Duration::seconds(420);
 /// How soon a step that must wait is looked at again.
 pub const LOOK_AGAIN: Duration = Duration::seconds(2);
+/// Longest wait before a step is tried again.
+pub const MAX_PAUSE: Duration = Duration::seconds(60);
+/// The same on a test network.
+pub const TEST_MAX_PAUSE: Duration = Duration::seconds(2);
 /// How often a step of the way forward is tried before it is a failure.
 pub const STEP_TRIES: u32 = 5;
 /// How often an installation is tried: code that traps once traps again.
@@ -131,6 +135,8 @@ const _: () = {
     assert!(MAX_DELAY.as_nanos() < MAX_APPROVAL_TTL.as_nanos());
     assert!(LOOK_AGAIN.as_nanos() < TEST_SETTLE.as_nanos());
     assert!(TEST_SETTLE.as_nanos() < SETTLE.as_nanos());
+    assert!(LOOK_AGAIN.as_nanos() <= TEST_MAX_PAUSE.as_nanos());
+    assert!(TEST_MAX_PAUSE.as_nanos() < MAX_PAUSE.as_nanos());
     assert!(DRAIN.as_nanos() < DRAIN_DEADLINE.as_nanos());
     assert!(MAX_ITEMS <= MAX_TARGETS);
     assert!(KEPT_SNAPSHOTS < MAX_SNAPSHOTS);

@@ -5,7 +5,7 @@ use granary_resilience::failure::{Failure, FailureKind};
 use crate::records::run::Question;
 use crate::records::{CanisterSettings, Payload};
 use crate::rules::run::ask::Status;
-use crate::rules::run::{Said, Work, critical, heard, pause, short};
+use crate::rules::run::{Said, Work, critical, heard, short};
 
 /// The settings took.
 pub(crate) fn settings(work: &mut Work<'_>, status: &Status) -> Said {
@@ -111,6 +111,5 @@ pub(crate) fn call_failed(work: &mut Work<'_>, failure: &Failure) -> Said {
     if over {
         return critical(why);
     }
-    let later = work.now.saturating_add(pause(step.tries));
-    Said::Later(Question::Call, failure.not_before.map_or(later, |at| at.max(later)))
+    Said::Later(Question::Call, work.again(failure))
 }

@@ -7,7 +7,7 @@ use crate::records::run::{Op, Question, RunKind, StepState};
 use crate::rules::run::ask::{Life, Outcome, Status};
 use crate::rules::run::next::first;
 use crate::rules::run::{
-    Said, Work, back, control, critical, finish, looks, pause, rehearsal, short, snapshots,
+    Said, Work, back, control, critical, finish, looks, rehearsal, short, snapshots,
 };
 use crate::types::Trigger;
 
@@ -94,7 +94,6 @@ fn failed(work: &mut Work<'_>, question: Question, op: Op, failure: &Failure) ->
         _ => {}
     }
     let look = look_after(op, question);
-    let tries = work.step().tries;
     // What changed something is looked at, whatever was heard; the look decides (K48).
     if look == question && (is_hopeless(work) || (refused && !is_last_way(work, op))) {
         return Said::Failed(trigger_of(op), format!("{}: {why}", work.name(&work.step().target)));
@@ -102,8 +101,7 @@ fn failed(work: &mut Work<'_>, question: Question, op: Op, failure: &Failure) ->
     if unknown && look != question {
         return Said::Ask(look);
     }
-    let later = work.now.saturating_add(pause(tries));
-    Said::Later(look, failure.not_before.map_or(later, |at| at.max(later)))
+    Said::Later(look, work.again(failure))
 }
 
 /// True when the step was tried as often as it is tried.

@@ -31,6 +31,9 @@ pub mod rehearsal;
 pub mod snapshots;
 pub mod take_back;
 
+use granary_kernel::Profile;
+use granary_resilience::failure::Failure;
+
 use crate::limits;
 use crate::records::run::{Direction, Op, Place, Question, StepRow, StepState};
 use crate::records::{
@@ -213,6 +216,12 @@ impl Work<'_> {
         }
     }
 
+    /// When a step that failed is tried again: later each time, and not before the failure allows.
+    pub(crate) fn again(&self, failure: &Failure) -> Timestamp {
+        let later = self.now.saturating_add(pause(self.config.base.profile, self.step().tries));
+        failure.not_before.map_or(later, |at| at.max(later))
+    }
+
     /// True for a step whose failure stops nothing.
     pub(crate) fn is_soft(&self, op: Op) -> bool {
         let prunes = matches!(self.payload, Payload::PruneSnapshot { .. });
@@ -251,8 +260,12 @@ pub(crate) fn short(why: &str) -> String {
     why.get(..end).unwrap_or_default().to_owned()
 }
 
-/// How long to wait before something is tried again: twice as long each time, a minute at most.
-pub(crate) fn pause(tries: u32) -> Duration {
-    let seconds = 1_u32.checked_shl(tries.min(6)).unwrap_or(64);
-    Duration::seconds(seconds.clamp(2, 60))
+/// How long to wait before something is tried again: twice as long each time, up to a bound.
+fn pause(profile: Profile, tries: u32) -> Duration {
+    let longest = match profile {
+        Profile::Production | Profile::Development => limits::MAX_PAUSE,
+        Profile::Testing => limits::TEST_MAX_PAUSE,
+    };
+    let doubled = 1_u32.checked_shl(tries).map_or(longest, Duration::seconds);
+    doubled.clamp(limits::LOOK_AGAIN, longest)
 }

@@ -8,7 +8,8 @@ use crate::records::run::{Direction, Op, RunKind, StepRow, StepState};
 use crate::records::{Profile, Run, SnapshotState};
 use crate::rules::fixtures::{DAY, START, person, target};
 use crate::rules::run::ask::Life;
-use crate::types::{ProposalId, ProposalState, Trigger};
+use crate::store::{Ask, Ticket};
+use crate::types::{Duration, ProposalId, ProposalState, Trigger};
 
 fn run_of(play: &Play, id: u64) -> Run {
     let id = ProposalId::from_wire(id).expect("a number");
@@ -193,6 +194,28 @@ fn a_sick_canister_is_waited_for_a_while_and_briefly_on_a_test_network() {
         let waited = step.ended_at.expect("over").saturating_since(step.begun_at.expect("begun"));
         let most = patience.as_nanos() + 2 * limits::LOOK_AGAIN.as_nanos();
         assert!((patience.as_nanos()..=most).contains(&waited.as_nanos()), "{waited:?}");
+    }
+}
+
+#[test]
+fn what_nobody_answers_is_asked_again_more_and_more_slowly_and_quickly_on_a_test_network() {
+    for (profile, seconds) in [(Profile::Production, 2 + 4 + 8 + 16), (Profile::Testing, 4 * 2)] {
+        let (mut play, id) = Play::releasing();
+        let mut config = play.store.config().clone();
+        config.base.profile = profile;
+        play.store.set_config(config);
+        let busy = |_: u32, ticket: &Ticket| {
+            if matches!(ticket.ask, Ask::Validate { .. }) { Fate::Busy } else { Fate::Fine }
+        };
+        play.run(RunKind::Execution, id, &busy, &|_| false);
+        let steps = run_of(&play, id).steps;
+        let asked = |step: &&StepRow| step.op == Op::Validate && step.state == StepState::Failed;
+        let step = steps.iter().find(asked).expect("a check without an answer");
+        assert_eq!(step.tries, limits::STEP_TRIES);
+        let waited = step.ended_at.expect("over").saturating_since(step.begun_at.expect("begun"));
+        let least = Duration::seconds(seconds).as_nanos();
+        let most = Duration::seconds(seconds + limits::STEP_TRIES).as_nanos();
+        assert!((least..=most).contains(&waited.as_nanos()), "{profile:?}: {waited:?}");
     }
 }
 
