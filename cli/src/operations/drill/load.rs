@@ -16,7 +16,10 @@ use super::{stage::Stage, stuck};
 use crate::{client::Client, exit::Exit, failure::Failure};
 
 /// Between two requests of a client.
-const GAP: Duration = Duration::from_millis(40);
+const GAP: Duration = Duration::from_millis(100);
+/// The same of payments: the treasury makes a few in a second, and at the end all of them are
+/// waited for.
+const PAYMENT_GAP: Duration = Duration::from_millis(500);
 /// Requests of one client: the canisters take a thousand in an hour.
 const MOST: u64 = 900;
 /// How often a request whose outcome is unknown is repeated after the end.
@@ -28,6 +31,15 @@ pub(super) enum Kind {
     Person,
     Application,
     Payment,
+}
+
+impl Kind {
+    const fn gap(self) -> Duration {
+        match self {
+            Self::Person | Self::Application => GAP,
+            Self::Payment => PAYMENT_GAP,
+        }
+    }
 }
 
 /// What one client was told.
@@ -70,7 +82,7 @@ impl Load {
             let (stage, stop) = (stage.clone(), stop.clone());
             clients.spawn(async move {
                 let ask = |number| stage.ask(kind, number);
-                keep_asking(Tally::new(kind, next), &stop, GAP, ask).await
+                keep_asking(Tally::new(kind, next), &stop, kind.gap(), ask).await
             });
         }
         Self { stop, clients }
