@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Exports of a module that are no methods and that every canister may have.
-const PLUMBING: [&str; 4] = ["memory", "__data_end", "__heap_base", "get_candid_pointer"];
+const PLUMBING: [&str; 3] = ["memory", "__data_end", "__heap_base"];
 
 /// Entry points the network calls. `pre_upgrade` and `heartbeat` are absent on purpose.
 const ENTRY_POINTS: [&str; 5] = [

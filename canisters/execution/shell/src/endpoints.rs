@@ -18,10 +18,9 @@ mod suite;
 
 use candid::candid_method;
 use candid::utils::ArgumentDecoder;
-use granary_api::{common as c, execution as e, http};
+use granary_api::execution as e;
 use granary_env::unread::Unread;
 use granary_env::wire::{self, ArgumentLimits};
-use granary_errors::Error;
 use ic_cdk::{init, post_upgrade};
 
 use crate::convert::exact::{self, SubmitIntentArgs};
@@ -67,14 +66,16 @@ fn post_upgrade(args: Option<e::InstallArgs>) {
     install::post_upgrade(args);
 }
 
-ic_cdk::export_candid!();
-
 #[cfg(test)]
 mod tests {
     use candid::CandidType;
+    use granary_api::{common as c, http};
     use granary_env::wire::{header_of, headers_source};
+    use granary_errors::Error;
 
     use super::*;
+
+    candid::export_service!();
 
     #[test]
     fn generated_interface_is_current() {

@@ -24,9 +24,8 @@ use candid::utils::ArgumentDecoder;
 use governor_core::errors::{AccessFault, GovernorError};
 use governor_core::records::Role;
 use governor_core::types::Permissions;
-use granary_api::{common as c, governor as g, http, icrc21};
+use granary_api::governor as g;
 use granary_env::wire::{self, ArgumentLimits};
-use granary_errors::Error;
 use granary_kernel::{Ctx, Fault, is_nobody};
 use ic_cdk::{init, post_upgrade};
 
@@ -99,14 +98,16 @@ fn post_upgrade(args: Option<g::InstallArgs>) {
     install::post_upgrade(args);
 }
 
-ic_cdk::export_candid!();
-
 #[cfg(test)]
 mod tests {
     use candid::CandidType;
+    use granary_api::{common as c, http, icrc21};
     use granary_env::wire::{header_of, headers_source};
+    use granary_errors::Error;
 
     use super::*;
+
+    candid::export_service!();
 
     #[test]
     fn generated_interface_is_current() {

@@ -18,9 +18,8 @@ mod suite;
 
 use candid::candid_method;
 use candid::utils::ArgumentDecoder;
-use granary_api::{common as c, http, micro_grants as m};
+use granary_api::micro_grants as m;
 use granary_env::wire::{self, ArgumentLimits};
-use granary_errors::Error;
 use ic_cdk::{init, post_upgrade};
 
 use crate::convert::exact;
@@ -74,14 +73,16 @@ fn post_upgrade(args: Option<m::InstallArgs>) {
     install::post_upgrade(args);
 }
 
-ic_cdk::export_candid!();
-
 #[cfg(test)]
 mod tests {
     use candid::CandidType;
+    use granary_api::{common as c, http};
     use granary_env::wire::{header_of, headers_source};
+    use granary_errors::Error;
 
     use super::*;
+
+    candid::export_service!();
 
     #[test]
     fn generated_interface_is_current() {

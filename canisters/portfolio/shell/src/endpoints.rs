@@ -19,12 +19,10 @@ mod utxos;
 
 use candid::candid_method;
 use candid::utils::ArgumentDecoder;
-use granary_api::{common as c, http, portfolio as p};
+use granary_api::portfolio as p;
 use granary_env::unread::Unread;
 use granary_env::wire::{self, ArgumentLimits};
-use granary_errors::Error;
 use ic_cdk::{init, post_upgrade};
-use serde_bytes::ByteBuf;
 
 use crate::convert::exact;
 use crate::install;
@@ -77,14 +75,17 @@ fn post_upgrade(args: Option<p::InstallArgs>) {
     install::post_upgrade(args);
 }
 
-ic_cdk::export_candid!();
-
 #[cfg(test)]
 mod tests {
     use candid::CandidType;
+    use granary_api::{common as c, http};
     use granary_env::wire::{header_of, headers_source};
+    use granary_errors::Error;
+    use serde_bytes::ByteBuf;
 
     use super::*;
+
+    candid::export_service!();
 
     #[test]
     fn generated_interface_is_current() {

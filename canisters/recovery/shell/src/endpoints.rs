@@ -16,9 +16,8 @@ mod suite;
 
 use candid::candid_method;
 use candid::utils::ArgumentDecoder;
-use granary_api::{common as c, http, icrc21, recovery as r};
+use granary_api::recovery as r;
 use granary_env::wire::{self, ArgumentLimits};
-use granary_errors::Error;
 use ic_cdk::{init, post_upgrade};
 
 use crate::install;
@@ -54,14 +53,16 @@ fn post_upgrade(args: Option<r::InstallArgs>) {
     install::post_upgrade(args);
 }
 
-ic_cdk::export_candid!();
-
 #[cfg(test)]
 mod tests {
     use candid::CandidType;
+    use granary_api::{common as c, http, icrc21};
     use granary_env::wire::{header_of, headers_source};
+    use granary_errors::Error;
 
     use super::*;
+
+    candid::export_service!();
 
     #[test]
     fn generated_interface_is_current() {

@@ -19,9 +19,8 @@ mod wallets;
 
 use candid::candid_method;
 use candid::utils::ArgumentDecoder;
-use granary_api::{common as c, http, registry as g};
+use granary_api::registry as g;
 use granary_env::wire::{self, ArgumentLimits};
-use granary_errors::Error;
 use ic_cdk::{init, post_upgrade};
 
 use crate::convert::exact;
@@ -74,14 +73,16 @@ fn post_upgrade(args: Option<g::InstallArgs>) {
     install::post_upgrade(args);
 }
 
-ic_cdk::export_candid!();
-
 #[cfg(test)]
 mod tests {
     use candid::CandidType;
+    use granary_api::{common as c, http};
     use granary_env::wire::{header_of, headers_source};
+    use granary_errors::Error;
 
     use super::*;
+
+    candid::export_service!();
 
     #[test]
     fn generated_interface_is_current() {

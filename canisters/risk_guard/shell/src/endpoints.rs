@@ -19,10 +19,9 @@ mod watch;
 
 use candid::candid_method;
 use candid::utils::ArgumentDecoder;
-use granary_api::{common as c, http, risk_guard as r};
+use granary_api::risk_guard as r;
 use granary_env::unread::Unread;
 use granary_env::wire::{self, ArgumentLimits};
-use granary_errors::Error;
 use granary_kernel::Fault;
 use ic_cdk::{init, post_upgrade};
 
@@ -83,14 +82,16 @@ fn post_upgrade(args: Option<r::InstallArgs>) {
     install::post_upgrade(args);
 }
 
-ic_cdk::export_candid!();
-
 #[cfg(test)]
 mod tests {
     use candid::CandidType;
+    use granary_api::{common as c, http};
     use granary_env::wire::{header_of, headers_source};
+    use granary_errors::Error;
 
     use super::*;
+
+    candid::export_service!();
 
     #[test]
     fn generated_interface_is_current() {

@@ -56,13 +56,15 @@ fn keeper(change: impl FnOnce(&mut Feed) -> Result<(), ControlError>) -> Result<
     })
 }
 
-ic_cdk::export_candid!();
-
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    candid::export_service!();
+
     #[test]
     fn generated_interface_is_current() {
         let path = "tests/canisters/price_feed/price_feed.did";
-        granary_build::generated(path, &super::__export_service());
+        granary_build::generated(path, &__export_service());
     }
 }

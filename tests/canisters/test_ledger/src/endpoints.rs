@@ -189,13 +189,15 @@ fn keeper<T>(
     })
 }
 
-ic_cdk::export_candid!();
-
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    candid::export_service!();
+
     #[test]
     fn generated_interface_is_current() {
         let path = "tests/canisters/test_ledger/test_ledger.did";
-        granary_build::generated(path, &super::__export_service());
+        granary_build::generated(path, &__export_service());
     }
 }
