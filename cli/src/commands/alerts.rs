@@ -141,6 +141,7 @@ async fn watch(args: WatchArgs, session: &Session) -> Result<Exit, Failure> {
     let network = session.network()?.name;
     let mut outboxes: Vec<Outbox> = args.sinks.into_iter().map(Outbox::new).collect();
     let mut watch = Watch::default();
+    let asked_to_stop = network::asked_to_stop()?;
     let looking = async {
         loop {
             let fleet = fleet::look(&client, &network, &canisters, duration::from_now(0)).await;
@@ -155,7 +156,7 @@ async fn watch(args: WatchArgs, session: &Session) -> Result<Exit, Failure> {
     };
     tokio::select! {
         () = looking => {}
-        asked = network::asked_to_stop() => asked?,
+        asked = asked_to_stop => asked?,
     }
     Ok(Exit::Ok)
 }

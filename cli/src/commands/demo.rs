@@ -150,6 +150,7 @@ async fn tell(report: &DemoReport, serve: bool, session: &Session) -> Result<(),
     }
     let DemoReport { url, canister, seed, .. } = report;
     let which = if note(&report.canisters)? { "" } else { &format!(" --canister {canister}") };
+    let asked_to_stop = network::asked_to_stop()?;
     session.out.emit(report)?;
     if !session.out.json {
         crate::render::write_out(&format!(
@@ -159,7 +160,7 @@ async fn tell(report: &DemoReport, serve: bool, session: &Session) -> Result<(),
              try          granary --url {url}{which} --seed {seed} grants list\n"
         ))?;
     }
-    network::asked_to_stop().await
+    asked_to_stop.await
 }
 
 /// Notes where the canisters are, so that every command finds them; false when others are noted for

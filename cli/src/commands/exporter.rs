@@ -106,6 +106,7 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     })?;
     let at = listener.local_addr().map_or(args.listen, |address| address);
     look(&client, &canisters, &shared.board, session).await;
+    let asked_to_stop = network::asked_to_stop()?;
     session.out.emit_line(&Started {
         metrics: format!("http://{at}/metrics"),
         targets: format!("http://{at}/targets"),
@@ -128,7 +129,7 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
             Failure::new(Exit::Failed, "cli.listen", format!("listening ended: {error}"))
         })?,
         () = again => {}
-        asked = network::asked_to_stop() => asked?,
+        asked = asked_to_stop => asked?,
     }
     Ok(Exit::Ok)
 }

@@ -58,9 +58,10 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     if !session.out.json && std::io::stdout().is_terminal() && std::io::stdin().is_terminal() {
         return eye.screen().await;
     }
+    let asked_to_stop = network::asked_to_stop()?;
     tokio::select! {
         ended = eye.stream(session) => ended,
-        asked = network::asked_to_stop() => asked.map(|()| Exit::Ok),
+        asked = asked_to_stop => asked.map(|()| Exit::Ok),
     }
 }
 

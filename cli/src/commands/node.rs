@@ -74,13 +74,14 @@ pub(crate) async fn exec(args: Args, session: &Session) -> Result<Exit, Failure>
     let (seed, state) = (session.global.seed, args.state.clone());
     let config = NetworkConfig { seed, ..NetworkConfig::default() }.with_stand_ins();
     let server = network::start(config, args.port, state, args.cache).await?;
+    let asked_to_stop = network::asked_to_stop()?;
     session.out.emit_line(&Started {
         url: server.url(),
         engine: localnet::server::VERSION,
         root_key: DEV_ROOT_KEY_HEX,
         state: args.state.map(|folder| folder.display().to_string()),
     })?;
-    network::asked_to_stop().await?;
+    asked_to_stop.await?;
     network::stop(server).await?;
     session.out.emit_line(&Stopped { saved })?;
     Ok(Exit::Ok)

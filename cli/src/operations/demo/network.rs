@@ -37,22 +37,28 @@ pub(crate) async fn stop(server: RunningServer) -> Result<(), Failure> {
     })
 }
 
-/// Returns when somebody asks this process to end, with Ctrl-C or with SIGTERM.
-pub(crate) async fn asked_to_stop() -> Result<(), Failure> {
+/// Listens from now on for Ctrl-C and SIGTERM; the answer waits for the first of them. Whoever tells
+/// others that it runs listens before it does: they may end it at once. And not much before: from
+/// now on neither ends the process by itself.
+pub(crate) fn asked_to_stop() -> Result<impl Future<Output = Result<(), Failure>>, Failure> {
     let wrong = |error: std::io::Error| {
         Failure::new(Exit::Failed, "cli.signal", format!("cannot wait for a signal: {error}"))
     };
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(wrong)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(wrong)?;
-        tokio::select! {
-            result = tokio::signal::ctrl_c() => result.map_err(wrong),
-            _ = terminate.recv() => Ok(()),
-        }
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            Ok(())
+        })
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.map_err(wrong)
+    Ok(async move { tokio::signal::ctrl_c().await.map_err(wrong) })
 }
 
 /// Reads what the engine counted. The only thing the demo asks of the engine beside its endpoint.
@@ -71,5 +77,21 @@ impl Meter {
             .run(move |instance| instance.network.last_instructions(canister, "post_upgrade"))
             .await;
         read.ok().flatten()
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_ends_it_before_it_waits_is_heard() {
+        let asked = asked_to_stop().expect("a handler");
+        // Without a handler this would end the tests.
+        let sent = Command::new("kill").arg(std::process::id().to_string()).status();
+        assert!(sent.expect("a program that sends signals").success());
+        asked.await.expect("the signal");
     }
 }
