@@ -23,7 +23,6 @@ use granary_env::wire::{self, ArgumentLimits};
 use ic_cdk::{init, post_upgrade};
 
 use crate::convert::exact;
-use crate::flows::informed::Later;
 use crate::install;
 
 /// Arguments of numbers and short texts.
@@ -81,6 +80,7 @@ mod tests {
     use granary_errors::Error;
 
     use super::*;
+    use crate::flows::informed::Later;
 
     candid::export_service!();
 
