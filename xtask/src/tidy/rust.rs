@@ -16,6 +16,9 @@ const ENDPOINTS: [&str; 5] = ["update", "query", "init", "post_upgrade", "inspec
 /// Hooks no canister has: the state is always on stable memory, and timers do the periodic work.
 const FORBIDDEN_HOOKS: [&str; 2] = ["pre_upgrade", "heartbeat"];
 
+/// The package whose manifest builds no tests: one written there would never run.
+const WITHOUT_TESTS: &str = "crates/api/";
+
 /// Checks one Rust source.
 pub(super) fn check(path: &str, content: &str) -> Vec<Finding> {
     match syn::parse_file(content) {
@@ -60,6 +63,10 @@ impl Visitor<'_> {
         let line = attribute.span().start().line;
         if FORBIDDEN_HOOKS.contains(&name.as_str()) {
             let message = format!("no canister has a `{name}` hook; see docs/adr");
+            self.findings.push(Finding::new(self.path, line, message));
+        }
+        if name == "test" && self.path.starts_with(WITHOUT_TESTS) {
+            let message = "a test here never runs; test the type where it is used";
             self.findings.push(Finding::new(self.path, line, message));
         }
         if !ENDPOINTS.contains(&name.as_str()) {
@@ -163,6 +170,16 @@ mod tests {
             ["canisters/a/shell/src/endpoints.rs:1: no canister has a `pre_upgrade` hook; see \
               docs/adr"]
         );
+    }
+
+    #[test]
+    fn no_test_where_none_would_run() {
+        let test = "#[cfg(test)]\nmod tests {\n#[test]\nfn a() {}\n}\n";
+        assert_eq!(
+            messages("crates/api/src/common.rs", test),
+            ["crates/api/src/common.rs:3: a test here never runs; test the type where it is used"]
+        );
+        assert_eq!(messages("crates/errors/src/wire.rs", test), Vec::<String>::new());
     }
 
     #[test]
