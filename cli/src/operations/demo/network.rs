@@ -39,7 +39,8 @@ pub(crate) async fn stop(server: RunningServer) -> Result<(), Failure> {
 
 /// Listens from now on for Ctrl-C and SIGTERM; the answer waits for the first of them. Whoever
 /// tells others that it runs listens before it does: they may end it at once. And not much before:
-/// from now on neither ends the process by itself.
+/// from now on neither ends the process by itself. Where there are no such signals it listens for
+/// Ctrl-C only when it is waited for.
 pub(crate) fn asked_to_stop() -> Result<impl Future<Output = Result<(), Failure>>, Failure> {
     let wrong = |error: std::io::Error| {
         Failure::new(Exit::Failed, "cli.signal", format!("cannot wait for a signal: {error}"))
