@@ -67,7 +67,7 @@ impl Pages {
             let length = bytes.len().min(PAGE - start);
             let (head, rest) = bytes.split_at(length);
             let page = &mut self.pages[page];
-            if !(is_zero_page(page) && head.iter().all(|byte| *byte == 0)) {
+            if !(is_zero_page(page) && head == &ZERO[..length]) {
                 Arc::make_mut(page)[start..start + length].copy_from_slice(head);
             }
             offset += length;
