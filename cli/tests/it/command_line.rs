@@ -6,16 +6,21 @@ use std::{
 };
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 /// Nobody listens at port 1.
 const NOWHERE: &str = "http://127.0.0.1:1";
 const CANISTER: &str = "rwlgt-iiaaa-aaaaa-aaaaa-cai";
 
-/// The tool in a folder of its own, untouched by the environment of whoever runs the tests.
+thread_local! {
+    /// A folder for each test, which has a thread of its own; it goes with the thread.
+    static FOLDER: TempDir = tempfile::tempdir().unwrap();
+}
+
+/// The tool in the test's folder, untouched by the environment of whoever runs the tests.
 fn granary(arguments: &[&str]) -> Command {
-    let folder = tempfile::tempdir().unwrap().keep();
     let mut command = Command::new(env!("CARGO_BIN_EXE_granary"));
-    command.args(arguments).current_dir(folder).env_clear();
+    FOLDER.with(|folder| command.args(arguments).current_dir(folder.path()).env_clear());
     command
 }
 
