@@ -43,6 +43,23 @@ pub(crate) fn check(project: &Project) -> Verdict {
 #[derive(Deserialize)]
 struct Plan {
     units: Vec<Unit>,
+    /// What was asked for.
+    roots: Vec<usize>,
+}
+
+impl Plan {
+    /// Which units become part of a program, and not of macros and build scripts alone.
+    fn linked(&self) -> Vec<bool> {
+        let mut linked = vec![false; self.units.len()];
+        let mut open = self.roots.clone();
+        while let Some(index) = open.pop() {
+            let unit = &self.units[index];
+            if !unit.target.runs_while_building() && !std::mem::replace(&mut linked[index], true) {
+                open.extend(unit.dependencies.iter().map(|edge| edge.index));
+            }
+        }
+        linked
+    }
 }
 
 #[derive(Deserialize)]
@@ -61,6 +78,12 @@ struct Unit {
 struct Target {
     name: String,
     kind: Vec<String>,
+}
+
+impl Target {
+    fn runs_while_building(&self) -> bool {
+        self.kind.iter().any(|kind| kind == "proc-macro" || kind == "custom-build")
+    }
 }
 
 #[derive(Deserialize)]
@@ -138,7 +161,8 @@ fn compiled_again(program: &str, alone: &Plan, tests: &Plan) -> Vec<String> {
 }
 
 /// Gives two units the same number exactly when cargo would compile them once: same package,
-/// target, features, profile and platform, and the same of everything below.
+/// target, features, profile and platform, the same of everything below, and the same flags for
+/// linking, which what is part of a program gets even where a macro shares it.
 #[derive(Default)]
 struct Identities {
     numbers: BTreeMap<String, usize>,
@@ -146,24 +170,34 @@ struct Identities {
 
 impl Identities {
     fn of(&mut self, plan: &Plan) -> Vec<usize> {
+        let linked = plan.linked();
         let mut known = vec![None; plan.units.len()];
         for index in 0..plan.units.len() {
-            self.visit(plan, index, &mut known);
+            self.visit(plan, index, &linked, &mut known);
         }
         known.into_iter().map(|number| number.expect("every unit was visited")).collect()
     }
 
     /// Dependencies form no cycle, and the deepest chain of crates is some dozens long.
-    fn visit(&mut self, plan: &Plan, index: usize, known: &mut [Option<usize>]) -> usize {
+    fn visit(
+        &mut self,
+        plan: &Plan,
+        index: usize,
+        linked: &[bool],
+        known: &mut [Option<usize>],
+    ) -> usize {
         if let Some(number) = known[index] {
             return number;
         }
         let unit = &plan.units[index];
-        let mut below: Vec<usize> =
-            unit.dependencies.iter().map(|edge| self.visit(plan, edge.index, known)).collect();
+        let mut below: Vec<usize> = unit
+            .dependencies
+            .iter()
+            .map(|edge| self.visit(plan, edge.index, linked, known))
+            .collect();
         below.sort_unstable();
         let key = format!(
-            "{} {} {:?} {:?} {:?} {} {} {below:?}",
+            "{} {} {:?} {:?} {:?} {} {} {} {below:?}",
             unit.pkg_id,
             unit.target.name,
             unit.target.kind,
@@ -171,6 +205,7 @@ impl Identities {
             unit.platform,
             unit.mode,
             unit.profile,
+            linked[index],
         );
         let next = self.numbers.len();
         let number = *self.numbers.entry(key).or_insert(next);
@@ -194,7 +229,30 @@ mod tests {
             features: features.iter().map(|&feature| feature.to_owned()).collect(),
             dependencies: dependencies.iter().map(|&index| Edge { index }).collect(),
         });
-        Plan { units: units.collect() }
+        let units: Vec<Unit> = units.collect();
+        let is_ours = |index: &usize| units[*index].pkg_id.starts_with("path+");
+        Plan { roots: (0..units.len()).filter(is_ours).collect(), units }
+    }
+
+    #[test]
+    fn what_a_macro_and_a_test_share_is_compiled_again() {
+        let units: [(&str, &[&str], &[usize]); 4] = [
+            ("syn@1", &[], &[]),
+            ("derive@1", &[], &[0]),
+            ("path+cli", &[], &[1]),
+            ("path+tests", &[], &[0, 1]),
+        ];
+        let with_a_macro = |units| {
+            let mut plan = plan(units);
+            plan.units[1].target.kind = vec!["proc-macro".to_owned()];
+            plan
+        };
+        let demo = with_a_macro(&units[..3]);
+        assert_eq!(demo.linked(), [false, false, true]);
+        assert_eq!(
+            compiled_again("cli", &demo, &with_a_macro(&units)),
+            ["derive@1: cli has [], the tests also []", "syn@1: cli has [], the tests also []"],
+        );
     }
 
     #[test]
