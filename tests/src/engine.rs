@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use granary_build::BuildOptions;
 use pocket_ic::{PocketIc, PocketIcBuilder, StartServerParams, Time, start_server};
 
 /// 2026-01-01T00:00:00Z: every instance starts here, so that runs are repeatable.
@@ -98,19 +97,7 @@ impl Engine {
 /// Builds every canister there is: one that is built while the server waits would let it run out of
 /// its time to live. What does not build is told by the test that needs it.
 fn build_all() {
-    let names = [
-        "micro_grants",
-        "registry",
-        "portfolio",
-        "risk_guard",
-        "execution",
-        "governor",
-        "recovery",
-        "test_ledger",
-        "price_feed",
-        "universal",
-    ];
-    drop(granary_build::canisters(&names, &BuildOptions::default()));
+    drop(granary_build::every_canister());
 }
 
 /// Writes a line that the test runner does not swallow when the test passes.

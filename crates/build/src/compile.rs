@@ -29,10 +29,22 @@ fn cargo_folder(target: &Path) -> PathBuf {
     target.join("wasm")
 }
 
-/// The module cargo writes for a canister.
-pub(crate) fn module_path(target: &Path, closure: &Closure) -> PathBuf {
+/// The module cargo wrote for a canister.
+pub(crate) fn module(
+    target: &Path,
+    closure: &Closure,
+    options: &BuildOptions,
+) -> Result<Vec<u8>, BuildError> {
     let file = format!("{}.wasm", closure.name.replace('-', "_"));
-    cargo_folder(target).join(WASM_TARGET).join("canister").join(file)
+    let folder = cargo_folder(target).join(WASM_TARGET).join("canister");
+    let path = folder.join(&file);
+    let module = std::fs::read(&path).map_err(BuildError::file("cannot read", &path))?;
+    if !options.features.is_empty() {
+        // Cargo writes every variant to the same file and would take this one for what is deployed.
+        let linked = folder.join("deps").join(&file);
+        std::fs::remove_file(&linked).map_err(BuildError::file("cannot remove", &linked))?;
+    }
+    Ok(module)
 }
 
 /// Compiles the canisters.
@@ -66,6 +78,13 @@ pub(crate) fn compile(
         .stderr(Stdio::piped());
     if !options.features.is_empty() {
         command.args(["--features", &options.features.join(",")]);
+        // Tests alone ask for features. What is never deployed need not be fast, and they wait.
+        for closure in closures {
+            for setting in ["opt-level=1", "codegen-units=16"] {
+                let key = format!("profile.canister.package.{}.{setting}", closure.name);
+                command.args(["--config", &key]);
+            }
+        }
     }
     let names: Vec<&str> = closures.iter().map(|closure| closure.name.as_str()).collect();
     run(&mut command, &names.join(", "))
@@ -120,4 +139,35 @@ fn relay(lines: &mpsc::Receiver<String>, packages: &str) -> Vec<String> {
         eprintln!("{line}");
     }
     held_back
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variant_is_not_left_where_cargo_looks_for_what_is_deployed() {
+        let target = tempfile::tempdir().expect("a temporary folder");
+        let folder = cargo_folder(target.path()).join(WASM_TARGET).join("canister");
+        let linked = folder.join("deps/x.wasm");
+        std::fs::create_dir_all(folder.join("deps")).expect("created");
+        for path in [&folder.join("x.wasm"), &linked] {
+            std::fs::write(path, "code").expect("written");
+        }
+        let closure = Closure {
+            name: "x".to_owned(),
+            interface: String::new(),
+            folders: Vec::new(),
+            registries: Vec::new(),
+            version: "0.1.0".to_owned(),
+            schema: None,
+        };
+        let read = |options: &BuildOptions| module(target.path(), &closure, options).expect("read");
+        let version = BuildOptions { version: Some("0.2.0".to_owned()), features: Vec::new() };
+        assert_eq!(read(&version), b"code");
+        assert!(linked.exists());
+        let variant = BuildOptions { version: None, features: vec!["drill".to_owned()] };
+        assert_eq!(read(&variant), b"code");
+        assert!(!linked.exists());
+    }
 }

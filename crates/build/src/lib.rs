@@ -1,7 +1,7 @@
 //! Builds the canisters' Wasm: reproducibly, once per source state, and without being asked twice.
 //!
 //! Rooms:
-//! * [`canister`], [`canisters`], [`canister_with`] – the questions callers ask;
+//! * [`canister`], [`canister_with`], [`canisters`], [`every_canister`] – what callers ask;
 //! * `workspace` – where the checkout is and which folders a canister is made of;
 //! * `toolchain` – compiler identity, the Wasm target, the flags that make builds reproducible;
 //! * `compile` – one run of cargo for what is stale, silent unless it takes long or fails;
@@ -29,7 +29,7 @@ mod workspace;
 
 pub use error::BuildError;
 pub use generated::{BLESS, compare_generated, generated, generated_section};
-pub use output::{Artifact, BuildOptions, canister, canister_with, canisters};
+pub use output::{Artifact, BuildOptions, canister, canister_with, canisters, every_canister};
 pub use sections::with_public_sections;
 pub use toolchain::{WASM_TARGET, identity as compiler, wasm_library_present};
 pub use workspace::root as workspace_root;

@@ -99,6 +99,14 @@ pub fn canisters(names: &[&str], options: &BuildOptions) -> Result<Vec<Artifact>
     Ok(names.iter().map(|name| built[&key(name)].clone()).collect())
 }
 
+/// The modules of all canisters of the workspace, those for tests included, as [`canisters`] builds
+/// them. Whoever goes on to need most of them asks for this first.
+pub fn every_canister() -> Result<Vec<Artifact>, BuildError> {
+    let metadata = workspace::metadata(&workspace::root()?)?;
+    let names: Vec<&str> = workspace::canisters(&metadata).into_keys().collect();
+    canisters(&names, &BuildOptions::default())
+}
+
 /// Where things are in one build.
 struct Place {
     root: PathBuf,
@@ -178,9 +186,7 @@ fn finished(
     inputs: String,
     options: &BuildOptions,
 ) -> Result<Artifact, BuildError> {
-    let compiled = compile::module_path(&place.target, &closure);
-    let mut module =
-        std::fs::read(&compiled).map_err(BuildError::file("cannot read", &compiled))?;
+    let mut module = compile::module(&place.target, &closure, options)?;
     let paths = stamp::input_paths(&closure.name, &closure.folders);
     let commit = git::source_commit(&place.root, &paths);
     if let Some(commit) = &commit {

@@ -112,7 +112,7 @@ fn interface_of(name: &str, folder: &Path) -> String {
 
 /// The workspace packages that build to a canister: they lie below `canisters`, or among the
 /// canisters for tests, and make a cdylib.
-fn canisters(metadata: &Metadata) -> BTreeMap<&str, &cargo_metadata::Package> {
+pub(crate) fn canisters(metadata: &Metadata) -> BTreeMap<&str, &cargo_metadata::Package> {
     let root = &metadata.workspace_root;
     let folders = [root.join("canisters"), root.join(FOR_TESTS)];
     let is_among = |path: &cargo_metadata::camino::Utf8Path| {

@@ -13,21 +13,13 @@ use serde_json::Value;
 
 const TOOL: &str = env!("CARGO_BIN_EXE_granary");
 
-/// Whatever a desk may install is compiled once, in one run that keeps every core busy.
+/// Everything is compiled once, in one run that keeps every core busy: what no desk installs is
+/// needed by the programs of tests that come later.
 static BUILT: Once = Once::new();
 
 fn build_all() {
-    let names = [
-        "micro_grants",
-        "registry",
-        "portfolio",
-        "risk_guard",
-        "execution",
-        "governor",
-        "test_ledger",
-    ];
     // What does not build is told by the test that needs it.
-    drop(granary_build::canisters(&names, &granary_build::BuildOptions::default()));
+    drop(granary_build::every_canister());
 }
 
 /// A network, a folder to work in, and the tool.
