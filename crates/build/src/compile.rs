@@ -29,22 +29,43 @@ fn cargo_folder(target: &Path) -> PathBuf {
     target.join("wasm")
 }
 
-/// The module cargo wrote for a canister.
-pub(crate) fn module(
+/// Where cargo leaves a canister's module.
+fn folder(target: &Path) -> PathBuf {
+    cargo_folder(target).join(WASM_TARGET).join("canister")
+}
+
+/// The module cargo writes for a canister.
+pub(crate) fn module_path(target: &Path, closure: &Closure) -> PathBuf {
+    folder(target).join(file(closure))
+}
+
+fn file(closure: &Closure) -> String {
+    format!("{}.wasm", closure.name.replace('-', "_"))
+}
+
+/// Makes cargo link a canister anew when what it linked last had other features, or nobody knows
+/// which. It writes every variant to the same file and, where the sources are the same, hands out
+/// whichever is there. Noted before anything is linked, so that a killed build misleads nobody.
+fn part_from_other_variants(
     target: &Path,
     closure: &Closure,
     options: &BuildOptions,
-) -> Result<Vec<u8>, BuildError> {
-    let file = format!("{}.wasm", closure.name.replace('-', "_"));
-    let folder = cargo_folder(target).join(WASM_TARGET).join("canister");
-    let path = folder.join(&file);
-    let module = std::fs::read(&path).map_err(BuildError::file("cannot read", &path))?;
-    if !options.features.is_empty() {
-        // Cargo writes every variant to the same file and would take this one for what is deployed.
-        let linked = folder.join("deps").join(&file);
-        std::fs::remove_file(&linked).map_err(BuildError::file("cannot remove", &linked))?;
+) -> Result<(), BuildError> {
+    let linked = folder(target).join("deps").join(file(closure));
+    let note = linked.with_extension("features");
+    let features = options.features.join(",");
+    if std::fs::read_to_string(&note).is_ok_and(|last| last == features) {
+        return Ok(());
     }
-    Ok(module)
+    match std::fs::remove_file(&linked) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(BuildError::file("cannot remove", &linked)(error));
+        }
+        _ => {}
+    }
+    let parent = folder(target).join("deps");
+    std::fs::create_dir_all(&parent).map_err(BuildError::file("cannot create", &parent))?;
+    std::fs::write(&note, features).map_err(BuildError::file("cannot write", &note))
 }
 
 /// Compiles the canisters.
@@ -55,6 +76,9 @@ pub(crate) fn compile(
     options: &BuildOptions,
 ) -> Result<(), BuildError> {
     toolchain::ensure_wasm_target()?;
+    for closure in closures {
+        part_from_other_variants(target, closure, options)?;
+    }
     let flags = toolchain::remap_flags(root, target, closures)?.join("\x1f");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -146,28 +170,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_variant_is_not_left_where_cargo_looks_for_what_is_deployed() {
+    fn no_variant_is_taken_for_another() {
         let target = tempfile::tempdir().expect("a temporary folder");
-        let folder = cargo_folder(target.path()).join(WASM_TARGET).join("canister");
-        let linked = folder.join("deps/x.wasm");
-        std::fs::create_dir_all(folder.join("deps")).expect("created");
-        for path in [&folder.join("x.wasm"), &linked] {
-            std::fs::write(path, "code").expect("written");
-        }
         let closure = Closure {
-            name: "x".to_owned(),
+            name: "x-y".to_owned(),
             interface: String::new(),
             folders: Vec::new(),
             registries: Vec::new(),
             version: "0.1.0".to_owned(),
             schema: None,
         };
-        let read = |options: &BuildOptions| module(target.path(), &closure, options).expect("read");
-        let version = BuildOptions { version: Some("0.2.0".to_owned()), features: Vec::new() };
-        assert_eq!(read(&version), b"code");
-        assert!(linked.exists());
-        let variant = BuildOptions { version: None, features: vec!["drill".to_owned()] };
-        assert_eq!(read(&variant), b"code");
-        assert!(!linked.exists());
+        let linked = folder(target.path()).join("deps/x_y.wasm");
+        // What cargo would find there when asked for a module with these features.
+        let stays = |features: &[&str]| {
+            let features = features.iter().map(|&feature| feature.to_owned()).collect();
+            let options = BuildOptions { version: None, features };
+            part_from_other_variants(target.path(), &closure, &options).expect("prepared");
+            let stays = linked.exists();
+            std::fs::write(&linked, "code").expect("written");
+            stays
+        };
+        assert!(!stays(&[]), "there is nothing yet");
+        assert!(stays(&[]));
+        assert!(!stays(&["drill"]));
+        assert!(stays(&["drill"]));
+        assert!(!stays(&[]), "the drill is not what is deployed");
+        std::fs::remove_file(linked.with_extension("features")).expect("removed");
+        assert!(!stays(&[]), "nobody knows what it is");
     }
 }

@@ -186,7 +186,9 @@ fn finished(
     inputs: String,
     options: &BuildOptions,
 ) -> Result<Artifact, BuildError> {
-    let mut module = compile::module(&place.target, &closure, options)?;
+    let compiled = compile::module_path(&place.target, &closure);
+    let mut module =
+        std::fs::read(&compiled).map_err(BuildError::file("cannot read", &compiled))?;
     let paths = stamp::input_paths(&closure.name, &closure.folders);
     let commit = git::source_commit(&place.root, &paths);
     if let Some(commit) = &commit {
