@@ -1,7 +1,7 @@
 //! Connections within bounds: how many are open at once, and how long one may take to say what it
 //! wants.
 
-use std::{sync::Arc, time::Duration};
+use std::{io::ErrorKind, sync::Arc, time::Duration};
 
 use axum::Router;
 use hyper_util::{
@@ -10,6 +10,7 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use tokio::{
+    io::Interest,
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, watch},
 };
@@ -119,14 +120,20 @@ async fn connection(
     let _ = served.await;
 }
 
-/// Waits until the head of the first request is there, and leaves it where it is.
+/// Waits until the head of the first request is there, and leaves it where it is. Fails when the
+/// client closed its side before.
 async fn first_head(stream: &TcpStream) -> std::io::Result<()> {
     let mut head = vec![0; HEAD_BYTES];
     loop {
+        // Before looking: what was said until then is seen.
+        let said_all = stream.ready(Interest::READABLE).await?.is_read_closed();
         let there = stream.peek(&mut head).await?;
         let ended = head[..there].windows(4).any(|end| end == b"\r\n\r\n");
         if ended || there == 0 || there == HEAD_BYTES {
             return Ok(());
+        }
+        if said_all {
+            return Err(ErrorKind::UnexpectedEof.into());
         }
         tokio::time::sleep(LOOK).await;
     }

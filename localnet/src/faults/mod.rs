@@ -109,4 +109,10 @@ impl Network {
         let skew = self.faults.skews.get(&canister).copied().unwrap_or(0);
         time_ns.saturating_add_signed(skew)
     }
+
+    /// The time on the clock of the network that is `time_ns` on the clock of a canister.
+    pub(crate) fn on_clock_of_all(&self, canister: Principal, time_ns: u64) -> u64 {
+        let skew = self.faults.skews.get(&canister).copied().unwrap_or(0);
+        time_ns.saturating_sub_signed(skew)
+    }
 }

@@ -18,8 +18,12 @@ use crate::{
     network::{IngressStatus, Network, NetworkConfig},
 };
 
-/// How often an idle instance in real-time mode runs a round, for timers and heartbeats.
+/// How often an idle instance in real-time mode runs a round, for heartbeats and what expires.
 const IDLE_ROUND: Duration = Duration::from_millis(100);
+
+/// Shortest time from a round to one for a timer alone: a canister that sets its timer again and
+/// again must not keep a core busy.
+const TIMER_ROUND: Duration = Duration::from_millis(5);
 
 /// Rounds run at a stretch before requests that arrived meanwhile are served.
 const ROUNDS_MAX: usize = 20;
@@ -158,8 +162,15 @@ impl Instance {
     /// ever.
     pub(super) fn next_round_in(&self) -> Option<Duration> {
         let live = self.live.as_ref()?;
-        let pace = if self.network.has_pending() { live.delay } else { live.delay.max(IDLE_ROUND) };
-        Some(pace.saturating_sub(live.last_round.elapsed()))
+        let left = |pace: Duration| live.delay.max(pace).saturating_sub(live.last_round.elapsed());
+        if self.network.has_pending() {
+            return Some(left(Duration::ZERO));
+        }
+        let idle = left(IDLE_ROUND);
+        let Some(due) = self.network.next_timer_ns() else { return Some(idle) };
+        let now = wall_clock_ns().max(self.network.time_ns());
+        let timer = Duration::from_nanos(due.saturating_sub(now));
+        Some(idle.min(timer.max(left(TIMER_ROUND))))
     }
 
     /// Runs the rounds that are due.

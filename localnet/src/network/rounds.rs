@@ -9,7 +9,7 @@ use candid::Principal;
 
 use super::{
     Network,
-    canister::{Status, StopWaiter},
+    canister::{Canister, Status, StopWaiter},
     context::Origin,
     journal::Asked,
     pool::Message,
@@ -62,6 +62,16 @@ impl Network {
     /// Whether a message waits for a round.
     pub fn has_pending(&self) -> bool {
         !self.pool.is_empty()
+    }
+
+    /// When the first timer of a running canister is due, in nanoseconds since 1970; None when
+    /// there is none.
+    pub fn next_timer_ns(&self) -> Option<u64> {
+        let set = |canister: &&Canister| {
+            canister.global_timer != 0 && canister.is_running() && canister.installed.is_some()
+        };
+        let timers = self.canisters.values().filter(set);
+        timers.map(|canister| self.on_clock_of_all(canister.id, canister.global_timer)).min()
     }
 
     /// Time of the next round at the earliest, in nanoseconds since 1970.

@@ -1,8 +1,8 @@
 //! Compiled modules on disk, each file checked before it is used and replaced atomically.
 //!
 //! What is known of a module lies under the hash of its bytes, machine code under the hash of the
-//! module that was compiled. Modules that differ in custom sections or packing alone, as releases
-//! of the same code do, share the code.
+//! module that was compiled. Modules that differ in custom sections, packing or names of exports
+//! alone, as releases of the same code do, share the code.
 
 use std::{
     collections::hash_map::DefaultHasher,

@@ -29,6 +29,7 @@ impl GlobalValue {
 /// Which function a message enters by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {
+    /// A function, by the name the machine code has it under.
     Export(String),
     Callback(Callback),
     /// The module has no function for the entry point, which is fine.

@@ -5,7 +5,7 @@ use wasmtime::{InstancePre, Linker};
 use super::{CustomSection, Visibility, WasmFault};
 use crate::{
     system_api::Host,
-    wasm::{Facts, Width},
+    wasm::{Facts, Width, function_name},
 };
 
 /// A canister module that passed every check and is ready to run.
@@ -59,12 +59,17 @@ impl Module {
     /// Whether the module exports a function under exactly this name, such as
     /// `canister_heartbeat`.
     pub fn has_export(&self, name: &str) -> bool {
-        self.facts.functions.contains(name)
+        self.facts.functions.contains_key(name)
+    }
+
+    /// Under which name the machine code has the function exported as `name`.
+    pub(super) fn code_name(&self, name: &str) -> Option<String> {
+        self.facts.functions.get(name).copied().map(function_name)
     }
 
     /// Names of the exported functions, in order.
     pub fn exported_functions(&self) -> impl Iterator<Item = &str> {
-        self.facts.functions.iter().map(String::as_str)
+        self.facts.functions.keys().map(String::as_str)
     }
 
     /// The custom section of this name, without its `icp:` prefix.

@@ -273,9 +273,8 @@ impl Inner {
         }
         let method = |kind: &str, method: &str| {
             let name = format!("canister_{kind} {method}");
-            let found = self.module.has_export(&name);
             let missing = || ExecutionFault::no_method(kind, method);
-            found.then_some(Target::Export(name)).ok_or_else(missing)
+            self.module.code_name(&name).map(Target::Export).ok_or_else(missing)
         };
         let name = match &env.entry {
             Entry::Update { method: name } => return method("update", name),
@@ -298,8 +297,7 @@ impl Inner {
             Entry::GlobalTimer => "canister_global_timer",
             Entry::LowWasmMemory => "canister_on_low_wasm_memory",
         };
-        let exported = self.module.has_export(name);
-        Ok(if exported { Target::Export(name.into()) } else { Target::Nothing })
+        Ok(self.module.code_name(name).map_or(Target::Nothing, Target::Export))
     }
 
     /// The outcome of a message that did not run.

@@ -1,6 +1,6 @@
 //! The rules a canister module must keep, and the facts the runtime keeps about it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use wasmparser::{
@@ -18,8 +18,8 @@ use crate::{runtime::WasmFault, system_api};
 /// What the runtime needs to know about a module besides its machine code.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Facts {
-    /// Names of the exported functions.
-    pub(crate) functions: BTreeSet<String>,
+    /// Names of the exported functions, and the place each has among them.
+    pub(crate) functions: BTreeMap<String, u32>,
     pub(crate) custom_sections: Vec<CustomSection>,
     /// Instructions of all functions together.
     pub(crate) instruction_count: u64,

@@ -1,6 +1,6 @@
 //! Rules for what a canister module exports.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{MAX_METHOD_NAMES_BYTES, MAX_METHODS, rewrite::OWN_PREFIX};
 use crate::runtime::WasmFault;
@@ -22,7 +22,7 @@ const METHODS: [&str; 3] = ["canister_update ", "canister_query ", "canister_com
 /// Collects the exported functions of a module and holds them to the rules.
 #[derive(Debug, Default)]
 pub(super) struct Exports {
-    functions: BTreeSet<String>,
+    functions: BTreeMap<String, u32>,
     methods: BTreeMap<String, &'static str>,
     method_name_bytes: usize,
 }
@@ -39,7 +39,8 @@ impl Exports {
                 )));
             }
         }
-        self.functions.insert(name.into());
+        let position = u32::try_from(self.functions.len()).map_err(WasmFault::undecodable)?;
+        self.functions.insert(name.into(), position);
         Ok(())
     }
 
@@ -79,7 +80,7 @@ impl Exports {
         Ok(())
     }
 
-    pub(super) fn into_functions(self) -> BTreeSet<String> {
+    pub(super) fn into_functions(self) -> BTreeMap<String, u32> {
         self.functions
     }
 }

@@ -8,8 +8,8 @@
 //! - `sections` holds the rules for custom sections,
 //! - `width` tells modules with a 64-bit memory from all others,
 //! - `meter` adds the weight that heavy instructions lack in the engine's table,
-//! - `rewrite` exports the memory, the table, the mutable globals and `start` under names of
-//!   our own, so that a state can be saved, restored and rolled back exactly.
+//! - `rewrite` exports functions, the memory, the table, the mutable globals and `start` under
+//!   names of our own, so that a state can be saved, restored and rolled back exactly.
 
 mod check;
 mod exports;
@@ -26,7 +26,7 @@ mod tests;
 pub(crate) use check::{Facts, check};
 pub(crate) use globals::{Global, visible_globals};
 pub(crate) use gzip::unpack;
-pub(crate) use rewrite::{MEMORY, START, TABLE, VERSION, global_name, rewrite};
+pub(crate) use rewrite::{MEMORY, START, TABLE, VERSION, function_name, global_name, rewrite};
 pub use sections::{CustomSection, Visibility};
 pub use width::Width;
 

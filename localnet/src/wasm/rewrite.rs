@@ -3,7 +3,8 @@
 //! Functions get the weight that the engine's table cannot express. Memory, table and mutable
 //! globals are exported under reserved names, and `start` becomes an ordinary export: a module is
 //! instantiated again whenever a state is restored, and `start` must not run a second time. Custom
-//! sections are dropped; execution needs none of them.
+//! sections are dropped; execution needs none of them. Nor does it need the names of functions:
+//! they are exported under numbers, so that modules that differ in names alone share machine code.
 
 use wasm_encoder::{CodeSection, ExportKind, ExportSection, Module, RawSection, SectionId};
 use wasmparser::{ExternalKind, Parser, Payload};
@@ -21,7 +22,12 @@ pub(crate) const TABLE: &str = "localnet:table";
 pub(crate) const START: &str = "localnet:start";
 /// Number of this rewriting, part of the key of compiled modules: raise it with every change
 /// here or in the facts that are kept beside them.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
+
+/// Export name of the `position`-th exported function.
+pub(crate) fn function_name(position: u32) -> String {
+    format!("localnet:function:{position}")
+}
 
 /// Export name of the `position`-th mutable global.
 pub(crate) fn global_name(position: usize) -> String {
@@ -75,13 +81,15 @@ pub(crate) fn rewrite(wasm: &[u8], facts: &Facts) -> Result<Vec<u8>, WasmFault> 
 /// The exported functions of the module and everything the runtime adds. Other exports, which
 /// nobody outside the module can use, are left out.
 fn exports(wasm: &[u8], facts: &Facts) -> Result<ExportSection, WasmFault> {
+    let unknown = || WasmFault::invalid("the module is not the one that was checked");
     let mut section = ExportSection::new();
     for payload in Parser::new(0).parse_all(wasm) {
         let Payload::ExportSection(reader) = payload.map_err(WasmFault::invalid)? else { continue };
         for export in reader {
             let export = export.map_err(WasmFault::invalid)?;
             if export.kind == ExternalKind::Func {
-                section.export(export.name, ExportKind::Func, export.index);
+                let position = facts.functions.get(export.name).copied().ok_or_else(unknown)?;
+                section.export(&function_name(position), ExportKind::Func, export.index);
             }
         }
     }

@@ -6,7 +6,7 @@ use super::{
     puppet::{self, program},
     world::{World, number},
 };
-use crate::network::GENESIS_TIME_NS;
+use crate::{faults::Intervention, network::GENESIS_TIME_NS};
 
 fn seen(world: &mut World, canister: candid::Principal) -> u64 {
     number(&world.query(canister, "read", program().append_time().reply()).expect("time"))
@@ -83,6 +83,27 @@ fn a_timer_that_arms_itself_fires_once_per_round() {
     let after = world.count(canister);
     world.net.tick();
     assert_eq!(world.count(canister), after);
+}
+
+#[test]
+fn the_next_timer_is_the_first_of_a_running_canister_on_the_clock_of_the_network() {
+    let mut world = World::new();
+    assert_eq!(world.net.next_timer_ns(), None);
+    let (late, early) = (world.puppet(), world.puppet());
+    let due = world.net.time_ns() + 5_000_000_000;
+    for (canister, due) in [(late, due + 10), (early, due)] {
+        world.run(canister, program().timer(due).reply()).expect("reply");
+    }
+    assert_eq!(world.net.next_timer_ns(), Some(due));
+    let slow = Intervention::Skew { canister: early, by_ns: -60 };
+    world.net.intervene(&slow).expect("it exists");
+    assert_eq!(world.net.next_timer_ns(), Some(due + 10));
+    let id = mg::CanisterIdRecord { canister_id: late };
+    world.manage("stop_canister", (id,)).expect("stopped");
+    assert_eq!(world.net.next_timer_ns(), Some(due + 60));
+    world.net.set_time(due + 60).expect("future");
+    world.net.tick();
+    assert_eq!(world.net.next_timer_ns(), None, "it has fired");
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! Compiled modules are built once, in this process and the next.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use flate2::{Compression, write::GzEncoder};
 
@@ -27,7 +31,7 @@ fn engine(dir: &Path) -> Engine {
 }
 
 /// What is kept; the file that is locked by whoever compiles holds nothing.
-fn files(dir: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+fn files(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     fs::read_dir(dir)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -126,6 +130,37 @@ fn modules_of_the_same_code_are_compiled_once_and_keep_what_is_their_own() {
         files(dir.path()).iter().filter(|(path, _)| path.extension().unwrap() == kind).count()
     };
     assert_eq!((of("facts"), of("code")), (3, 1));
+}
+
+#[test]
+fn names_alone_need_no_code_of_their_own_and_still_find_their_functions() {
+    let dir = tempfile::tempdir().unwrap();
+    let named = |one: &str, two: &str| {
+        let wat = format!(
+            r#"(module
+                (import "ic0" "msg_reply" (func $reply))
+                (import "ic0" "msg_reply_data_append" (func $append (param i32 i32)))
+                (memory 1) (data (i32.const 0) "\01\00\00\00\02\00\00\00")
+                (func (export "canister_update {one}")
+                    (call $append (i32.const 0) (i32.const 4)) (call $reply))
+                (func (export "canister_update {two}")
+                    (call $append (i32.const 4) (i32.const 4)) (call $reply)))"#
+        );
+        wat::parse_str(wat).unwrap()
+    };
+    for _ in 0..2 {
+        let engine = engine(dir.path());
+        for (one, two, expected) in [("go", "or", 1), ("or", "go", 2), ("of", "go", 2)] {
+            let module = engine.compile(&named(one, two)).unwrap();
+            assert!(
+                module.exported_functions().any(|name| name == format!("canister_update {one}"))
+            );
+            let mut state = ExecutionState::new(&engine, module, StableMemory::new());
+            assert_eq!(number(&replied(state.run(go(), Keep::Commit))), expected, "{one} {two}");
+        }
+    }
+    let code = |(path, _): &&(PathBuf, Vec<u8>)| path.extension().unwrap() == "code";
+    assert_eq!(files(dir.path()).iter().filter(code).count(), 1);
 }
 
 #[test]

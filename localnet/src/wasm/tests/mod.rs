@@ -6,7 +6,7 @@ use std::fmt::Write;
 use pocket_ic::ErrorCode;
 use wasmparser::{Parser, Payload, Validator};
 
-use super::{MEMORY, START, TABLE, Width, check, global_name, rewrite, unpack};
+use super::{MEMORY, START, TABLE, Width, check, function_name, global_name, rewrite, unpack};
 
 fn refusal(wat: &str) -> String {
     let fault = check(&wat::parse_str(wat).unwrap()).unwrap_err();
@@ -198,11 +198,12 @@ fn rewriting_exports_all_state_and_takes_start_away() {
             _ => {}
         }
     }
-    let globals = [global_name(0), global_name(1)];
+    let (function, globals) = (function_name(0), [global_name(0), global_name(1)]);
     assert_eq!(
         names,
-        ["canister_update x", MEMORY, TABLE, START, globals[0].as_str(), globals[1].as_str()]
+        [function.as_str(), MEMORY, TABLE, START, globals[0].as_str(), globals[1].as_str()]
     );
+    assert_eq!(facts.functions.into_iter().collect::<Vec<_>>(), [("canister_update x".into(), 0)]);
 }
 
 #[test]
