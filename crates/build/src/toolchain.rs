@@ -4,6 +4,7 @@ use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
     process::Command,
+    sync::OnceLock,
 };
 
 use crate::{BuildError, workspace::Closure};
@@ -31,9 +32,15 @@ fn ask(program: &str, arguments: &[&str]) -> Result<String, BuildError> {
     Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
 }
 
-/// Release, commit and host of the compiler: it decides the bytes as much as the sources do.
+/// Release, commit and host of the compiler: it decides the bytes as much as the sources do. Asked
+/// once in a process, since every canister wants to know.
 pub fn identity() -> Result<String, BuildError> {
-    ask("rustc", &["-vV"])
+    static KNOWN: OnceLock<String> = OnceLock::new();
+    if let Some(known) = KNOWN.get() {
+        return Ok(known.clone());
+    }
+    let told = ask("rustc", &["-vV"])?;
+    Ok(KNOWN.get_or_init(|| told).clone())
 }
 
 /// Makes sure the standard library for Wasm is there; adds it through rustup when it is not.
