@@ -33,8 +33,11 @@ impl Drop for Demo {
 }
 
 fn tool(folder: &Path, arguments: &[&str]) -> Command {
-    let mut tool = Command::new(env!("CARGO_BIN_EXE_granary"));
+    let program = env!("CARGO_BIN_EXE_granary");
+    let mut tool = Command::new(program);
     tool.args(arguments).current_dir(folder);
+    // What the demo compiled need not be compiled again to boot its backup.
+    tool.env("LOCALNET_CACHE_DIR", Path::new(program).with_file_name("compiled-modules"));
     for variable in ["GRANARY_SEED", "GRANARY_AS", "GRANARY_CANISTER", "IDENTITY_PEM"] {
         tool.env_remove(variable);
     }

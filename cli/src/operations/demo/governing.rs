@@ -33,9 +33,9 @@ use crate::{
 };
 
 /// Ordinary decisions wait so long, where a treasury with money in it waits for days.
-const TIMELOCK: Duration = Duration::from_secs(3);
+const TIMELOCK: Duration = Duration::from_secs(2);
 /// How long a release is watched before it is called good.
-const OBSERVED: Duration = Duration::from_secs(3);
+const OBSERVED: Duration = Duration::from_secs(2);
 /// How long one release may take, on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(20);
 /// Snapshots listed in one page.
