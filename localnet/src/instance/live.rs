@@ -162,15 +162,11 @@ impl Instance {
     /// ever.
     pub(super) fn next_round_in(&self) -> Option<Duration> {
         let live = self.live.as_ref()?;
-        let left = |pace: Duration| live.delay.max(pace).saturating_sub(live.last_round.elapsed());
-        if self.network.has_pending() {
-            return Some(left(Duration::ZERO));
-        }
-        let idle = left(IDLE_ROUND);
-        let Some(due) = self.network.next_timer_ns() else { return Some(idle) };
         let now = wall_clock_ns().max(self.network.time_ns());
-        let timer = Duration::from_nanos(due.saturating_sub(now));
-        Some(idle.min(timer.max(left(TIMER_ROUND))))
+        let timer = self.network.next_timer_ns();
+        let timer = timer.map(|due| Duration::from_nanos(due.saturating_sub(now)));
+        let since = live.last_round.elapsed();
+        Some(time_to_round(live.delay, since, self.network.has_pending(), timer))
     }
 
     /// Runs the rounds that are due.
@@ -259,7 +255,45 @@ impl Instance {
     }
 }
 
+/// How long the next round is off when the last one was `since` ago and rounds are `delay` apart:
+/// whether messages wait for it, and how long the first timer is off, decide.
+fn time_to_round(
+    delay: Duration,
+    since: Duration,
+    messages: bool,
+    timer: Option<Duration>,
+) -> Duration {
+    let left = |pace: Duration| delay.max(pace).saturating_sub(since);
+    if messages {
+        return left(Duration::ZERO);
+    }
+    let idle = left(IDLE_ROUND);
+    timer.map_or(idle, |timer| idle.min(timer.max(left(TIMER_ROUND))))
+}
+
 fn wall_clock_ns() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_runs_for_a_message_for_a_timer_and_otherwise_now_and_then() {
+        let ms = Duration::from_millis;
+        let wait = |delay, since, messages, timer: Option<u64>| {
+            time_to_round(ms(delay), ms(since), messages, timer.map(ms))
+        };
+        assert_eq!(wait(0, 0, true, None), ms(0), "a message waits for nothing");
+        assert_eq!(wait(0, 30, false, None), ms(70));
+        assert_eq!(wait(0, 30, false, Some(500)), ms(70), "no timer is due that soon");
+        assert_eq!(wait(0, 30, false, Some(20)), ms(20));
+        assert_eq!(wait(0, 30, false, Some(0)), ms(0));
+        assert_eq!(wait(0, 1, false, Some(0)), ms(4), "a timer set again and again is held up");
+        assert_eq!(wait(400, 30, true, Some(0)), ms(370), "rounds were asked to be apart");
+        assert_eq!(wait(400, 30, false, Some(0)), ms(370));
+        assert_eq!(wait(400, 500, false, None), ms(0));
+    }
 }
