@@ -187,10 +187,10 @@ fn a_killed_backup_leaves_no_canister_stopped_and_no_snapshot() {
 fn a_killed_restore_is_tidied_and_made_again() {
     let desk = releases::deployed();
     let ada = desk.ok("users register Ada")["id"].as_u64().unwrap();
-    let created = desk.ok("backup create --only registry --only portfolio");
+    let created = desk.ok("backup create");
     let folder = created["folder"].as_str().unwrap().to_owned();
     let mut kills = 0;
-    for lines in [3, 9, 12] {
+    for lines in [5, 21, 26] {
         let killed = killed_after(&desk, &format!("restore {folder} --accept-loss"), lines);
         kills += usize::from(killed);
         eprintln!("restore: killed at line {lines}: {killed}");

@@ -17,7 +17,7 @@ use play::Play;
 use proptest::prelude::{ProptestConfig, any, proptest};
 
 /// Histories of each run; `PROPTEST_CASES` asks for more.
-const HISTORIES: u32 = 2_000;
+const HISTORIES: u32 = 3_000;
 
 fn config() -> ProptestConfig {
     let asked = ProptestConfig::default();
